@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// A tensor that somebody else owns: name, dtype, shape and contiguous row-major bytes (usually memory-mapped).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tensor/dtype.h"
+
+namespace seben::tensor {
+
+using Shape = std::vector<std::int64_t>;
+
+struct TensorView {
+  std::string name;    ///< for error messages: "model.encoder.conv1.weight"
+  std::string source;  ///< for error messages: the file it comes from
+  DType dtype = DType::f32;
+  Shape shape;
+  const std::byte* data = nullptr;  ///< not necessarily aligned to the element size
+
+  [[nodiscard]] std::int64_t elements() const noexcept;
+  [[nodiscard]] std::size_t bytes() const noexcept;
+};
+
+/// "[1, 1500, 1280]"
+[[nodiscard]] std::string to_string(const Shape& shape);
+
+/// Throws Error(bad_data) naming source, tensor, both shapes unless `view.shape == expected`.
+void require_shape(const TensorView& view, const Shape& expected);
+
+/// Converts f32, f16, bf16 or f64 elements to float into `out` (out.size() == view.elements()); other dtypes are
+/// Error(bad_data). Non-finite values are Error(bad_data) naming the first offending index.
+void to_float(const TensorView& view, std::span<float> out);
+[[nodiscard]] std::vector<float> to_float(const TensorView& view);
+
+}  // namespace seben::tensor
