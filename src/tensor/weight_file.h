@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// A set of named tensors that lie in one or several files.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tensor/view.h"
+
+namespace seben::tensor {
+
+/// Views stay valid as long as the WeightFile lives. Reading from several threads is safe.
+class WeightFile {
+ public:
+  WeightFile() = default;
+  WeightFile(const WeightFile&) = delete;
+  WeightFile& operator=(const WeightFile&) = delete;
+  virtual ~WeightFile();
+
+  /// nullptr when there is none of that name.
+  [[nodiscard]] virtual const TensorView* find(std::string_view name) const = 0;
+  /// In the order of the names.
+  [[nodiscard]] virtual std::vector<std::string> names() const = 0;
+  /// Lets the pages of that tensor go once it has been packed or copied; reading it again reads the file again.
+  virtual void release(const TensorView& view) const = 0;
+  /// Free texts stored beside the tensors (safetensors `__metadata__`).
+  [[nodiscard]] virtual const std::map<std::string, std::string>& metadata() const = 0;
+  /// The path, for messages.
+  [[nodiscard]] virtual const std::string& source() const = 0;
+
+  /// find, or Error(bad_data) naming the file and the tensor when it is missing or has another shape.
+  [[nodiscard]] const TensorView& require(std::string_view name, const Shape& shape) const;
+  [[nodiscard]] const TensorView& require(std::string_view name) const;
+  /// Bytes of all tensors together.
+  [[nodiscard]] std::size_t total_bytes() const;
+
+ protected:
+  WeightFile(WeightFile&&) = default;
+  WeightFile& operator=(WeightFile&&) = default;
+};
+
+/// Opens a .safetensors file, a *.safetensors.index.json, or a folder holding model.safetensors or its index.
+[[nodiscard]] std::unique_ptr<WeightFile> open_weights(const std::string& path);
+
+}  // namespace seben::tensor
