@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Turns a checkpoint into what `seben import` reads, with samples and measured error rates.
+
+usage: python -m training.export --checkpoint FILE --corpus DIR --log FILE --out build/demo-export
+Weights are rounded to float16 first and everything is measured with the rounded weights in float32.
+"""
+
+import argparse
+import json
+import wave
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+from . import conditions, evaluate, scoring, text
+from .mel import WINDOW_SAMPLES, LogMel
+from .model import Recogniser, Shape
+
+
+def rounded(module: torch.nn.Module, prefix: str = "") -> dict[str, torch.Tensor]:
+    return {prefix + name: value.half().contiguous() for name, value in module.state_dict().items()}
+
+
+def load(checkpoint: Path) -> tuple[Recogniser, dict]:
+    state = torch.load(checkpoint, map_location="cpu")
+    model = Recogniser(Shape(**state["shape"]))
+    model.load_state_dict({name: value.half().float() for name, value in state["model"].items()})
+    return model.eval(), state
+
+
+def write_json(path: Path, value) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=True) + "\n")
+
+
+def write_wav(path: Path, samples: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as f:
+        f.setnchannels(1)
+        f.setsampwidth(2)
+        f.setframerate(16000)
+        f.writeframes(np.clip(np.round(samples * 32768), -32768, 32767).astype("<i2").tobytes())
+
+
+def write_model(model: Recogniser, out: Path) -> None:
+    shape = model.shape
+    write_json(out / "hf/config.json", {
+        "model_type": "whisper", "architectures": ["WhisperModel"], "activation_function": "gelu",
+        "d_model": shape.d_model, "encoder_layers": shape.layers, "encoder_attention_heads": shape.heads,
+        "encoder_ffn_dim": 4 * shape.d_model, "num_mel_bins": shape.n_mels, "max_source_positions": shape.positions,
+        "torch_dtype": "float16",
+    })  # fmt: skip
+    write_json(out / "hf/preprocessor_config.json", {
+        "feature_extractor_type": "WhisperFeatureExtractor", "feature_size": shape.n_mels, "sampling_rate": 16000,
+        "hop_length": 160, "n_fft": 400, "chunk_length": 30, "n_samples": WINDOW_SAMPLES, "nb_max_frames": 3000,
+        "padding_value": 0.0, "dither": 0.0, "return_attention_mask": False,
+    })  # fmt: skip
+    save_file(rounded(model.encoder, "model.encoder."), out / "hf/model.safetensors", {"format": "pt"})
+    save_file(rounded(model.head), out / "head.safetensors", {
+        "format": "pt", "seben.head.kind": "transformer", "seben.head.stride": str(shape.stride),
+        "seben.head.layers": str(shape.head_layers), "seben.head.heads": str(shape.head_heads),
+        "seben.head.ffn": str(4 * shape.head_width), "seben.head.blank": str(text.BLANK),
+        "seben.head.input_dim": str(shape.d_model),
+    })  # fmt: skip
+    classes = [chr(text.FIRST + i) for i in range(64)] + [" ", "<blank>"]
+    write_json(out / "vocab.json", {"blank": text.BLANK, "classes": classes, "masked": [0x07FB - text.FIRST, 0x07FC - text.FIRST]})
+
+
+def measure(model: Recogniser, corpus: Path) -> dict:
+    figures = {}
+    for name in conditions.NAMES:
+        rows = conditions.recordings(corpus, name)
+        hypotheses = evaluate.decode(model, [samples for samples, _, _ in rows])
+        errors = [scoring.edits(h, r) for h, (_, r, _) in zip(hypotheses, rows)]
+        rate, low, high = scoring.rate_with_interval(errors, [len(r) for _, r, _ in rows])
+        exact = sum(e == 0 for e in errors) / len(errors)
+        figures[name] = {"utterances": len(rows), "cer": rate, "cer_low": low, "cer_high": high, "exact": exact}
+        print(name, figures[name], flush=True)
+    return figures
+
+
+def write_samples(model: Recogniser, corpus: Path, out: Path) -> None:
+    """Four short recordings (two seen voices, an unseen one, a noisy one) and one of over a minute with pauses."""
+    transcripts = {}
+
+    def add(name: str, samples: np.ndarray, reference: str, **about) -> None:
+        write_wav(out / "samples" / f"{name}.wav", samples)
+        transcripts[f"{name}.wav"] = {"reference": reference, **about}
+
+    for name, condition, wanted in (("seen-1", "clean_seen", 3), ("seen-2", "clean_seen", 8), ("unseen", "clean_unseen", 5), ("noisy", "noisy", 11)):
+        samples, reference, row = conditions.recordings(corpus, condition)[wanted]
+        decoded = evaluate.decode(model, [samples])[0]
+        add(name, samples, reference, voice=row["voice"], condition=condition, pytorch=decoded)
+    pieces, words, rng = [], [], np.random.default_rng(5)
+    for samples, reference, _ in conditions.recordings(corpus, "clean_seen")[20:]:
+        pieces += [samples, np.zeros(int(16000 * rng.uniform(0.1, 1.2)), np.float32)]
+        words.append(reference)
+        if sum(map(len, pieces)) > 70 * 16000:
+            break
+    add("long", np.concatenate(pieces), " ".join(words), voice="several seen", condition="clean_seen")
+    write_json(out / "samples/transcripts.json", transcripts)
+
+
+def write_reference(model: Recogniser, corpus: Path, out: Path) -> None:
+    """Mel, features and logits of two recordings, so that another implementation can be compared number by number."""
+    mel = LogMel(model.shape.n_mels)
+    (out / "reference").mkdir(parents=True, exist_ok=True)
+    for i in range(2):
+        samples = conditions.recordings(corpus, "clean_seen")[i][0]
+        with torch.no_grad():
+            m = mel(torch.from_numpy(np.pad(samples, (0, WINDOW_SAMPLES - len(samples)))[None]))
+            features = model.encoder(m)
+            logits = model.head(features)
+        for name, value in (("mel", m), ("features", features), ("logits", logits)):
+            np.save(out / "reference" / f"{name}{i}.npy", value[0].numpy())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--log", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    model, state = load(args.checkpoint)
+    write_model(model, args.out)
+    write_samples(model, args.corpus, args.out)
+    write_reference(model, args.corpus, args.out)
+    figures = measure(model, args.corpus)
+    log = [json.loads(line) for line in args.log.read_text().splitlines()]
+    write_json(args.out / "evaluation.json", {
+        "conditions": figures, "steps": state["step"], "minutes": state["used"] / 60,
+        "curve": [row for row in log if "cer_dev" in row], "loss": [row for row in log if "loss" in row and row["step"] % 200 == 0],
+    })  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
