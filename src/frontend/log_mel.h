@@ -7,8 +7,8 @@
 // (x + 4) / 4. As in Whisper (Radford et al. 2022) and Hugging Face's WhisperFeatureExtractor.
 #pragma once
 
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "frontend/mel_filters.h"
 
@@ -26,11 +26,16 @@ enum class Isa { plain, avx2, avx512 };
 /// The best set that this processor (and this build) has.
 [[nodiscard]] Isa best_isa() noexcept;
 
+struct LogMelTables;
+
 /// Immutable after construction, so one object serves any number of threads. compute() allocates nothing.
 class LogMel {
  public:
   /// `n_mels` is 80 or 128, else Error(bad_data). `isa` above what the processor has is Error(usage).
   explicit LogMel(int n_mels, Isa isa = best_isa());
+  LogMel(LogMel&&) noexcept;
+  LogMel& operator=(LogMel&&) noexcept;
+  ~LogMel();
 
   /// `samples`: at most 480000, the rest of the window is silence. `mel`: row-major [n_mels, 3000].
   /// Throws Error(internal) for other lengths.
@@ -40,6 +45,7 @@ class LogMel {
 
  private:
   MelFilters filters_;
+  std::unique_ptr<LogMelTables> tables_;  // points into filters_' arrays, which moving does not move
   Isa isa_;
 };
 

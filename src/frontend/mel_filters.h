@@ -23,6 +23,11 @@ class MelFilters {
   [[nodiscard]] int n_mels() const noexcept { return static_cast<int>(first_.size()); }
   [[nodiscard]] Filter filter(int mel) const;
 
+  /// The same as flat arrays: filter m has weights [offsets[m], offsets[m + 1]) from bin firsts[m] on.
+  [[nodiscard]] std::span<const int> firsts() const noexcept { return first_; }
+  [[nodiscard]] std::span<const int> offsets() const noexcept { return offset_; }
+  [[nodiscard]] std::span<const double> weights() const noexcept { return weights_; }
+
  private:
   std::vector<int> first_;       // [n_mels] first bin with weight
   std::vector<int> offset_;      // [n_mels + 1] into weights_
