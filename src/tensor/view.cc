@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tensor/view.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "base/float16.h"
+#include "seben/error.h"
+
+namespace seben::tensor {
+namespace {
+
+template <class T>
+void copy_elements(const std::byte* data, std::span<float> out) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    T value;
+    std::memcpy(&value, data + i * sizeof(T), sizeof(T));  // the bytes need not be aligned
+    out[i] = static_cast<float>(value);
+  }
+}
+
+// The sum of v * 0 is 0 for finite values and NaN otherwise: one pass without a branch that vectorises.
+bool all_finite(std::span<const float> values) {
+  float sum = 0.0F;
+  for (const float value : values) sum += value * 0.0F;
+  return sum == 0.0F;
+}
+
+void require_finite(const TensorView& view, std::span<const float> values) {
+  if (all_finite(values)) return;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (std::isfinite(values[i])) continue;
+    throw Error(ErrorCategory::bad_data, view.source + ": " + view.name, "finite values",
+                fmt::format("{} at element {}", values[i], i));
+  }
+}
+
+}  // namespace
+
+std::int64_t TensorView::elements() const noexcept {
+  std::int64_t count = 1;
+  for (const std::int64_t size : shape) count *= size;
+  return count;
+}
+
+std::size_t TensorView::bytes() const noexcept { return static_cast<std::size_t>(elements()) * size_of(dtype); }
+
+std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+
+void require_shape(const TensorView& view, const Shape& expected) {
+  if (view.shape == expected) return;
+  throw Error(ErrorCategory::bad_data, view.source + ": " + view.name, "shape " + to_string(expected),
+              "shape " + to_string(view.shape));
+}
+
+void to_float(const TensorView& view, std::span<float> out) {
+  if (static_cast<std::int64_t>(out.size()) != view.elements()) {
+    throw Error(ErrorCategory::internal, view.source + ": " + view.name, fmt::format("room for {}", view.elements()),
+                std::to_string(out.size()));
+  }
+  switch (view.dtype) {
+    case DType::f32: copy_elements<float>(view.data, out); break;
+    case DType::f64: copy_elements<double>(view.data, out); break;
+    case DType::f16: base::f16_bytes_to_f32(view.data, out); break;
+    case DType::bf16: base::bf16_bytes_to_f32(view.data, out); break;
+    default:
+      throw Error(ErrorCategory::bad_data, view.source + ": " + view.name, "F16, BF16, F32 or F64",
+                  std::string(to_string(view.dtype)));
+  }
+  require_finite(view, out);
+}
+
+std::vector<float> to_float(const TensorView& view) {
+  std::vector<float> values(static_cast<std::size_t>(view.elements()));
+  to_float(view, values);
+  return values;
+}
+
+}  // namespace seben::tensor
