@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/attention.h"
+#include "kernels/isa.h"
+#include "kernels/row_ops.h"
+
+namespace seben::kernels {
+
+extern const RowOps row_ops_plain;
+extern const AttentionOps attention_ops_plain;
+#if defined(__x86_64__)
+extern const RowOps row_ops_avx2;
+extern const RowOps row_ops_avx512;
+extern const AttentionOps attention_ops_avx2;
+extern const AttentionOps attention_ops_avx512;
+#endif
+
+const RowOps& row_ops() {
+#if defined(__x86_64__)
+  switch (best_isa()) {
+    case Isa::avx512: return row_ops_avx512;
+    case Isa::avx2: return row_ops_avx2;
+    case Isa::plain: break;
+  }
+#endif
+  return row_ops_plain;
+}
+
+const AttentionOps& attention_ops() {
+#if defined(__x86_64__)
+  switch (best_isa()) {
+    case Isa::avx512: return attention_ops_avx512;
+    case Isa::avx2: return attention_ops_avx2;
+    case Isa::plain: break;
+  }
+#endif
+  return attention_ops_plain;
+}
+
+}  // namespace seben::kernels

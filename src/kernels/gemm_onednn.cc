@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix products by oneDNN's inner product primitive, versions 2 and 3.
+#if defined(SEBEN_GEMM_ONEDNN)
+#include <omp.h>
+
+#include <map>
+#include <mutex>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <string>
+
+#include "kernels/buffer.h"
+#include "kernels/gemm.h"
+#include "kernels/isa.h"
+#include "seben/error.h"
+
+namespace seben::kernels {
+namespace {
+
+using dnnl::memory;
+using Primitive = dnnl::inner_product_forward;
+using Type = memory::data_type;
+
+// oneDNN asks OpenMP how many threads it may use when a primitive is made, and splits the work accordingly. Ours are
+// made for one.
+class OneThread {
+ public:
+  OneThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+  ~OneThread() { omp_set_num_threads(before_); }
+
+ private:
+  int before_;
+};
+
+struct Types {
+  Type source;
+  Type weights;
+  Type accumulator;
+};
+
+Types types_of(GemmKind kind) {
+  switch (kind) {
+    case GemmKind::bf16: return {Type::bf16, Type::bf16, Type::f32};
+    case GemmKind::u8s8: return {Type::u8, Type::s8, Type::s32};
+    case GemmKind::f32: break;
+  }
+  return {Type::f32, Type::f32, Type::f32};
+}
+
+Primitive::primitive_desc describe(const dnnl::engine& engine, const memory::desc& source, const memory::desc& weights,
+                                   const memory::desc& accumulator) {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine, dnnl::prop_kind::forward_inference, source, weights, accumulator, attributes};
+#else
+  return {{dnnl::prop_kind::forward_inference, source, weights, accumulator}, attributes, engine};
+#endif
+}
+
+const dnnl::engine& cpu() {
+  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+class OneDnnGemm final : public Gemm {
+ public:
+  OneDnnGemm(GemmKind kind, std::int64_t n, std::int64_t k, const void* weights, std::int64_t block_rows)
+      : types_(types_of(kind)), n_(n), k_(k) {
+    const memory::desc plain({n, k}, types_.weights, memory::format_tag::ab);
+    // Packing may use every thread the caller has; only the products are made for one.
+    const auto chosen = make(block_rows, memory::desc({n, k}, types_.weights, memory::format_tag::any));
+    packed_desc_ = chosen.weights_desc();
+    packed_ = Buffer(packed_desc_.get_size());
+    memory from(plain, cpu(), const_cast<void*>(weights));
+    memory to(packed_desc_, cpu(), packed_.data());
+    dnnl::stream stream(cpu());
+    dnnl::reorder(from, to).execute(stream, from, to);
+    stream.wait();
+    block_ = std::make_unique<Entry>(chosen);
+    block_rows_ = block_rows;
+  }
+
+  void multiply(const void* x, std::int64_t rows, void* accumulator) const override {
+    const Entry& entry = rows == block_rows_ ? *block_ : other(rows);
+    const dnnl::engine& engine = cpu();
+    dnnl::stream stream(engine);
+    memory source(entry.source, engine, const_cast<void*>(x));
+    memory weights(packed_desc_, engine, const_cast<std::byte*>(packed_.data()));
+    memory result(entry.accumulator, engine, accumulator);
+    memory scratch(entry.scratch, engine);
+    entry.primitive.execute(stream, {{DNNL_ARG_SRC, source},
+                                     {DNNL_ARG_WEIGHTS, weights},
+                                     {DNNL_ARG_DST, result},
+                                     {DNNL_ARG_SCRATCHPAD, scratch}});
+    stream.wait();
+  }
+
+  [[nodiscard]] std::size_t packed_bytes() const noexcept override { return packed_.size(); }
+
+ private:
+  struct Entry {
+    explicit Entry(const Primitive::primitive_desc& desc)
+        : primitive(desc), source(desc.src_desc()), accumulator(desc.dst_desc()), scratch(desc.scratchpad_desc()) {}
+    Primitive primitive;
+    memory::desc source, accumulator, scratch;
+  };
+
+  [[nodiscard]] Primitive::primitive_desc make(std::int64_t rows, const memory::desc& weights) const {
+    const OneThread one;
+    return describe(cpu(), memory::desc({rows, k_}, types_.source, memory::format_tag::ab), weights,
+                    memory::desc({rows, n_}, types_.accumulator, memory::format_tag::ab));
+  }
+
+  // A block that is shorter than usual: its primitive is made on first use, over the same packed weights.
+  const Entry& other(std::int64_t rows) const {
+    const std::lock_guard lock(mutex_);
+    auto& slot = others_[rows];
+    if (!slot) slot = std::make_unique<Entry>(make(rows, packed_desc_));
+    return *slot;
+  }
+
+  Types types_;
+  std::int64_t n_, k_, block_rows_ = 0;
+  memory::desc packed_desc_;
+  Buffer packed_;
+  std::unique_ptr<Entry> block_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::int64_t, std::unique_ptr<Entry>> others_;
+};
+
+[[noreturn]] void fail(const dnnl::error& error, const std::string& what) {
+  throw Error(ErrorCategory::internal, "oneDNN: " + what, "success", error.what());
+}
+
+}  // namespace
+
+bool gemm_supports(GemmKind kind) {
+  if (kind == GemmKind::bf16) return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core_bf16;
+  if (kind == GemmKind::u8s8) return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx2;
+  return true;
+}
+
+int gemm_s8_limit() {
+  // Without VNNI, u8 x s8 products are summed in pairs of 16 bits: 2 * 255 * 63 is the largest that fits.
+  return best_isa() == Isa::avx512 ? 127 : 63;
+}
+
+const char* gemm_library() {
+  static const std::string name = [] {
+    const auto* v = dnnl_version();
+    return "oneDNN " + std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch);
+  }();
+  return name.c_str();
+}
+
+std::unique_ptr<Gemm> pack_gemm(GemmKind kind, std::int64_t n, std::int64_t k, const void* weights,
+                                std::int64_t block_rows) {
+  try {
+    return std::make_unique<OneDnnGemm>(kind, n, k, weights, block_rows);
+  } catch (const dnnl::error& error) {
+    fail(error, "packing weights [" + std::to_string(n) + ", " + std::to_string(k) + "]");
+  }
+}
+
+}  // namespace seben::kernels
+#endif

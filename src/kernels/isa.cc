@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/isa.h"
+
+#include <cstdlib>
+#include <string_view>
+
+namespace seben::kernels {
+namespace {
+
+Isa of_processor() {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vnni") &&
+      __builtin_cpu_supports("avx512bf16")) {
+    return Isa::avx512;
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Isa::avx2;
+#endif
+  return Isa::plain;
+}
+
+Isa of_environment() {
+  const char* limit = std::getenv("ONEDNN_MAX_CPU_ISA");
+  if (limit == nullptr) return Isa::avx512;
+  const std::string_view name = limit;
+  if (name == "SSE41" || name == "AVX") return Isa::plain;
+  if (name.starts_with("AVX2")) return Isa::avx2;
+  if (name == "AVX512_CORE" || name == "AVX512_CORE_VNNI") return Isa::avx2;  // our AVX-512 code needs BF16 too
+  return Isa::avx512;
+}
+
+}  // namespace
+
+Isa best_isa() {
+  static const Isa best = of_processor() < of_environment() ? of_processor() : of_environment();
+  return best;
+}
+
+}  // namespace seben::kernels

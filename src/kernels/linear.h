@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// y = x W^T + b on blocks of rows, with what follows (GELU, residual, the next product's input) done row by row while
+// the block is in cache.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "kernels/buffer.h"
+#include "kernels/gemm.h"
+#include "kernels/precision.h"
+#include "kernels/row_ops.h"
+
+namespace seben::kernels {
+
+/// Rows of a block. 1500 = 12 * 125; a block of 125 rows and its products stay in the caches of one core.
+inline constexpr std::int64_t kBlockRows = 125;
+
+/// A block of rows in the form that a product of some precision takes. Made for one width and reused.
+class Operand {
+ public:
+  Operand(Precision precision, std::int64_t max_rows, std::int64_t width);
+
+  /// Codes row `r` from f32.
+  void set_row(std::int64_t r, const float* row);
+  [[nodiscard]] const void* data() const noexcept { return data_.data(); }
+  [[nodiscard]] RowCode code(std::int64_t r) const noexcept { return codes_[static_cast<std::size_t>(r)]; }
+  [[nodiscard]] GemmKind kind() const noexcept { return kind_; }
+
+ private:
+  GemmKind kind_;
+  std::int64_t width_;
+  Buffer data_;
+  std::vector<RowCode> codes_;
+};
+
+/// The product kind that a precision means on this processor with this library (f32 where it has nothing better).
+[[nodiscard]] GemmKind kind_of(Precision precision);
+
+/// One caller's temporary memory for products up to `max_width` wide; one object a thread.
+class LinearScratch {
+ public:
+  LinearScratch(std::int64_t max_rows, std::int64_t max_width);
+  [[nodiscard]] void* accumulator() noexcept { return accumulator_.data(); }
+  [[nodiscard]] float* row() noexcept { return row_.data(); }
+
+ private:
+  Buffer accumulator_;
+  std::vector<float> row_;
+};
+
+class Linear {
+ public:
+  Linear() = default;
+  /// `weight` is row-major [out, in], `bias` [out] or empty.
+  Linear(std::span<const float> weight, std::span<const float> bias, std::int64_t out, std::int64_t in,
+         Precision precision);
+
+  [[nodiscard]] std::int64_t in() const noexcept { return in_; }
+  [[nodiscard]] std::int64_t out() const noexcept { return out_; }
+  /// Bytes of packed weights, scales and bias.
+  [[nodiscard]] std::size_t bytes() const noexcept;
+
+  /// Computes x W^T + b and calls `sink(r, row)` for every row in order; `row` is [out], may be changed in place, and is
+  /// valid only during the call.
+  template <typename Sink>
+  void run(const Operand& x, std::int64_t rows, LinearScratch& scratch, Sink&& sink) const {
+    multiply(x, rows, scratch);
+    for (std::int64_t r = 0; r < rows; ++r) {
+      finish_row(x, r, scratch);
+      sink(r, scratch.row());
+    }
+  }
+
+ private:
+  void multiply(const Operand& x, std::int64_t rows, LinearScratch& scratch) const;
+  void finish_row(const Operand& x, std::int64_t r, LinearScratch& scratch) const;
+  void pack_s8(std::span<const float> weight);
+
+  std::int64_t out_ = 0, in_ = 0;
+  GemmKind kind_ = GemmKind::f32;
+  std::vector<float> bias_;
+  std::vector<float> channel_scale_;
+  std::vector<std::int32_t> column_sum_;
+  std::unique_ptr<Gemm> gemm_;
+};
+
+}  // namespace seben::kernels

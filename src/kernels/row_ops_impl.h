@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// The row operations, compiled once for each instruction set; see simd.h.
+#include "kernels/row_ops.h"
+#include "kernels/simd.h"
+
+namespace seben::kernels::SEBEN_SIMD_NAMESPACE {
+
+// Runs `body` over whole vectors, and over the rest through a zero-padded copy of it.
+template <typename Body>
+inline void map_rows(const float* x, std::int64_t n, float* y, Body body) {
+  std::int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) store(y + i, body(load<Floats>(x + i), i));
+  if (i < n) {
+    float tail[kLanes] = {};
+    for (std::int64_t j = i; j < n; ++j) tail[j - i] = x[j];
+    store(tail, body(load<Floats>(tail), i));
+    for (std::int64_t j = i; j < n; ++j) y[j] = tail[j - i];
+  }
+}
+
+inline Floats partial(const float* from, std::int64_t i, std::int64_t n) {
+  if (i + kLanes <= n) return load<Floats>(from + i);
+  float tail[kLanes] = {};
+  for (std::int64_t j = i; j < n; ++j) tail[j - i] = from[j];
+  return load<Floats>(tail);
+}
+
+template <typename Body>
+inline float sum_of(const float* x, std::int64_t n, Body body) {
+  Floats a = {}, b = {};
+  std::int64_t i = 0;
+  for (; i + 2 * kLanes <= n; i += 2 * kLanes) {
+    a += body(load<Floats>(x + i));
+    b += body(load<Floats>(x + i + kLanes));
+  }
+  float total = sum_lanes(a + b);
+  for (; i < n; ++i) total += body(splat(x[i]))[0];
+  return total;
+}
+
+inline void layer_norm(const float* x, const float* gamma, const float* beta, float epsilon, std::int64_t n, float* y) {
+  const float count = static_cast<float>(n);
+  const float mean = sum_of(x, n, [](Floats v) { return v; }) / count;
+  const float variance = sum_of(x, n, [mean](Floats v) { return (v - mean) * (v - mean); }) / count;
+  const float scale = 1.0F / __builtin_sqrtf(variance + epsilon);
+  map_rows(x, n, y, [=](Floats v, std::int64_t i) {
+    return (v - mean) * scale * partial(gamma, i, n) + partial(beta, i, n);
+  });
+}
+
+inline void gelu_row(float* x, std::int64_t n) {
+  map_rows(x, n, x, [](Floats v, std::int64_t) { return gelu(v); });
+}
+
+inline void add(const float* x, std::int64_t n, float* y) {
+  map_rows(x, n, y, [=](Floats v, std::int64_t i) { return v + partial(y, i, n); });
+}
+
+inline void add_bias(const float* x, const float* bias, std::int64_t n, float* y) {
+  if (bias == nullptr) {
+    map_rows(x, n, y, [](Floats v, std::int64_t) { return v; });
+  } else {
+    map_rows(x, n, y, [=](Floats v, std::int64_t i) { return v + partial(bias, i, n); });
+  }
+}
+
+inline void dequantize(const std::int32_t* accumulator, RowCode code, const float* channel_scale,
+                       const std::int32_t* column_sum, const float* bias, std::int64_t n, float* y) {
+  std::int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    const Ints exact = load<Ints>(accumulator + i) - code.zero * load<Ints>(column_sum + i);
+    const Floats scaled = __builtin_convertvector(exact, Floats) * (load<Floats>(channel_scale + i) * code.scale);
+    store(y + i, bias == nullptr ? scaled : scaled + load<Floats>(bias + i));
+  }
+  for (; i < n; ++i) {
+    const auto exact = static_cast<float>(accumulator[i] - code.zero * column_sum[i]);
+    y[i] = exact * (channel_scale[i] * code.scale) + (bias == nullptr ? 0.0F : bias[i]);
+  }
+}
+
+inline RowCode quantize(const float* x, std::int64_t n, std::uint8_t* q) {
+  Floats low = {}, high = {};  // zero is always inside the range, so that it is coded exactly
+  std::int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    const Floats v = load<Floats>(x + i);
+    low = smaller(low, v);
+    high = larger(high, v);
+  }
+  float bottom = -max_lanes(-low), top = max_lanes(high);
+  for (; i < n; ++i) {
+    bottom = x[i] < bottom ? x[i] : bottom;
+    top = x[i] > top ? x[i] : top;
+  }
+  if (!(top > bottom)) {
+    for (i = 0; i < n; ++i) q[i] = 0;
+    return {};
+  }
+  const RowCode code{(top - bottom) / 255.0F, static_cast<std::int32_t>(-bottom / ((top - bottom) / 255.0F) + 0.5F)};
+  const float inverse = 1.0F / code.scale;
+  const float offset = static_cast<float>(code.zero) + 0.5F;  // truncation after + 0.5 rounds, all values are >= 0
+  for (i = 0; i + kLanes <= n; i += kLanes) {
+    const Floats v = smaller(larger(load<Floats>(x + i) * inverse + offset, splat(0.0F)), splat(255.0F));
+    store(q + i, __builtin_convertvector(__builtin_convertvector(v, Ints), Bytes));
+  }
+  for (; i < n; ++i) {
+    const float v = x[i] * inverse + offset;
+    q[i] = static_cast<std::uint8_t>(v < 0.0F ? 0.0F : v > 255.0F ? 255.0F : v);
+  }
+  return code;
+}
+
+inline void to_bf16_row(const float* x, std::int64_t n, std::uint16_t* y) {
+  std::int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) store(y + i, to_bf16(load<Floats>(x + i)));
+  for (; i < n; ++i) y[i] = to_bf16(splat(x[i]))[0];
+}
+
+inline void log_softmax(float* x, std::int64_t n) {
+  float top = x[0];
+  for (std::int64_t i = 1; i < n; ++i) top = x[i] > top ? x[i] : top;
+  double total = 0.0;
+  for (std::int64_t i = 0; i < n; ++i) total += __builtin_exp(static_cast<double>(x[i] - top));
+  const float shift = top + static_cast<float>(__builtin_log(total));
+  map_rows(x, n, x, [=](Floats v, std::int64_t) { return v - shift; });
+}
+
+constexpr RowOps make_row_ops(const char* name) {
+  return {name, layer_norm, gelu_row, add, add_bias, dequantize, quantize, to_bf16_row, log_softmax};
+}
+
+}  // namespace seben::kernels::SEBEN_SIMD_NAMESPACE

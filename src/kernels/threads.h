@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parallel loops over OpenMP, the runtime that oneDNN uses as well. The number of threads is always an argument.
+#pragma once
+
+#include <omp.h>
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+
+namespace seben::kernels {
+
+/// How many threads OpenMP would use for the calling thread (OMP_NUM_THREADS, else the processors).
+[[nodiscard]] inline int omp_threads() { return omp_in_parallel() != 0 ? 1 : omp_get_max_threads(); }
+
+/// Threads of one parallel region, each calling `body(Team&)` once. Exceptions are carried out to the caller.
+class Team {
+ public:
+  [[nodiscard]] int thread() const noexcept { return thread_; }
+
+  /// Hands out 0..count-1, each index to one thread, lowest first; every thread of the team must call it, and none
+  /// leaves before all work is done. Which thread gets an index may differ from run to run: bodies must not care.
+  template <typename Body>
+  void share(std::int64_t count, Body&& body) {
+#pragma omp for schedule(dynamic, 1)
+    for (std::int64_t i = 0; i < count; ++i) {
+      if (state_.failed.load(std::memory_order_relaxed)) continue;
+      try {
+        body(i);
+      } catch (...) {
+        state_.keep(std::current_exception());
+      }
+    }
+  }
+
+ private:
+  struct State {
+    std::atomic<bool> failed = false;
+    std::mutex mutex;
+    std::exception_ptr first;
+
+    void keep(std::exception_ptr error) {
+      const std::lock_guard lock(mutex);
+      if (!failed.exchange(true)) first = std::move(error);
+    }
+  };
+
+  Team(State& state, int thread) : state_(state), thread_(thread) {}
+  State& state_;
+  int thread_;
+
+  template <typename Body>
+  friend void run_team(int threads, Body&& body);
+};
+
+template <typename Body>
+void run_team(int threads, Body&& body) {
+  Team::State state;
+#pragma omp parallel num_threads(threads)
+  {
+    Team team(state, omp_get_thread_num());
+    body(team);
+  }
+  if (state.first) std::rethrow_exception(state.first);
+}
+
+/// body(i) for i in 0..count-1 on `threads` threads.
+template <typename Body>
+void parallel_for(int threads, std::int64_t count, Body&& body) {
+  run_team(threads, [&](Team& team) { team.share(count, body); });
+}
+
+}  // namespace seben::kernels

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "whisper/layer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/threads.h"
+
+namespace seben::whisper {
+namespace {
+
+using kernels::kBlockRows;
+using kernels::Linear;
+
+std::vector<float> take(const tensor::WeightFile& file, const std::string& name, const tensor::Shape& shape) {
+  const tensor::TensorView& view = file.require(name, shape);
+  std::vector<float> values = tensor::to_float(view);
+  file.release(view);
+  return values;
+}
+
+Linear load_linear(const tensor::WeightFile& file, const std::string& name, std::int64_t out, std::int64_t in,
+                   kernels::Precision precision) {
+  return {take(file, name + ".weight", {out, in}), take(file, name + ".bias", {out}), out, in, precision};
+}
+
+// q, k and v stacked into one product; Whisper scales q by 1 / sqrt(head_dim), and k has no bias.
+Linear load_qkv(const tensor::WeightFile& file, const std::string& prefix, const EncoderConfig& c,
+                kernels::Precision precision) {
+  const std::int64_t d = c.d_model;
+  std::vector<float> weight(static_cast<std::size_t>(3 * d * d)), bias(static_cast<std::size_t>(3 * d), 0.0F);
+  std::int64_t at = 0;
+  for (const char* part : {"q_proj", "k_proj", "v_proj"}) {
+    const tensor::TensorView& view = file.require(prefix + part + ".weight", {d, d});
+    tensor::to_float(view, std::span(weight).subspan(static_cast<std::size_t>(at * d * d), static_cast<std::size_t>(d * d)));
+    file.release(view);
+    if (at != 1) std::ranges::copy(take(file, prefix + part + ".bias", {d}), bias.begin() + at * d);
+    ++at;
+  }
+  const float scale = 1.0F / std::sqrt(static_cast<float>(c.head_dim()));
+  for (std::int64_t i = 0; i < d * d; ++i) weight[static_cast<std::size_t>(i)] *= scale;
+  for (std::int64_t i = 0; i < d; ++i) bias[static_cast<std::size_t>(i)] *= scale;
+  return {weight, bias, 3 * d, d, precision};
+}
+
+std::int64_t rows_of(std::int64_t block, std::int64_t total) { return std::min(kBlockRows, total - block * kBlockRows); }
+
+// Attention of every head, tiles of one head next to each other so that its packed keys and values stay in cache.
+template <typename Element>
+void attend(const EncoderConfig& c, EncoderWorkspace& w, kernels::Team& team) {
+  const auto& ops = kernels::attention_ops();
+  const kernels::AttentionShape shape{c.positions, c.head_dim()};
+  const std::int64_t keys = ops.packed_keys(shape), values = ops.packed_values(shape), stride = 3 * c.d_model;
+  const Element* qkv = w.qkv.as<Element>();
+  team.share(c.heads, [&](std::int64_t head) {
+    const Element* k = qkv + c.d_model + head * c.head_dim();
+    auto* packed_keys = w.keys.as<Element>() + head * keys;
+    auto* packed_values = w.values.as<Element>() + head * values;
+    if constexpr (sizeof(Element) == 2) {
+      ops.pack_bf16(k, k + c.d_model, stride, shape, packed_keys, packed_values);
+    } else {
+      ops.pack_f32(k, k + c.d_model, stride, shape, packed_keys, packed_values);
+    }
+  });
+  const std::int64_t blocks = (c.positions + kBlockRows - 1) / kBlockRows;
+  team.share(c.heads * blocks, [&](std::int64_t task) {
+    const std::int64_t head = task / blocks, first = task % blocks * kBlockRows;
+    kernels::AttentionQueries<Element> queries;
+    queries.q = qkv + first * stride + head * c.head_dim();
+    queries.q_stride = stride;
+    queries.count = rows_of(task % blocks, c.positions);
+    queries.out = w.mixed.as<float>() + first * c.d_model + head * c.head_dim();
+    queries.out_stride = c.d_model;
+    auto* scratch = w.of(team.thread()).attention.template as<float>();
+    const auto* packed_keys = w.keys.as<Element>() + head * keys;
+    const auto* packed_values = w.values.as<Element>() + head * values;
+    if constexpr (sizeof(Element) == 2) {
+      ops.run_bf16(queries, shape, packed_keys, packed_values, scratch);
+    } else {
+      ops.run_f32(queries, shape, packed_keys, packed_values, scratch);
+    }
+  });
+}
+
+}  // namespace
+
+Norm load_norm(const tensor::WeightFile& file, const std::string& name, std::int64_t n) {
+  return {take(file, name + ".weight", {n}), take(file, name + ".bias", {n})};
+}
+
+EncoderLayer::EncoderLayer(const tensor::WeightFile& file, const std::string& prefix, const EncoderConfig& c,
+                           kernels::Precision precision)
+    : attention_norm_(load_norm(file, prefix + "self_attn_layer_norm", c.d_model)),
+      feed_norm_(load_norm(file, prefix + "final_layer_norm", c.d_model)),
+      qkv_(load_qkv(file, prefix + "self_attn.", c, precision)),
+      out_(load_linear(file, prefix + "self_attn.out_proj", c.d_model, c.d_model, precision)),
+      fc1_(load_linear(file, prefix + "fc1", c.ffn, c.d_model, precision)),
+      fc2_(load_linear(file, prefix + "fc2", c.d_model, c.ffn, precision)) {}
+
+std::size_t EncoderLayer::bytes() const noexcept {
+  return qkv_.bytes() + out_.bytes() + fc1_.bytes() + fc2_.bytes() + 16 * attention_norm_.gamma.size();
+}
+
+void EncoderLayer::project_block(const EncoderConfig& c, EncoderWorkspace& w, ThreadWorkspace& mine,
+                                 std::int64_t block) const {
+  const std::int64_t first = block * kBlockRows, rows = rows_of(block, c.positions);
+  for (std::int64_t r = 0; r < rows; ++r) {
+    attention_norm_.apply(w.stream.as<float>() + (first + r) * c.d_model, mine.row.data());
+    mine.width.set_row(r, mine.row.data());
+  }
+  qkv_.run(mine.width, rows, mine.scratch, [&](std::int64_t r, float* row) {
+    const std::int64_t at = (first + r) * 3 * c.d_model;
+    if (w.bf16_attention) {
+      kernels::row_ops().to_bf16(row, 3 * c.d_model, w.qkv.as<std::uint16_t>() + at);
+    } else {
+      std::copy_n(row, 3 * c.d_model, w.qkv.as<float>() + at);
+    }
+  });
+}
+
+void EncoderLayer::finish_block(const EncoderConfig& c, EncoderWorkspace& w, ThreadWorkspace& mine,
+                                std::int64_t block) const {
+  const std::int64_t first = block * kBlockRows, rows = rows_of(block, c.positions);
+  float* stream = w.stream.as<float>() + first * c.d_model;
+  const auto add_to_stream = [&](std::int64_t r, const float* row) {
+    kernels::row_ops().add(row, c.d_model, stream + r * c.d_model);
+  };
+  for (std::int64_t r = 0; r < rows; ++r) {
+    mine.width.set_row(r, w.mixed.as<float>() + (first + r) * c.d_model);
+  }
+  out_.run(mine.width, rows, mine.scratch, add_to_stream);
+  for (std::int64_t r = 0; r < rows; ++r) {
+    feed_norm_.apply(stream + r * c.d_model, mine.row.data());
+    mine.width.set_row(r, mine.row.data());
+  }
+  fc1_.run(mine.width, rows, mine.scratch, [&](std::int64_t r, float* row) {
+    kernels::row_ops().gelu(row, c.ffn);
+    mine.hidden.set_row(r, row);
+  });
+  fc2_.run(mine.hidden, rows, mine.scratch, add_to_stream);
+}
+
+void EncoderLayer::run(const EncoderConfig& c, EncoderWorkspace& w) const {
+  const std::int64_t blocks = (c.positions + kBlockRows - 1) / kBlockRows;
+  kernels::run_team(w.threads(), [&](kernels::Team& team) {
+    ThreadWorkspace& mine = w.of(team.thread());
+    team.share(blocks, [&](std::int64_t block) { project_block(c, w, mine, block); });
+    if (w.bf16_attention) {
+      attend<std::uint16_t>(c, w, team);
+    } else {
+      attend<float>(c, w, team);
+    }
+    team.share(blocks, [&](std::int64_t block) { finish_block(c, w, mine, block); });
+  });
+}
+
+}  // namespace seben::whisper

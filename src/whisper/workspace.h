@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The memory that one window needs on its way through the encoder, made once and reused.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "kernels/attention.h"
+#include "kernels/buffer.h"
+#include "kernels/linear.h"
+#include "whisper/config.h"
+
+namespace seben::whisper {
+
+/// Temporary memory of one thread.
+struct ThreadWorkspace {
+  ThreadWorkspace(const EncoderConfig& config, kernels::Precision precision, std::int64_t attention_floats);
+
+  kernels::Operand conv1, conv2, width, hidden;
+  kernels::LinearScratch scratch;
+  std::vector<float> row;        ///< one row, as wide as the widest input of a product
+  kernels::Buffer attention;     ///< scores of one tile
+};
+
+/// Memory of one window in flight. Two windows may run at the same time on two workspaces of one encoder.
+class EncoderWorkspace {
+ public:
+  EncoderWorkspace(const EncoderConfig& config, kernels::Precision precision, int threads);
+
+  [[nodiscard]] int threads() const noexcept { return static_cast<int>(thread_.size()); }
+  [[nodiscard]] ThreadWorkspace& of(int thread) { return *thread_[static_cast<std::size_t>(thread)]; }
+
+  // In rows of time; the first two with one row of zeros before and behind, which is the convolutions' padding.
+  kernels::Buffer mel_rows;    ///< f32 [2 T + 2, n_mels]
+  kernels::Buffer conv1_rows;  ///< f32 [2 T + 2, d_model]
+  kernels::Buffer stream;      ///< f32 [T, d_model], the residual stream
+  kernels::Buffer qkv;         ///< f32 or bf16 [T, 3 d_model]
+  kernels::Buffer mixed;       ///< f32 [T, d_model], what attention gives
+  kernels::Buffer keys;        ///< packed, head after head
+  kernels::Buffer values;      ///< packed, head after head
+  bool bf16_attention = false;
+
+ private:
+  std::vector<std::unique_ptr<ThreadWorkspace>> thread_;
+};
+
+}  // namespace seben::whisper
