@@ -115,6 +115,10 @@ std::unique_ptr<ByteSource> open_byte_source(const std::string& path) {
   return source;
 }
 
+std::unique_ptr<ByteSource> descriptor_byte_source(int fd, std::string name) {
+  return std::make_unique<DescriptorSource>(fd, true, std::move(name));
+}
+
 std::unique_ptr<ByteSource> memory_byte_source(std::vector<std::uint8_t> bytes, std::string name, bool seekable) {
   return std::make_unique<MemorySource>(std::move(bytes), std::move(name), seekable);
 }

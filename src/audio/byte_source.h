@@ -36,6 +36,9 @@ class ByteSource {
 /// Standard input is seekable exactly when it is redirected from a regular file.
 [[nodiscard]] std::unique_ptr<ByteSource> open_byte_source(const std::string& path);
 
+/// An open file descriptor, closed with the source. Offsets count from where it stands now.
+[[nodiscard]] std::unique_ptr<ByteSource> descriptor_byte_source(int fd, std::string name);
+
 /// Bytes held in memory, for tests and for callers that received a recording over a socket.
 /// `seekable` false makes it behave like a pipe.
 [[nodiscard]] std::unique_ptr<ByteSource> memory_byte_source(std::vector<std::uint8_t> bytes, std::string name,

@@ -8,6 +8,7 @@
 #include "audio/demuxer.h"
 #include "audio/packet_decoder.h"
 #include "audio/resampler.h"
+#include "audio/spool.h"
 #include "seben/error.h"
 
 namespace seben::audio {
@@ -51,7 +52,7 @@ AudioInfo info_of(const AVFormatContext& format, const AVStream& stream) {
 class AudioDecoder::Impl {
  public:
   explicit Impl(std::unique_ptr<ByteSource> source)
-      : demuxer_(std::move(source)),
+      : demuxer_(spool_if_needed(std::move(source))),
         codec_(demuxer_.stream(), demuxer_.name()),
         resampler_(demuxer_.name()),
         packet_(checked(av_packet_alloc())),
@@ -101,13 +102,14 @@ class AudioDecoder::Impl {
   void read_packet() {
     const int status = demuxer_.next(*packet_);
     if (status < 0) {
+      packet_warned_ = false;
       if (status != AVERROR_EOF) warn("reading stopped: " + ffmpeg_message(status));
       state_ = State::draining;
       draining_error_ = codec_.send(nullptr);
       return;
     }
     packet_seconds_ = seconds_of(*packet_);
-    if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0 && !ends_as_expected()) warn("damaged or cut packet");
+    packet_warned_ = false;
     const int sent = codec_.send(packet_.get());
     if (sent < 0 && sent != AVERROR(EAGAIN) && sent != AVERROR_EOF) {
       warn("packet skipped: " + ffmpeg_message(sent));
@@ -115,6 +117,7 @@ class AudioDecoder::Impl {
     }
     while (receive()) {
     }
+    if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0 && !ends_as_expected()) warn("damaged or cut packet");
   }
 
   void drain() {
@@ -165,7 +168,10 @@ class AudioDecoder::Impl {
     return std::max(0.0, (static_cast<double>(time) - start) * av_q2d(stream.time_base));
   }
 
+  // At most one a packet.
   void warn(std::string text) {
+    if (packet_warned_) return;
+    packet_warned_ = true;
     ++warning_count_;
     if (warnings_.size() < kKeptWarnings) warnings_.push_back({packet_seconds_, std::move(text)});
   }
@@ -192,6 +198,7 @@ class AudioDecoder::Impl {
   std::int64_t produced_ = 0;          // samples decoded before pending_
   std::int64_t samples_read_ = 0;
   double packet_seconds_ = 0.0;
+  bool packet_warned_ = false;
   std::vector<Warning> warnings_;
   std::size_t warning_count_ = 0;
 };
