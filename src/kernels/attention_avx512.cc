@@ -6,7 +6,8 @@
 namespace seben::kernels {
 
 extern const AttentionOps attention_ops_avx512;
-const AttentionOps attention_ops_avx512 = {"avx512", avx512::packed_keys, avx512::packed_values, avx512::scratch_floats,
-                                       avx512::pack_f32, avx512::run_f32, avx512::pack_bf16, avx512::run_bf16};
+const AttentionOps attention_ops_avx512 = {
+    "avx512",         avx512::packed_keys, avx512::packed_values, avx512::scratch_floats,
+    avx512::pack_f32, avx512::run_f32,     avx512::pack_bf16,     avx512::run_bf16};
 
 }  // namespace seben::kernels

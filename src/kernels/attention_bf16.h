@@ -77,7 +77,8 @@ inline void mix_tile_bf16(const std::uint16_t* weights, AttentionShape s, const 
     }
   }
   for (std::int64_t i = 0; i < Q; ++i) {
-    for (std::int64_t c = 0; c < V; ++c) _mm512_storeu_ps(out[i] + c * kLanes, _mm512_mul_ps(sum[i][c], _mm512_set1_ps(scale[i])));
+    for (std::int64_t c = 0; c < V; ++c)
+      _mm512_storeu_ps(out[i] + c * kLanes, _mm512_mul_ps(sum[i][c], _mm512_set1_ps(scale[i])));
   }
 }
 

@@ -3,14 +3,15 @@
 //
 // Packed keys:   [key block][dim][kKeyBlock], so that one load gives one dim of kLanes neighbouring keys.
 // Packed values: [key][dims rounded up to kLanes].
-// The bf16 forms (attention_bf16.h) interleave pairs of dims (keys) and pairs of keys (values), as the dot product wants.
+// The bf16 forms (attention_bf16.h) interleave pairs of dims (keys) and pairs of keys (values), as the dot product
+// wants.
 #include "kernels/attention.h"
 #include "kernels/simd.h"
 
 namespace seben::kernels::SEBEN_SIMD_NAMESPACE {
 
-constexpr std::int64_t kQueries = 6;                                   // rows of a register tile
-constexpr std::int64_t kVectors = SEBEN_SIMD_BYTES == 64 ? 4 : 2;      // columns of a register tile, in vectors
+constexpr std::int64_t kQueries = 6;                               // rows of a register tile
+constexpr std::int64_t kVectors = SEBEN_SIMD_BYTES == 64 ? 4 : 2;  // columns of a register tile, in vectors
 constexpr std::int64_t kKeyBlock = kVectors * kLanes;
 
 constexpr std::int64_t round_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
@@ -20,7 +21,8 @@ inline std::int64_t packed_values(AttentionShape s) { return padded_keys(s) * ro
 // Scores of one tile in f32, and room for the same weights in bf16.
 inline std::int64_t scratch_floats(AttentionShape s) { return kQueries * padded_keys(s) * 2; }
 
-inline void pack_f32(const float* k, const float* v, std::int64_t stride, AttentionShape s, float* keys, float* values) {
+inline void pack_f32(const float* k, const float* v, std::int64_t stride, AttentionShape s, float* keys,
+                     float* values) {
   const std::int64_t width = round_up(s.head_dim, kLanes);
   for (std::int64_t first = 0; first < padded_keys(s); first += kKeyBlock) {
     for (std::int64_t d = 0; d < s.head_dim; ++d) {
@@ -119,7 +121,7 @@ inline void tile_f32(AttentionQueries<float> in, AttentionShape s, const float* 
     switch (vectors) {
       case 1: return mix_tile<Q, 1>(scratch, s, values + d, scale, tile);
       case 2: return mix_tile<Q, 2>(scratch, s, values + d, scale, tile);
-      case 3: return mix_tile<Q, kVectors == 4 ? 3 : 1>(scratch, s, values + d, scale, tile);
+      case 3: return mix_tile < Q, kVectors == 4 ? 3 : 1 > (scratch, s, values + d, scale, tile);
       default: return mix_tile<Q, kVectors>(scratch, s, values + d, scale, tile);
     }
   });

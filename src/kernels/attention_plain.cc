@@ -6,7 +6,8 @@
 namespace seben::kernels {
 
 extern const AttentionOps attention_ops_plain;
-const AttentionOps attention_ops_plain = {"plain", plain::packed_keys, plain::packed_values, plain::scratch_floats,
-                                       plain::pack_f32, plain::run_f32, nullptr, nullptr};
+const AttentionOps attention_ops_plain = {
+    "plain", plain::packed_keys, plain::packed_values, plain::scratch_floats, plain::pack_f32, plain::run_f32, nullptr,
+    nullptr};
 
 }  // namespace seben::kernels

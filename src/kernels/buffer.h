@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Uninitialised aligned memory for weights and activations; large ones ask for huge pages, which makes first touch cheap.
+// Uninitialised aligned memory for weights and activations; large ones ask for huge pages, which makes first touch
+// cheap.
 #pragma once
 
 #include <cstddef>

@@ -90,10 +90,9 @@ class OneDnnGemm final : public Gemm {
     memory weights(packed_desc_, engine, const_cast<std::byte*>(packed_.data()));
     memory result(entry.accumulator, engine, accumulator);
     memory scratch(entry.scratch, engine);
-    entry.primitive.execute(stream, {{DNNL_ARG_SRC, source},
-                                     {DNNL_ARG_WEIGHTS, weights},
-                                     {DNNL_ARG_DST, result},
-                                     {DNNL_ARG_SCRATCHPAD, scratch}});
+    entry.primitive.execute(
+        stream,
+        {{DNNL_ARG_SRC, source}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, result}, {DNNL_ARG_SCRATCHPAD, scratch}});
     stream.wait();
   }
 

@@ -20,7 +20,9 @@ std::size_t element_bytes(GemmKind kind) {
   return 4;
 }
 
-std::size_t product(std::int64_t a, std::int64_t b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
+std::size_t product(std::int64_t a, std::int64_t b) {
+  return static_cast<std::size_t>(a) * static_cast<std::size_t>(b);
+}
 
 }  // namespace
 

@@ -17,7 +17,7 @@
 namespace seben::kernels {
 
 /// Rows of a block. 1500 = 12 * 125; a block of 125 rows and its products stay in the caches of one core.
-inline constexpr std::int64_t kBlockRows = 125;
+inline constexpr std::int64_t kBlockRows = 250;
 
 /// A block of rows in the form that a product of some precision takes. Made for one width and reused.
 class Operand {
@@ -64,8 +64,8 @@ class Linear {
   /// Bytes of packed weights, scales and bias.
   [[nodiscard]] std::size_t bytes() const noexcept;
 
-  /// Computes x W^T + b and calls `sink(r, row)` for every row in order; `row` is [out], may be changed in place, and is
-  /// valid only during the call.
+  /// Computes x W^T + b and calls `sink(r, row)` for every row in order; `row` is [out], may be changed in place, and
+  /// is valid only during the call.
   template <typename Sink>
   void run(const Operand& x, std::int64_t rows, LinearScratch& scratch, Sink&& sink) const {
     multiply(x, rows, scratch);

@@ -43,9 +43,8 @@ inline void layer_norm(const float* x, const float* gamma, const float* beta, fl
   const float mean = sum_of(x, n, [](Floats v) { return v; }) / count;
   const float variance = sum_of(x, n, [mean](Floats v) { return (v - mean) * (v - mean); }) / count;
   const float scale = 1.0F / __builtin_sqrtf(variance + epsilon);
-  map_rows(x, n, y, [=](Floats v, std::int64_t i) {
-    return (v - mean) * scale * partial(gamma, i, n) + partial(beta, i, n);
-  });
+  map_rows(x, n, y,
+           [=](Floats v, std::int64_t i) { return (v - mean) * scale * partial(gamma, i, n) + partial(beta, i, n); });
 }
 
 inline void gelu_row(float* x, std::int64_t n) {

@@ -25,8 +25,9 @@ EncoderConfig EncoderConfig::from_json(const base::JsonReader& config) {
   out.ffn = config.integer("encoder_ffn_dim", 1, 8 * kMaxWidth);
   out.positions = config.integer_or("max_source_positions", 1500, 1, kMaxPositions);
   if (out.d_model % out.heads != 0 || out.head_dim() % 2 != 0) {
-    config.fail("encoder_attention_heads", "a divisor of d_model = " + std::to_string(out.d_model) +
-                " that leaves an even head width", std::to_string(out.heads));
+    config.fail("encoder_attention_heads",
+                "a divisor of d_model = " + std::to_string(out.d_model) + " that leaves an even head width",
+                std::to_string(out.heads));
   }
   const std::string activation = config.string_or("activation_function", "gelu");
   if (activation != "gelu") config.fail("activation_function", "gelu", activation);

@@ -135,7 +135,8 @@ void Encoder::convpos(std::span<const float> mel, EncoderWorkspace& w) const {
     team.share(blocks_of(frames), [&](std::int64_t block) {
       const std::int64_t first = block * kBlockRows, last = std::min(first + kBlockRows, frames);
       for (std::int64_t m = 0; m < mels; ++m) {
-        for (std::int64_t t = first; t < last; ++t) mel_rows[t * mels + m] = mel[static_cast<std::size_t>(m * frames + t)];
+        for (std::int64_t t = first; t < last; ++t)
+          mel_rows[t * mels + m] = mel[static_cast<std::size_t>(m * frames + t)];
       }
     });
     team.share(blocks_of(frames), [&](std::int64_t block) {
@@ -160,9 +161,8 @@ void Encoder::convpos(std::span<const float> mel, EncoderWorkspace& w) const {
 
 void Encoder::finalnorm(std::span<float> out, EncoderWorkspace& w) const {
   const std::int64_t d = config_.d_model;
-  kernels::parallel_for(w.threads(), config_.positions, [&](std::int64_t t) {
-    final_norm_.apply(w.stream.as<float>() + t * d, out.data() + t * d);
-  });
+  kernels::parallel_for(w.threads(), config_.positions,
+                        [&](std::int64_t t) { final_norm_.apply(w.stream.as<float>() + t * d, out.data() + t * d); });
 }
 
 }  // namespace seben::whisper

@@ -42,7 +42,8 @@ class Encoder {
   void run(std::span<const float> mel, std::span<float> features, EncoderWorkspace& workspace) const;
 
   /// One stage alone; `in` and `out` have the shapes that StageKind documents.
-  void run_stage(const Stage& stage, std::span<const float> in, std::span<float> out, EncoderWorkspace& workspace) const;
+  void run_stage(const Stage& stage, std::span<const float> in, std::span<float> out,
+                 EncoderWorkspace& workspace) const;
 
  private:
   Encoder() = default;

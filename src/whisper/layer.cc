@@ -32,7 +32,8 @@ Linear load_qkv(const tensor::WeightFile& file, const std::string& prefix, const
   std::int64_t at = 0;
   for (const char* part : {"q_proj", "k_proj", "v_proj"}) {
     const tensor::TensorView& view = file.require(prefix + part + ".weight", {d, d});
-    tensor::to_float(view, std::span(weight).subspan(static_cast<std::size_t>(at * d * d), static_cast<std::size_t>(d * d)));
+    tensor::to_float(view,
+                     std::span(weight).subspan(static_cast<std::size_t>(at * d * d), static_cast<std::size_t>(d * d)));
     file.release(view);
     if (at != 1) std::ranges::copy(take(file, prefix + part + ".bias", {d}), bias.begin() + at * d);
     ++at;
@@ -43,43 +44,8 @@ Linear load_qkv(const tensor::WeightFile& file, const std::string& prefix, const
   return {weight, bias, 3 * d, d, precision};
 }
 
-std::int64_t rows_of(std::int64_t block, std::int64_t total) { return std::min(kBlockRows, total - block * kBlockRows); }
-
-// Attention of every head, tiles of one head next to each other so that its packed keys and values stay in cache.
-template <typename Element>
-void attend(const EncoderConfig& c, EncoderWorkspace& w, kernels::Team& team) {
-  const auto& ops = kernels::attention_ops();
-  const kernels::AttentionShape shape{c.positions, c.head_dim()};
-  const std::int64_t keys = ops.packed_keys(shape), values = ops.packed_values(shape), stride = 3 * c.d_model;
-  const Element* qkv = w.qkv.as<Element>();
-  team.share(c.heads, [&](std::int64_t head) {
-    const Element* k = qkv + c.d_model + head * c.head_dim();
-    auto* packed_keys = w.keys.as<Element>() + head * keys;
-    auto* packed_values = w.values.as<Element>() + head * values;
-    if constexpr (sizeof(Element) == 2) {
-      ops.pack_bf16(k, k + c.d_model, stride, shape, packed_keys, packed_values);
-    } else {
-      ops.pack_f32(k, k + c.d_model, stride, shape, packed_keys, packed_values);
-    }
-  });
-  const std::int64_t blocks = (c.positions + kBlockRows - 1) / kBlockRows;
-  team.share(c.heads * blocks, [&](std::int64_t task) {
-    const std::int64_t head = task / blocks, first = task % blocks * kBlockRows;
-    kernels::AttentionQueries<Element> queries;
-    queries.q = qkv + first * stride + head * c.head_dim();
-    queries.q_stride = stride;
-    queries.count = rows_of(task % blocks, c.positions);
-    queries.out = w.mixed.as<float>() + first * c.d_model + head * c.head_dim();
-    queries.out_stride = c.d_model;
-    auto* scratch = w.of(team.thread()).attention.template as<float>();
-    const auto* packed_keys = w.keys.as<Element>() + head * keys;
-    const auto* packed_values = w.values.as<Element>() + head * values;
-    if constexpr (sizeof(Element) == 2) {
-      ops.run_bf16(queries, shape, packed_keys, packed_values, scratch);
-    } else {
-      ops.run_f32(queries, shape, packed_keys, packed_values, scratch);
-    }
-  });
+std::int64_t rows_of(std::int64_t block, std::int64_t total) {
+  return std::min(kBlockRows, total - block * kBlockRows);
 }
 
 }  // namespace
@@ -108,14 +74,8 @@ void EncoderLayer::project_block(const EncoderConfig& c, EncoderWorkspace& w, Th
     attention_norm_.apply(w.stream.as<float>() + (first + r) * c.d_model, mine.row.data());
     mine.width.set_row(r, mine.row.data());
   }
-  qkv_.run(mine.width, rows, mine.scratch, [&](std::int64_t r, float* row) {
-    const std::int64_t at = (first + r) * 3 * c.d_model;
-    if (w.bf16_attention) {
-      kernels::row_ops().to_bf16(row, 3 * c.d_model, w.qkv.as<std::uint16_t>() + at);
-    } else {
-      std::copy_n(row, 3 * c.d_model, w.qkv.as<float>() + at);
-    }
-  });
+  qkv_.run(mine.width, rows, mine.scratch,
+           [&](std::int64_t r, const float* row) { w.attention.set_row(first + r, row); });
 }
 
 void EncoderLayer::finish_block(const EncoderConfig& c, EncoderWorkspace& w, ThreadWorkspace& mine,
@@ -126,7 +86,7 @@ void EncoderLayer::finish_block(const EncoderConfig& c, EncoderWorkspace& w, Thr
     kernels::row_ops().add(row, c.d_model, stream + r * c.d_model);
   };
   for (std::int64_t r = 0; r < rows; ++r) {
-    mine.width.set_row(r, w.mixed.as<float>() + (first + r) * c.d_model);
+    mine.width.set_row(r, w.attention.mixed(first + r));
   }
   out_.run(mine.width, rows, mine.scratch, add_to_stream);
   for (std::int64_t r = 0; r < rows; ++r) {
@@ -145,11 +105,7 @@ void EncoderLayer::run(const EncoderConfig& c, EncoderWorkspace& w) const {
   kernels::run_team(w.threads(), [&](kernels::Team& team) {
     ThreadWorkspace& mine = w.of(team.thread());
     team.share(blocks, [&](std::int64_t block) { project_block(c, w, mine, block); });
-    if (w.bf16_attention) {
-      attend<std::uint16_t>(c, w, team);
-    } else {
-      attend<float>(c, w, team);
-    }
+    w.attention.run(team, c.positions);
     team.share(blocks, [&](std::int64_t block) { finish_block(c, w, mine, block); });
   });
 }

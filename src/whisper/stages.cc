@@ -22,9 +22,9 @@ Stage parse_one(std::string_view word, std::string_view list) {
   if (word == "finalnorm") return {StageKind::finalnorm, 0, 0};
   Stage stage{StageKind::layers, 0, 0};
   const auto dash = word.find('-');
-  const bool good = dash == std::string_view::npos
-                        ? parse_number(word, stage.first) && parse_number(word, stage.last)
-                        : parse_number(word.substr(0, dash), stage.first) && parse_number(word.substr(dash + 1), stage.last);
+  const bool good = dash == std::string_view::npos ? parse_number(word, stage.first) && parse_number(word, stage.last)
+                                                   : parse_number(word.substr(0, dash), stage.first) &&
+                                                         parse_number(word.substr(dash + 1), stage.last);
   if (!good) refuse(list, "convpos, finalnorm, a layer or a range of layers", "\"" + std::string(word) + "\"");
   return stage;
 }

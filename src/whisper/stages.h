@@ -28,8 +28,8 @@ struct Stage {
 /// "convpos", "3", "0-2", "finalnorm"
 [[nodiscard]] std::string to_string(const Stage& stage);
 
-/// Reads a comma-separated list such as "convpos,0-2,3,finalnorm" that must cover the whole encoder in order, each layer
-/// once; Error(usage) says where it does not.
+/// Reads a comma-separated list such as "convpos,0-2,3,finalnorm" that must cover the whole encoder in order, each
+/// layer once; Error(usage) says where it does not.
 [[nodiscard]] std::vector<Stage> parse_stages(std::string_view list, const EncoderConfig& config);
 
 /// convpos, every layer alone, finalnorm

@@ -19,30 +19,21 @@ Precision second_conv(Precision precision) { return precision == Precision::int8
 
 }  // namespace
 
-ThreadWorkspace::ThreadWorkspace(const EncoderConfig& c, Precision precision, std::int64_t attention_floats)
+ThreadWorkspace::ThreadWorkspace(const EncoderConfig& c, Precision precision)
     : conv1(Precision::f32, kernels::kBlockRows, 3 * c.n_mels),
       conv2(second_conv(precision), kernels::kBlockRows, 3 * c.d_model),
       width(precision, kernels::kBlockRows, c.d_model),
       hidden(precision, kernels::kBlockRows, c.ffn),
       scratch(kernels::kBlockRows, std::max(3 * c.d_model, c.ffn)),
-      row(static_cast<std::size_t>(std::max({3 * c.d_model, 3 * c.n_mels, c.ffn}))),
-      attention(static_cast<std::size_t>(attention_floats) * sizeof(float)) {}
+      row(static_cast<std::size_t>(std::max({3 * c.d_model, 3 * c.n_mels, c.ffn}))) {}
 
 EncoderWorkspace::EncoderWorkspace(const EncoderConfig& c, Precision precision, int threads)
     : mel_rows(floats(c.mel_frames() + 2, c.n_mels)),
       conv1_rows(floats(c.mel_frames() + 2, c.d_model)),
       stream(floats(c.positions, c.d_model)),
-      qkv(floats(c.positions, 3 * c.d_model)),
-      mixed(floats(c.positions, c.d_model)),
-      bf16_attention(kernels::kind_of(precision) != kernels::GemmKind::f32 &&
-                     kernels::attention_ops().run_bf16 != nullptr) {
-  const auto& ops = kernels::attention_ops();
-  const kernels::AttentionShape shape{c.positions, c.head_dim()};
-  const std::size_t element = bf16_attention ? 2 : 4;
-  keys = kernels::Buffer(static_cast<std::size_t>(c.heads * ops.packed_keys(shape)) * element);
-  values = kernels::Buffer(static_cast<std::size_t>(c.heads * ops.packed_values(shape)) * element);
+      attention(c.positions, c.d_model, c.heads, precision, threads) {
   for (int i = 0; i < threads; ++i) {
-    thread_.push_back(std::make_unique<ThreadWorkspace>(c, precision, ops.scratch_floats(shape)));
+    thread_.push_back(std::make_unique<ThreadWorkspace>(c, precision));
   }
   std::memset(mel_rows.data(), 0, mel_rows.size());
   std::memset(conv1_rows.data(), 0, conv1_rows.size());

@@ -5,21 +5,20 @@
 #include <memory>
 #include <vector>
 
-#include "kernels/attention.h"
 #include "kernels/buffer.h"
 #include "kernels/linear.h"
+#include "kernels/multi_head.h"
 #include "whisper/config.h"
 
 namespace seben::whisper {
 
 /// Temporary memory of one thread.
 struct ThreadWorkspace {
-  ThreadWorkspace(const EncoderConfig& config, kernels::Precision precision, std::int64_t attention_floats);
+  ThreadWorkspace(const EncoderConfig& config, kernels::Precision precision);
 
   kernels::Operand conv1, conv2, width, hidden;
   kernels::LinearScratch scratch;
-  std::vector<float> row;        ///< one row, as wide as the widest input of a product
-  kernels::Buffer attention;     ///< scores of one tile
+  std::vector<float> row;  ///< one row, as wide as the widest input of a product
 };
 
 /// Memory of one window in flight. Two windows may run at the same time on two workspaces of one encoder.
@@ -34,11 +33,7 @@ class EncoderWorkspace {
   kernels::Buffer mel_rows;    ///< f32 [2 T + 2, n_mels]
   kernels::Buffer conv1_rows;  ///< f32 [2 T + 2, d_model]
   kernels::Buffer stream;      ///< f32 [T, d_model], the residual stream
-  kernels::Buffer qkv;         ///< f32 or bf16 [T, 3 d_model]
-  kernels::Buffer mixed;       ///< f32 [T, d_model], what attention gives
-  kernels::Buffer keys;        ///< packed, head after head
-  kernels::Buffer values;      ///< packed, head after head
-  bool bf16_attention = false;
+  kernels::MultiHead attention;
 
  private:
   std::vector<std::unique_ptr<ThreadWorkspace>> thread_;
