@@ -45,7 +45,7 @@ using FfmpegPtr = std::unique_ptr<T, FfmpegDeleter>;
 }
 
 /// Added to the level of a context's log messages so that they fall below what is printed. FFmpeg's global level is
-/// the program's to set, not a library's.
-inline constexpr int kSilentLogOffset = 1000;
+/// the program's to set, not a library's. Levels end at 56 and are kept in a byte.
+inline constexpr int kSilentLogOffset = 100;
 
 }  // namespace seben::audio
