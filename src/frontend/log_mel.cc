@@ -13,6 +13,8 @@
 namespace seben::frontend {
 namespace {
 
+using kernels::Isa;
+
 constexpr int kSampleRate = 16000;
 constexpr int kHalfFft = kFftSize / 2;
 constexpr float kLogFloor = -10.0F;    // log10(1e-10)
@@ -84,21 +86,9 @@ void scale(std::span<float> mel, float largest) {
 
 }  // namespace
 
-Isa best_isa() noexcept {
-#if defined(__x86_64__)
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
-    return Isa::avx512;
-  }
-  if (avx2) return Isa::avx2;
-#endif
-  return Isa::plain;
-}
-
-LogMel::LogMel(int n_mels, Isa isa)
+LogMel::LogMel(int n_mels, kernels::Isa isa)
     : filters_(checked_mels(n_mels), kBins, kSampleRate), tables_(make_tables(filters_)), isa_(isa) {
-  if (isa > best_isa()) {
+  if (isa > kernels::best_isa()) {
     throw Error(ErrorCategory::usage, "log-mel: instruction set", "one that this processor has", "a newer one");
   }
 }

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "frontend/mel_filters.h"
+#include "kernels/isa.h"
 
 namespace seben::frontend {
 
@@ -20,19 +21,14 @@ inline constexpr int kFrames = 3000;            ///< frames of a window
 inline constexpr int kBins = kFftSize / 2 + 1;  ///< bins of the power spectrum
 inline constexpr int kWindowLength = 480000;    ///< samples of a window
 
-/// Instruction sets with code of their own. All give the same values up to rounding in the last place of a double.
-enum class Isa { plain, avx2, avx512 };
-
-/// The best set that this processor (and this build) has.
-[[nodiscard]] Isa best_isa() noexcept;
-
 struct LogMelTables;
 
 /// Immutable after construction, so one object serves any number of threads. compute() allocates nothing.
 class LogMel {
  public:
-  /// `n_mels` is 80 or 128, else Error(bad_data). `isa` above what the processor has is Error(usage).
-  explicit LogMel(int n_mels, Isa isa = best_isa());
+  /// `n_mels` is 80 or 128, else Error(bad_data). `isa` above kernels::best_isa() is Error(usage). All sets give the
+  /// same values but for the rounding of the last place of a double.
+  explicit LogMel(int n_mels, kernels::Isa isa = kernels::best_isa());
   LogMel(LogMel&&) noexcept;
   LogMel& operator=(LogMel&&) noexcept;
   ~LogMel();
@@ -46,7 +42,7 @@ class LogMel {
  private:
   MelFilters filters_;
   std::unique_ptr<LogMelTables> tables_;  // points into filters_' arrays, which moving does not move
-  Isa isa_;
+  kernels::Isa isa_;
 };
 
 }  // namespace seben::frontend

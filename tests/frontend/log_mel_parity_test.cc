@@ -20,6 +20,9 @@
 namespace seben::frontend {
 namespace {
 
+using kernels::best_isa;
+using kernels::Isa;
+
 namespace fs = std::filesystem;
 
 constexpr float kAllowed = 1e-5F;

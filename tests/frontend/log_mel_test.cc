@@ -16,6 +16,9 @@
 namespace seben::frontend {
 namespace {
 
+using kernels::best_isa;
+using kernels::Isa;
+
 // Rounding of float results up to 2 in magnitude, after double arithmetic.
 constexpr float kTolerance = 5e-7F;
 
