@@ -2,7 +2,6 @@
 #include "kernels/linear.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "kernels/threads.h"
@@ -22,6 +21,28 @@ std::size_t element_bytes(GemmKind kind) {
 
 std::size_t product(std::int64_t a, std::int64_t b) {
   return static_cast<std::size_t>(a) * static_cast<std::size_t>(b);
+}
+
+// One row of weights is too little for a task of its own.
+constexpr std::int64_t kPackRows = 64;
+
+template <typename Body>
+void parallel_blocks(std::int64_t rows, Body&& body) {
+  parallel_for(omp_threads(), (rows + kPackRows - 1) / kPackRows, [&](std::int64_t block) {
+    for (std::int64_t r = block * kPackRows; r < std::min(rows, (block + 1) * kPackRows); ++r) body(r);
+  });
+}
+
+// Reads each row into a buffer that stays in the first cache, then hands it to `body`.
+template <typename Body>
+void parallel_rows(std::int64_t rows, std::int64_t width, const RowReader& read, Body&& body) {
+  parallel_for(omp_threads(), (rows + kPackRows - 1) / kPackRows, [&](std::int64_t block) {
+    std::vector<float> row(static_cast<std::size_t>(width));
+    for (std::int64_t r = block * kPackRows; r < std::min(rows, (block + 1) * kPackRows); ++r) {
+      read(r, row);
+      body(r, row.data());
+    }
+  });
 }
 
 }  // namespace
@@ -53,46 +74,53 @@ LinearScratch::LinearScratch(std::int64_t max_rows, std::int64_t max_width)
 
 Linear::Linear(std::span<const float> weight, std::span<const float> bias, std::int64_t out, std::int64_t in,
                Precision precision)
-    : out_(out), in_(in), kind_(kind_of(precision)), bias_(bias.begin(), bias.end()) {
-  if (weight.size() != product(out, in) || (!bias.empty() && bias.size() != static_cast<std::size_t>(out))) {
-    throw Error(ErrorCategory::internal, "Linear", "[" + std::to_string(out) + ", " + std::to_string(in) + "]",
-                std::to_string(weight.size()) + " weights, " + std::to_string(bias.size()) + " biases");
-  }
-  switch (kind_) {
-    case GemmKind::f32: gemm_ = pack_gemm(kind_, out, in, weight.data(), kBlockRows); break;
-    case GemmKind::bf16: {
-      Buffer half(weight.size() * 2);
-      parallel_for(omp_threads(), out, [&](std::int64_t r) {
-        row_ops().to_bf16(weight.data() + r * in, in, half.as<std::uint16_t>() + r * in);
-      });
-      gemm_ = pack_gemm(kind_, out, in, half.data(), kBlockRows);
-      break;
-    }
-    case GemmKind::u8s8: pack_s8(weight); break;
+    : Linear(
+          [&](std::int64_t r, std::span<float> row) {
+            std::ranges::copy(weight.subspan(product(r, in), static_cast<std::size_t>(in)), row.begin());
+          },
+          bias, out, in, precision) {
+  if (weight.size() != product(out, in)) {
+    throw Error(ErrorCategory::internal, "Linear: weight", std::to_string(product(out, in)) + " values",
+                std::to_string(weight.size()));
   }
 }
 
-void Linear::pack_s8(std::span<const float> weight) {
+Linear::Linear(const RowReader& read, std::span<const float> bias, std::int64_t out, std::int64_t in,
+               Precision precision)
+    : out_(out), in_(in), kind_(kind_of(precision)), bias_(bias.begin(), bias.end()) {
+  if (!bias.empty() && bias.size() != static_cast<std::size_t>(out)) {
+    throw Error(ErrorCategory::internal, "Linear: bias", std::to_string(out) + " values", std::to_string(bias.size()));
+  }
+  switch (kind_) {
+    case GemmKind::f32: pack_f32(read); break;
+    case GemmKind::bf16: pack_bf16(read); break;
+    case GemmKind::u8s8: pack_s8(read); break;
+  }
+}
+
+void Linear::pack_f32(const RowReader& read) {
+  Buffer rows(product(out_, in_) * sizeof(float));
+  parallel_blocks(out_, [&](std::int64_t r) { read(r, {rows.as<float>() + r * in_, static_cast<std::size_t>(in_)}); });
+  gemm_ = pack_gemm(kind_, out_, in_, rows.data(), kBlockRows);
+}
+
+void Linear::pack_bf16(const RowReader& read) {
+  Buffer half(product(out_, in_) * 2);
+  parallel_rows(out_, in_, read, [&](std::int64_t r, const float* row) {
+    row_ops().to_bf16(row, in_, half.as<std::uint16_t>() + r * in_);
+  });
+  gemm_ = pack_gemm(kind_, out_, in_, half.data(), kBlockRows);
+}
+
+void Linear::pack_s8(const RowReader& read) {
   const auto limit = static_cast<float>(gemm_s8_limit());
-  Buffer codes(weight.size());
+  Buffer codes(product(out_, in_));
   channel_scale_.resize(static_cast<std::size_t>(out_));
   column_sum_.resize(static_cast<std::size_t>(out_));
-  parallel_for(omp_threads(), out_, [&](std::int64_t r) {
-    const float* from = weight.data() + r * in_;
-    auto* to = codes.as<std::int8_t>() + r * in_;
-    float largest = 0.0F;
-    for (std::int64_t i = 0; i < in_; ++i) largest = std::max(largest, std::fabs(from[i]));
-    const float scale = largest > 0.0F ? largest / limit : 1.0F;
-    const float inverse = 1.0F / scale;
-    std::int32_t sum = 0;
-    for (std::int64_t i = 0; i < in_; ++i) {
-      const float scaled = from[i] * inverse;
-      const auto code = static_cast<std::int32_t>(scaled + std::copysign(0.5F, scaled));
-      to[i] = static_cast<std::int8_t>(code);
-      sum += code;
-    }
-    channel_scale_[static_cast<std::size_t>(r)] = scale;
-    column_sum_[static_cast<std::size_t>(r)] = sum;
+  parallel_rows(out_, in_, read, [&](std::int64_t r, const float* row) {
+    const auto at = static_cast<std::size_t>(r);
+    channel_scale_[at] =
+        row_ops().quantize_symmetric(row, in_, limit, codes.as<std::int8_t>() + r * in_, &column_sum_[at]);
   });
   gemm_ = pack_gemm(kind_, out_, in_, codes.data(), kBlockRows);
 }

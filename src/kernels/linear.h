@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -52,9 +53,15 @@ class LinearScratch {
   std::vector<float> row_;
 };
 
+/// Writes row `r` of a weight matrix, [in] floats; called from several threads at once.
+using RowReader = std::function<void(std::int64_t r, std::span<float> row)>;
+
 class Linear {
  public:
   Linear() = default;
+  /// Packs the rows that `read` gives, on the calling thread's OpenMP threads, without a float copy of the whole matrix
+  /// unless the precision is f32. `bias` is [out] or empty.
+  Linear(const RowReader& read, std::span<const float> bias, std::int64_t out, std::int64_t in, Precision precision);
   /// `weight` is row-major [out, in], `bias` [out] or empty.
   Linear(std::span<const float> weight, std::span<const float> bias, std::int64_t out, std::int64_t in,
          Precision precision);
@@ -78,7 +85,9 @@ class Linear {
  private:
   void multiply(const Operand& x, std::int64_t rows, LinearScratch& scratch) const;
   void finish_row(const Operand& x, std::int64_t r, LinearScratch& scratch) const;
-  void pack_s8(std::span<const float> weight);
+  void pack_f32(const RowReader& read);
+  void pack_bf16(const RowReader& read);
+  void pack_s8(const RowReader& read);
 
   std::int64_t out_ = 0, in_ = 0;
   GemmKind kind_ = GemmKind::f32;

@@ -28,6 +28,8 @@ struct RowOps {
                      const std::int32_t* column_sum, const float* bias, std::int64_t n, float* y);
   /// Codes the row into q over its own range, zero included.
   RowCode (*quantize)(const float* x, std::int64_t n, std::uint8_t* q);
+  /// Codes the row symmetrically, x ~ scale * q with |q| <= limit; returns the scale, `sum` receives the codes' sum.
+  float (*quantize_symmetric)(const float* x, std::int64_t n, float limit, std::int8_t* q, std::int32_t* sum);
   void (*to_bf16)(const float* x, std::int64_t n, std::uint16_t* y);
   /// x = log(softmax(x)) in place.
   void (*log_softmax)(float* x, std::int64_t n);

@@ -108,6 +108,36 @@ inline RowCode quantize(const float* x, std::int64_t n, std::uint8_t* q) {
   return code;
 }
 
+inline float quantize_symmetric(const float* x, std::int64_t n, float limit, std::int8_t* q, std::int32_t* sum) {
+  Floats wide = {};
+  std::int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    const Floats v = load<Floats>(x + i);
+    wide = larger(wide, larger(v, -v));
+  }
+  float largest = max_lanes(wide);
+  for (; i < n; ++i) largest = __builtin_fabsf(x[i]) > largest ? __builtin_fabsf(x[i]) : largest;
+  const float scale = largest > 0.0F ? largest / limit : 1.0F;
+  const float inverse = 1.0F / scale;
+  Ints total = {};
+  for (i = 0; i + kLanes <= n; i += kLanes) {
+    const Floats v = load<Floats>(x + i) * inverse;
+    const Floats half = v < 0.0F ? splat(-0.5F) : splat(0.5F);
+    const Ints code = __builtin_convertvector(v + half, Ints);  // truncation after +- 0.5 rounds half away from zero
+    total += code;
+    store(q + i, __builtin_convertvector(code, SignedBytes));
+  }
+  *sum = 0;
+  for (std::int64_t lane = 0; lane < kLanes; ++lane) *sum += total[lane];
+  for (; i < n; ++i) {
+    const float v = x[i] * inverse;
+    const auto code = static_cast<std::int32_t>(v + (v < 0.0F ? -0.5F : 0.5F));
+    q[i] = static_cast<std::int8_t>(code);
+    *sum += code;
+  }
+  return scale;
+}
+
 inline void to_bf16_row(const float* x, std::int64_t n, std::uint16_t* y) {
   std::int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes) store(y + i, to_bf16(load<Floats>(x + i)));
@@ -124,7 +154,8 @@ inline void log_softmax(float* x, std::int64_t n) {
 }
 
 constexpr RowOps make_row_ops(const char* name) {
-  return {name, layer_norm, gelu_row, add, add_bias, dequantize, quantize, to_bf16_row, log_softmax};
+  return {name,       layer_norm, gelu_row,           add,         add_bias,
+          dequantize, quantize,   quantize_symmetric, to_bf16_row, log_softmax};
 }
 
 }  // namespace seben::kernels::SEBEN_SIMD_NAMESPACE

@@ -20,6 +20,7 @@ using Ints [[gnu::vector_size(SEBEN_SIMD_BYTES)]] = std::int32_t;
 using Words [[gnu::vector_size(SEBEN_SIMD_BYTES)]] = std::uint32_t;
 using Halves [[gnu::vector_size(SEBEN_SIMD_BYTES / 2)]] = std::uint16_t;
 using Bytes [[gnu::vector_size(SEBEN_SIMD_BYTES / 4)]] = std::uint8_t;
+using SignedBytes [[gnu::vector_size(SEBEN_SIMD_BYTES / 4)]] = std::int8_t;
 
 template <typename Vector, typename Element>
 inline Vector load(const Element* from) {

@@ -2,7 +2,9 @@
 #include "whisper/layer.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
 
 #include "kernels/threads.h"
 
@@ -19,29 +21,46 @@ std::vector<float> take(const tensor::WeightFile& file, const std::string& name,
   return values;
 }
 
+// Row `r` of a stored matrix [out, in], as floats.
+void read_row(const tensor::TensorView& matrix, std::int64_t r, std::span<float> row) {
+  tensor::TensorView view = matrix;
+  view.shape = {matrix.shape[1]};
+  view.data += static_cast<std::size_t>(r) * view.bytes();
+  tensor::to_float(view, row);
+}
+
 Linear load_linear(const tensor::WeightFile& file, const std::string& name, std::int64_t out, std::int64_t in,
                    kernels::Precision precision) {
-  return {take(file, name + ".weight", {out, in}), take(file, name + ".bias", {out}), out, in, precision};
+  const tensor::TensorView& weight = file.require(name + ".weight", {out, in});
+  Linear linear([&](std::int64_t r, std::span<float> row) { read_row(weight, r, row); },
+                take(file, name + ".bias", {out}), out, in, precision);
+  file.release(weight);
+  return linear;
 }
 
 // q, k and v stacked into one product; Whisper scales q by 1 / sqrt(head_dim), and k has no bias.
 Linear load_qkv(const tensor::WeightFile& file, const std::string& prefix, const EncoderConfig& c,
                 kernels::Precision precision) {
   const std::int64_t d = c.d_model;
-  std::vector<float> weight(static_cast<std::size_t>(3 * d * d)), bias(static_cast<std::size_t>(3 * d), 0.0F);
-  std::int64_t at = 0;
-  for (const char* part : {"q_proj", "k_proj", "v_proj"}) {
-    const tensor::TensorView& view = file.require(prefix + part + ".weight", {d, d});
-    tensor::to_float(view,
-                     std::span(weight).subspan(static_cast<std::size_t>(at * d * d), static_cast<std::size_t>(d * d)));
-    file.release(view);
-    if (at != 1) std::ranges::copy(take(file, prefix + part + ".bias", {d}), bias.begin() + at * d);
-    ++at;
-  }
+  const std::array<const tensor::TensorView*, 3> parts{&file.require(prefix + "q_proj.weight", {d, d}),
+                                                       &file.require(prefix + "k_proj.weight", {d, d}),
+                                                       &file.require(prefix + "v_proj.weight", {d, d})};
   const float scale = 1.0F / std::sqrt(static_cast<float>(c.head_dim()));
-  for (std::int64_t i = 0; i < d * d; ++i) weight[static_cast<std::size_t>(i)] *= scale;
-  for (std::int64_t i = 0; i < d; ++i) bias[static_cast<std::size_t>(i)] *= scale;
-  return {weight, bias, 3 * d, d, precision};
+  const auto scaled = [scale](std::span<float> values) {
+    for (float& value : values) value *= scale;
+  };
+  std::vector<float> bias = take(file, prefix + "q_proj.bias", {d});
+  scaled(bias);
+  bias.resize(static_cast<std::size_t>(2 * d), 0.0F);
+  std::ranges::copy(take(file, prefix + "v_proj.bias", {d}), std::back_inserter(bias));
+  Linear linear(
+      [&](std::int64_t r, std::span<float> row) {
+        read_row(*parts[static_cast<std::size_t>(r / d)], r % d, row);
+        if (r < d) scaled(row);
+      },
+      bias, 3 * d, d, precision);
+  for (const tensor::TensorView* part : parts) file.release(*part);
+  return linear;
 }
 
 std::int64_t rows_of(std::int64_t block, std::int64_t total) {
