@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -22,18 +21,15 @@ constexpr std::int64_t kVersion = 1;
 constexpr std::size_t kMaxWord = 128;
 constexpr std::int64_t kMaxSize = 1'000'000'000;
 
-std::string_view to_string(Downsampler downsampler) {
-  switch (downsampler) {
-    case Downsampler::none: return "none";
-    case Downsampler::extractor: return "extractor";
-    case Downsampler::head: return "head";
-  }
-  return "unknown";
-}
+std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 std::string describe_downsampling(const FeatureContract& contract) {
-  if (contract.downsampler == Downsampler::none) return "none";
-  return fmt::format("{} by {}", to_string(contract.downsampler), contract.factor);
+  std::string text;
+  if (contract.extractor_stride > 1) text += fmt::format("by {} in the extractor", contract.extractor_stride);
+  if (contract.head_stride > 1) {
+    text += fmt::format("{}by {} in the head", text.empty() ? "" : " and ", contract.head_stride);
+  }
+  return text.empty() ? "none" : text;
 }
 
 // Shown to people and compared as it stands, so it must be short and printable.
@@ -79,17 +75,9 @@ void read_mel(const base::JsonReader& json, FeatureContract& contract) {
 }
 
 void read_downsampling(const base::JsonReader& json, FeatureContract& contract) {
-  json.refuse_unknown_keys({"by", "factor"});
-  const std::string by = json.string("by");
-  const auto choices = std::array{Downsampler::none, Downsampler::extractor, Downsampler::head};
-  const auto* const found =
-      std::find_if(choices.begin(), choices.end(), [&](Downsampler choice) { return to_string(choice) == by; });
-  if (found == choices.end()) json.fail("by", "none, extractor or head", by);
-  contract.downsampler = *found;
-  contract.factor = json.integer("factor", 1, 1000);
-  if ((contract.factor == 1) != (contract.downsampler == Downsampler::none)) {
-    json.fail("factor", "1 exactly when nobody downsamples", fmt::format("{} by {}", contract.factor, by));
-  }
+  json.refuse_unknown_keys({"extractor", "head"});
+  contract.extractor_stride = json.integer("extractor", 1, 1000);
+  contract.head_stride = json.integer_or("head", 0, 1, 1000);
 }
 
 void read_layout(const base::JsonReader& json, FeatureContract& contract) {
@@ -107,9 +95,10 @@ void read_layout(const base::JsonReader& json, FeatureContract& contract) {
 
 void read_output(const base::JsonReader& json, FeatureContract& contract) {
   contract.output_frames = json.integer_or("output_frames", 0, 1, kMaxSize);
-  const std::int64_t factor = contract.downsampler == Downsampler::head ? contract.factor : 1;
-  const std::int64_t expected = (contract.frames + factor - 1) / factor;
-  if (contract.output_frames != 0 && contract.output_frames != expected) {
+  if (contract.output_frames == 0) return;
+  if (contract.head_stride == 0) json.fail("output_frames", "downsampling.head beside it", "none");
+  const std::int64_t expected = ceil_divide(contract.frames, contract.head_stride);
+  if (contract.output_frames != expected) {
     json.fail("output_frames", fmt::format("{}, from frames and downsampling", expected),
               std::to_string(contract.output_frames));
   }
@@ -122,6 +111,7 @@ std::vector<Field> plain_fields(const FeatureContract& c) {
   return {{"layout.frames", std::to_string(c.frames)},
           {"layout.dim", std::to_string(c.dim)},
           {"layout.frames_per_second", fmt::format("{}", c.frames_per_second)},
+          {"downsampling.extractor", std::to_string(c.extractor_stride)},
           {"mel.sample_rate", std::to_string(c.sample_rate)},
           {"mel.window_samples", std::to_string(c.window_samples)},
           {"mel.n_fft", std::to_string(c.n_fft)},
@@ -137,11 +127,8 @@ std::vector<Field> plain_fields(const FeatureContract& c) {
           {"extractor.precision", c.precision}};
 }
 
-bool fits_downsampling(const FeatureContract& provided, const FeatureContract& required) {
-  if (provided.extractor_factor() != required.extractor_factor()) return false;
-  // Features that were made for one head and say so may not go into a head of another stride.
-  return provided.downsampler != Downsampler::head || required.downsampler != Downsampler::head ||
-         provided.factor == required.factor;
+bool differ_when_stated(std::int64_t provided, std::int64_t required) {
+  return provided != 0 && required != 0 && provided != required;
 }
 
 std::string_view whisper_size(std::int64_t dim) {
@@ -163,17 +150,15 @@ std::string layout_cause(std::int64_t frames, std::int64_t dim, const FeatureCon
     return fmt::format("features of width {} offered, {} required: {} Whisper size instead of {}", dim, required.dim,
                        whisper_size(dim), whisper_size(required.dim));
   }
-  const bool head_downsamples = required.downsampler == Downsampler::head;
-  if (head_downsamples && frames == (required.frames + required.factor - 1) / required.factor) {
+  if (required.head_stride > 1 && frames == ceil_divide(required.frames, required.head_stride)) {
     return fmt::format("{} frames offered, head downsamples {} itself: features were downsampled before", frames,
                        required.frames);
   }
-  const std::int64_t factor = required.extractor_factor();
-  if (factor > 1 && frames > required.frames && (frames + factor - 1) / factor == required.frames) {
+  if (required.extractor_stride > 1 && ceil_divide(frames, required.extractor_stride) == required.frames) {
     return fmt::format(
         "{} frames offered, head expects {} that the extractor took 1 in {} of: features were not "
         "downsampled before",
-        frames, required.frames, factor);
+        frames, required.frames, required.extractor_stride);
   }
   if (frames > 0 && frames < required.frames && required.frames % frames == 0) {
     return fmt::format("{} frames offered, {} required: features were downsampled by {} before", frames,
@@ -192,10 +177,6 @@ std::string join(const std::vector<Difference>& differences, std::string Differe
 }
 
 }  // namespace
-
-std::int64_t FeatureContract::extractor_factor() const noexcept {
-  return downsampler == Downsampler::extractor ? factor : 1;
-}
 
 FeatureContract contract_from_json(const base::JsonReader& json) {
   json.refuse_unknown_keys({"schema", "version", "extractor", "mel", "layout", "downsampling", "output_frames"});
@@ -231,7 +212,8 @@ nlohmann::json to_json(const FeatureContract& c) {
         {"log_range", c.log_range},
         {"scaling", c.scaling}}},
       {"layout", {{"frames", c.frames}, {"dim", c.dim}, {"frames_per_second", c.frames_per_second}}},
-      {"downsampling", {{"by", std::string(to_string(c.downsampler))}, {"factor", c.factor}}}};
+      {"downsampling", {{"extractor", c.extractor_stride}}}};
+  if (c.head_stride != 0) json["downsampling"]["head"] = c.head_stride;
   if (c.output_frames != 0) json["output_frames"] = c.output_frames;
   return json;
 }
@@ -251,13 +233,12 @@ std::vector<Difference> compare(const FeatureContract& provided, const FeatureCo
     if (left[i].second == right[i].second) continue;
     differences.push_back({std::string(left[i].first), left[i].second, right[i].second});
   }
-  if (!fits_downsampling(provided, required)) {
-    differences.push_back({"downsampling", describe_downsampling(provided), describe_downsampling(required)});
-  }
-  if (provided.output_frames != 0 && required.output_frames != 0 && provided.output_frames != required.output_frames) {
-    differences.push_back(
-        {"output_frames", std::to_string(provided.output_frames), std::to_string(required.output_frames)});
-  }
+  const auto compare_stated = [&](const char* field, std::int64_t left_value, std::int64_t right_value) {
+    if (!differ_when_stated(left_value, right_value)) return;
+    differences.push_back({field, std::to_string(left_value), std::to_string(right_value)});
+  };
+  compare_stated("downsampling.head", provided.head_stride, required.head_stride);
+  compare_stated("output_frames", provided.output_frames, required.output_frames);
   return differences;
 }
 
@@ -267,7 +248,8 @@ std::string likely_cause(const FeatureContract& provided, const FeatureContract&
     return fmt::format("{} mel bins offered, {} required: large-v3 and turbo use 128, every other Whisper 80",
                        provided.n_mels, required.n_mels);
   }
-  if (!fits_downsampling(provided, required)) {
+  if (provided.extractor_stride != required.extractor_stride ||
+      differ_when_stated(provided.head_stride, required.head_stride)) {
     return fmt::format("downsampling {} offered, {} required: the features were made for another head",
                        describe_downsampling(provided), describe_downsampling(required));
   }

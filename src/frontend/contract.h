@@ -17,9 +17,6 @@ class JsonReader;
 
 namespace seben::frontend {
 
-/// Who brings 1500 frames down to fewer.
-enum class Downsampler : std::uint8_t { none, extractor, head };
-
 struct FeatureContract {
   std::string extractor = "whisper-encoder";  ///< kind
   std::string variant;                        ///< "large-v3", "demo-nko", …; informative, the digest decides
@@ -39,13 +36,11 @@ struct FeatureContract {
 
   std::int64_t frames = 0;  ///< layout [frames, dim] as it is handed over
   std::int64_t dim = 0;
-  double frames_per_second = 0.0;  ///< of that layout
-  Downsampler downsampler = Downsampler::none;
-  std::int64_t factor = 1;         ///< 1 exactly when the downsampler is none
-  std::int64_t output_frames = 0;  ///< after the head; 0: not known to this side
+  double frames_per_second = 0.0;     ///< of that layout
+  std::int64_t extractor_stride = 1;  ///< the extractor handed over every how many-th of its frames
+  std::int64_t head_stride = 0;       ///< by how much the head shortens time itself; 0: not known to this side
+  std::int64_t output_frames = 0;     ///< after the head; 0: not known to this side
 
-  /// What the extractor does to the frames: `factor` when it is the one who downsamples, else 1.
-  [[nodiscard]] std::int64_t extractor_factor() const noexcept;
   [[nodiscard]] bool operator==(const FeatureContract&) const = default;
 };
 
@@ -66,9 +61,8 @@ struct Difference {
   [[nodiscard]] bool operator==(const Difference&) const = default;
 };
 
-/// Empty when features made as `provided` says may go into a head that requires `required`. A head that downsamples
-/// fits an extractor that does not; frames after the head are compared only when both sides state them; the variant's
-/// name never makes a difference.
+/// Empty when features made as `provided` says may go into a head that requires `required`. What concerns the head
+/// alone (its stride, the frames after it) is compared only when both sides state it; the variant's name never differs.
 [[nodiscard]] std::vector<Difference> compare(const FeatureContract& provided, const FeatureContract& required);
 
 /// One clause such as "375 frames offered, head downsamples 1500 itself: features were downsampled before".

@@ -33,8 +33,7 @@ FeatureContract provided() {
 // The transformer head that downsamples by 4 itself.
 FeatureContract required() {
   FeatureContract c = provided();
-  c.downsampler = Downsampler::head;
-  c.factor = 4;
+  c.head_stride = 4;
   c.output_frames = 375;
   return c;
 }
@@ -44,8 +43,7 @@ FeatureContract decimated() {
   FeatureContract c = provided();
   c.frames = 375;
   c.frames_per_second = 12.5;
-  c.downsampler = Downsampler::extractor;
-  c.factor = 4;
+  c.extractor_stride = 4;
   return c;
 }
 
@@ -68,18 +66,18 @@ TEST(Contract, TheNameOfTheVariantDecidesNothing) {
 
 TEST(Contract, DownsampledFeaturesIntoADownsamplingHeadAreNamed) {
   EXPECT_THAT(fields(compare(decimated(), required())),
-              ElementsAre("layout.frames", "layout.frames_per_second", "downsampling"));
+              ElementsAre("layout.frames", "layout.frames_per_second", "downsampling.extractor"));
   EXPECT_TRUE(is_bad_data(
-      "f.npy: feature contract: expected layout.frames 1500, layout.frames_per_second 50, downsampling head by 4, "
+      "f.npy: feature contract: expected layout.frames 1500, layout.frames_per_second 50, downsampling.extractor 1, "
       "found "
-      "layout.frames 375, layout.frames_per_second 12.5, downsampling extractor by 4 (375 frames offered, head "
+      "layout.frames 375, layout.frames_per_second 12.5, downsampling.extractor 4 (375 frames offered, head "
       "downsamples 1500 itself: features were downsampled before)",
       [] { require_compatible(decimated(), required(), "f.npy"); }));
 }
 
 TEST(Contract, WholeFeaturesIntoAHeadThatExpectsEveryFourthAreNamed) {
   EXPECT_THAT(fields(compare(provided(), decimated())),
-              ElementsAre("layout.frames", "layout.frames_per_second", "downsampling"));
+              ElementsAre("layout.frames", "layout.frames_per_second", "downsampling.extractor"));
   EXPECT_THAT(likely_cause(provided(), decimated()),
               "1500 frames offered, head expects 375 that the extractor took 1 in 4 of: features were not downsampled "
               "before");
@@ -87,10 +85,10 @@ TEST(Contract, WholeFeaturesIntoAHeadThatExpectsEveryFourthAreNamed) {
 
 TEST(Contract, FeaturesThatStateAnotherHeadsStrideAreRefused) {
   FeatureContract other = required();
-  other.factor = 2;
+  other.head_stride = 2;
   other.output_frames = 750;
-  EXPECT_THAT(compare(other, required()), ElementsAre(Difference{"downsampling", "head by 2", "head by 4"},
-                                                      Difference{"output_frames", "750", "375"}));
+  EXPECT_THAT(compare(other, required()),
+              ElementsAre(Difference{"downsampling.head", "2", "4"}, Difference{"output_frames", "750", "375"}));
   EXPECT_THAT(likely_cause(other, required()), HasSubstr("made for another head"));
 }
 
@@ -119,7 +117,7 @@ TEST(Contract, EveryFieldMakesADifferenceAndHasACause) {
       {"extractor.kind", [](auto& c) { c.extractor = "conformer"; }, "another kind of extractor"},
       {"extractor.weights", [](auto& c) { c.weights[0] = 'b'; }, "weights digest differs"},
       {"extractor.precision", [](auto& c) { c.precision = "bf16"; }, "precision bf16 has passed no gate"},
-      {"downsampling", [](auto& c) { c.downsampler = Downsampler::extractor, c.factor = 2; }, "another head"}};
+      {"downsampling.extractor", [](auto& c) { c.extractor_stride = 2; }, "another head"}};
   for (const OneField& one : cases) {
     FeatureContract changed = provided();
     one.change(changed);
@@ -143,7 +141,7 @@ TEST(Contract, OnlyARecordedPrecisionIsAdmitted) {
 TEST(Contract, BareFeaturesAreMatchedByShapeAndWarnedAbout) {
   EXPECT_THAT(require_bare_layout(1500, 1280, required(), "f.npy"), HasSubstr("f.npy: features without a contract"));
   EXPECT_TRUE(
-      is_bad_data("expected layout [1500, 1280], downsampling head by 4, found layout [375, 1280] without a "
+      is_bad_data("expected layout [1500, 1280], downsampling by 4 in the head, found layout [375, 1280] without a "
                   "contract (375 frames offered, head downsamples 1500 itself: features were downsampled before)",
                   [] { (void)require_bare_layout(375, 1280, required(), "f.npy"); }));
   EXPECT_TRUE(is_bad_data("not downsampled before", [] { (void)require_bare_layout(1500, 1280, decimated(), "f"); }));
