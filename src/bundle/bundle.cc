@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bundle/bundle.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <set>
+
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/sha256.h"
+#include "bundle/encoder_tensors.h"
+#include "seben/error.h"
+#include "tensor/safetensors.h"
+
+namespace seben::bundle {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxManifest = std::size_t{8} << 20;
+
+[[noreturn]] void fail(const std::string& where, std::string expected, std::string found) {
+  throw Error(ErrorCategory::bad_data, where, std::move(expected), std::move(found));
+}
+
+void require_equal(const std::string& where, const std::string& expected, const std::string& found) {
+  if (expected != found) fail(where, expected, found);
+}
+
+void require_equal(const std::string& where, std::int64_t expected, std::int64_t found) {
+  require_equal(where, std::to_string(expected), std::to_string(found));
+}
+
+bool is_inside(const fs::path& path, const fs::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
+}
+
+// Exists, is a regular file, lies inside once links are followed, and has its size.
+void check_file(const fs::path& folder, const fs::path& real_folder, const FileEntry& entry) {
+  const std::string path = (folder / entry.path).string();
+  std::error_code error;
+  const fs::path real = fs::canonical(path, error);
+  if (error) throw Error(ErrorCategory::bad_data, path, "a file that bundle.json lists", error.message());
+  if (!is_inside(real, real_folder)) fail(path, "a file inside the bundle", "a link to " + real.string());
+  if (!fs::is_regular_file(real, error)) fail(path, "a regular file", "something else");
+  const std::uintmax_t size = fs::file_size(real, error);
+  if (error) throw Error(ErrorCategory::io, path, "its size", error.message());
+  if (size != entry.bytes) fail(path, fmt::format("{} bytes", entry.bytes), fmt::format("{}", size));
+}
+
+// Weights and JSON in the folder that bundle.json does not know would be trusted by a human reader and by nobody else.
+void refuse_unlisted(const fs::path& folder, const Manifest& manifest) {
+  constexpr std::array critical{".safetensors", ".json", ".ggml", ".gguf", ".bin", ".npy", ".pt"};
+  constexpr std::size_t max_entries = 100'000;
+  std::set<std::string> listed{std::string(kManifestName)};
+  for (const FileEntry& entry : manifest.files) listed.insert(entry.path);
+  std::error_code error;
+  std::size_t seen = 0;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (++seen > max_entries) fail(folder.string(), fmt::format("at most {} files", max_entries), "more");
+    const std::string extension = it->path().extension().string();
+    const std::string relative = it->path().lexically_relative(folder).generic_string();
+    const bool is_critical = std::find(critical.begin(), critical.end(), extension) != critical.end();
+    if (is_critical && !it->is_directory(error) && !listed.contains(relative)) {
+      fail(it->path().string(), "a file that bundle.json lists", "one that it does not");
+    }
+  }
+  if (error) throw Error(ErrorCategory::io, folder.string(), "to be listed", error.message());
+}
+
+std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+}  // namespace
+
+Bundle Bundle::open(const std::string& folder) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) {
+    throw Error(ErrorCategory::no_input, folder, "a bundle: a folder with bundle.json",
+                fs::exists(folder, error) ? "a file" : "nothing");
+  }
+  Bundle bundle;
+  bundle.folder_ = folder;
+  const std::string path = (fs::path(folder) / kManifestName).string();
+  const std::string text = base::read_text(path, kMaxManifest);
+  bundle.digest_ = base::sha256_hex(text);
+  bundle.manifest_ = parse_manifest(text, path);
+  bundle.check_files();
+  bundle.load_parts();
+  bundle.check_contracts();
+  return bundle;
+}
+
+std::string Bundle::path(Role role) const {
+  const FileEntry* entry = manifest_.find(role);
+  if (entry == nullptr) fail(folder_, fmt::format("a file of role {}", to_string(role)), "none");
+  return (fs::path(folder_) / entry->path).string();
+}
+
+void Bundle::check_files() const {
+  const fs::path folder(folder_);
+  std::error_code error;
+  const fs::path real_folder = fs::canonical(folder, error);
+  if (error) throw Error(ErrorCategory::io, folder_, "to be resolved", error.message());
+  for (const FileEntry& entry : manifest_.files) check_file(folder, real_folder, entry);
+  refuse_unlisted(folder, manifest_);
+}
+
+void Bundle::load_parts() {
+  head_weights_ = std::make_unique<tensor::SafetensorsFile>(tensor::SafetensorsFile::open(path(Role::head)));
+  head_config_ = ctc::HeadConfig::read(*head_weights_);
+  vocabulary_ = nko::Vocabulary::load(path(Role::vocabulary));
+  if (!manifest_.encoder) return;
+  encoder_config_ = whisper::EncoderConfig::load(path(Role::encoder_config));
+  encoder_weights_ = std::make_unique<tensor::SafetensorsFile>(tensor::SafetensorsFile::open(path(Role::encoder)));
+  (void)find_encoder(*encoder_weights_, *encoder_config_);
+}
+
+void Bundle::check_contracts() const {
+  const std::string source = (fs::path(folder_) / kManifestName).string();
+  const frontend::FeatureContract& required = manifest_.required;
+  require_equal(source + ": head.kind", ctc::to_string(head_config_.kind), manifest_.head.kind);
+  require_equal(source + ": head.stride", head_config_.stride, manifest_.head.stride);
+  require_equal(source + ": head.input_dim", head_config_.input_dim, manifest_.head.input_dim);
+  require_equal(source + ": head.classes", head_config_.classes, manifest_.head.classes);
+  require_equal(source + ": contract.requires.layout.dim", head_config_.input_dim, required.dim);
+  require_equal(source + ": contract.requires.downsampling.head", head_config_.stride, required.head_stride);
+  const std::string vocabulary = path(Role::vocabulary);
+  require_equal(vocabulary + ": classes", head_config_.classes, static_cast<std::int64_t>(vocabulary_.size()));
+  require_equal(vocabulary + ": blank", head_config_.blank, vocabulary_.blank());
+  if (!manifest_.provides) return;
+  const frontend::FeatureContract& provides = *manifest_.provides;
+  const std::string where = source + ": contract.provides.";
+  require_equal(where + "layout.dim", encoder_config_->d_model, provides.dim);
+  require_equal(where + "mel.n_mels", encoder_config_->n_mels, provides.n_mels);
+  require_equal(where + "downsampling.extractor", subsample(), provides.extractor_stride);
+  require_equal(where + "layout.frames", ceil_divide(encoder_config_->positions, subsample()), provides.frames);
+  (void)require_features(provides, source);
+}
+
+std::vector<std::string> Bundle::admitted_precisions() const {
+  std::vector<std::string> admitted{"f32"};
+  for (const PrecisionRecord& record : manifest_.precisions) {
+    if (record.admitted()) admitted.push_back(record.precision);
+  }
+  return admitted;
+}
+
+bool Bundle::admits(kernels::Precision precision) const {
+  const std::vector<std::string> admitted = admitted_precisions();
+  return std::find(admitted.begin(), admitted.end(), kernels::to_string(precision)) != admitted.end();
+}
+
+kernels::Precision Bundle::fastest_admitted() const {
+  for (const kernels::Precision precision : {kernels::Precision::int8, kernels::Precision::bf16}) {
+    if (admits(precision)) return precision;
+  }
+  return kernels::Precision::f32;
+}
+
+frontend::FeatureContract Bundle::provided(kernels::Precision precision) const {
+  if (!manifest_.provides) fail(folder_, "an encoder", "a bundle whose features come from outside");
+  frontend::FeatureContract contract = *manifest_.provides;
+  contract.precision = kernels::to_string(precision);
+  return contract;
+}
+
+bool Bundle::require_features(const frontend::FeatureContract& provided, const std::string& where) const {
+  for (const SkewRecord& record : manifest_.skew) {
+    if (record.covers(provided, manifest_.required) && !frontend::compare(provided, manifest_.required).empty()) {
+      return true;
+    }
+  }
+  frontend::require_compatible(provided, manifest_.required, where, admitted_precisions());
+  return false;
+}
+
+void verify_digests(const Bundle& bundle, const Progress& progress) {
+  std::uint64_t total = 0;
+  for (const FileEntry& entry : bundle.manifest().files) total += entry.bytes;
+  std::uint64_t done = 0;
+  for (const FileEntry& entry : bundle.manifest().files) {
+    base::throw_if_interrupted();
+    const std::string path = (fs::path(bundle.folder()) / entry.path).string();
+    const std::string found = base::sha256_file(path);
+    if (found != entry.sha256) fail(path, "SHA-256 " + entry.sha256, found);
+    done += entry.bytes;
+    if (progress) progress(done, total);
+  }
+}
+
+}  // namespace seben::bundle

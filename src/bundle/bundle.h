@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// An opened bundle: a folder whose structure, sizes, shapes and contracts were checked. Tensors are memory-mapped and
+// their bytes not read, so that opening 2.5 GB takes milliseconds; digests are taken by verify_digests alone.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bundle/manifest.h"
+#include "ctc/head.h"
+#include "kernels/precision.h"
+#include "nko/vocabulary.h"
+#include "tensor/weight_file.h"
+#include "whisper/config.h"
+
+namespace seben::bundle {
+
+/// Bytes done and bytes in all; may throw to stop.
+using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
+class Bundle {
+ public:
+  /// Error(no_input) when there is no such folder or no bundle.json in it; Error(bad_data) naming file and field for
+  /// everything in it that does not hold together.
+  [[nodiscard]] static Bundle open(const std::string& folder);
+
+  [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
+  [[nodiscard]] const Manifest& manifest() const noexcept { return manifest_; }
+  /// SHA-256 of bundle.json, which lists the digests of all else: it identifies the bundle.
+  [[nodiscard]] const std::string& digest() const noexcept { return digest_; }
+  /// Absolute or as the folder was given; Error(bad_data) when no file has that role.
+  [[nodiscard]] std::string path(Role role) const;
+
+  [[nodiscard]] const ctc::HeadConfig& head_config() const noexcept { return head_config_; }
+  [[nodiscard]] const tensor::WeightFile& head_weights() const noexcept { return *head_weights_; }
+  [[nodiscard]] const nko::Vocabulary& vocabulary() const noexcept { return vocabulary_; }
+  /// Nothing and nullptr when the features come from outside.
+  [[nodiscard]] const std::optional<whisper::EncoderConfig>& encoder_config() const noexcept { return encoder_config_; }
+  [[nodiscard]] const tensor::WeightFile* encoder_weights() const noexcept { return encoder_weights_.get(); }
+  /// Of the extractor's frames every how many-th reaches the head.
+  [[nodiscard]] std::int64_t subsample() const noexcept { return manifest_.encoder ? manifest_.encoder->subsample : 1; }
+
+  /// f32, and what the precision record admits.
+  [[nodiscard]] std::vector<std::string> admitted_precisions() const;
+  [[nodiscard]] bool admits(kernels::Precision precision) const;
+  /// The fastest admitted one: int8, bf16, f32 in this order.
+  [[nodiscard]] kernels::Precision fastest_admitted() const;
+  /// The contract of this bundle's own encoder when it runs in `precision`; Error(bad_data) without an encoder.
+  [[nodiscard]] frontend::FeatureContract provided(kernels::Precision precision) const;
+  /// Compares foreign features' contract with what the head requires. Returns true when they fit only by virtue of a
+  /// skew record that covers exactly these two; throws Error(bad_data) when they do not fit.
+  bool require_features(const frontend::FeatureContract& provided, const std::string& where) const;
+
+ private:
+  Bundle() = default;
+  void check_files() const;
+  void load_parts();
+  void check_contracts() const;
+
+  std::string folder_;
+  std::string digest_;
+  Manifest manifest_;
+  std::unique_ptr<tensor::WeightFile> head_weights_;
+  std::unique_ptr<tensor::WeightFile> encoder_weights_;
+  std::optional<whisper::EncoderConfig> encoder_config_;
+  ctc::HeadConfig head_config_;
+  nko::Vocabulary vocabulary_;
+};
+
+/// Reads every listed file; Error(bad_data) names the first whose SHA-256 differs.
+void verify_digests(const Bundle& bundle, const Progress& progress = {});
+
+}  // namespace seben::bundle

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what the field publishes (a Hugging Face Whisper encoder, a head's state dict) to a bundle.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "bundle/bundle.h"
+
+namespace seben::bundle {
+
+/// What a head's state dict cannot tell. Each may also stand in its metadata as "seben.head.<name>"; stating it in both
+/// places with different values is an error, stating it nowhere as well. Nothing is guessed.
+struct HeadOptions {
+  std::optional<std::string> kind;             ///< "transformer" or "bilstm"
+  std::optional<std::int64_t> stride;          ///< by how much a transformer head shortens time itself
+  std::optional<std::int64_t> heads;           ///< attention heads of a transformer head
+  std::optional<std::int64_t> blank;           ///< class of the CTC blank
+  std::optional<std::int64_t> feature_stride;  ///< the head was trained on every how many-th encoder frame
+};
+
+struct ImportOptions {
+  std::string encoder;         ///< folder, .safetensors or index; empty: features come from outside
+  std::string encoder_config;  ///< config.json; empty: beside the weights
+  std::string variant;         ///< the encoder's name; empty: one made of its sizes
+  std::string head;            ///< .safetensors
+  HeadOptions head_options;
+  std::string vocabulary;  ///< vocab.json
+  std::string contract;    ///< the head's contract as JSON, when its metadata has none
+  std::string card;        ///< README of the model; may be empty
+  std::string name;
+  std::string licence;
+  std::string provenance = "{}";  ///< a JSON object to keep
+  std::string out;                ///< the bundle's folder, which must not exist
+};
+
+/// Writes the bundle `options.out`. Only the encoder's tensors are copied, in the dtype they have, a few megabytes at a
+/// time, and every number is checked to be finite. Error(usage) for an option that is missing, Error(bad_data) for
+/// inputs that do not fit together, among them a head whose stated contract this encoder does not meet.
+/// `progress` counts the encoder's bytes.
+void import_bundle(const ImportOptions& options, const Progress& progress = {});
+
+}  // namespace seben::bundle

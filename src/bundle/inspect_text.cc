@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "bundle/inspect.h"
+
+namespace seben::bundle {
+namespace {
+
+using Json = nlohmann::json;
+
+// Names and values come from files: nothing in them may drive the terminal.
+std::string clean(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return text;
+}
+
+std::string plain(const Json& value) {
+  if (value.is_string()) return clean(value.get<std::string>());
+  if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
+  return clean(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+std::string human_bytes(std::uint64_t bytes) {
+  constexpr const char* units[] = {"kB", "MB", "GB", "TB"};
+  if (bytes < 1000) return fmt::format("{} B", bytes);
+  double value = static_cast<double>(bytes) / 1000;
+  std::size_t unit = 0;
+  for (; value >= 1000 && unit + 1 < std::size(units); ++unit) value /= 1000;
+  return fmt::format("{:.1f} {}", value, units[unit]);
+}
+
+class Lines {
+ public:
+  template <class... Args>
+  void add(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+    text_ += '\n';
+  }
+  void heading(const char* title) { add("\n{}", title); }
+  void field(const char* name, const std::string& value) { add("  {:<14}{}", name, value); }
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::string weights_line(const Json& summary) {
+  std::string dtypes;
+  for (const auto& item : summary["dtypes"].items()) {
+    dtypes += fmt::format("{}{} {}", dtypes.empty() ? "" : ", ", item.value().get<int>(), item.key());
+  }
+  return fmt::format("{} tensors ({}), {} numbers, {}", summary["tensors"].get<std::size_t>(), dtypes,
+                     summary["elements"].get<std::int64_t>(), human_bytes(summary["bytes"].get<std::uint64_t>()));
+}
+
+void add_tensors(Lines& lines, const Json& tensors) {
+  std::size_t width = 4;
+  for (const Json& tensor : tensors) {
+    width = std::max(width, std::min<std::size_t>(60, tensor["name"].get_ref<const std::string&>().size()));
+  }
+  for (const Json& tensor : tensors) {
+    lines.add("  {:<{}}  {:<5} {:<22} {}", plain(tensor["name"]), width, plain(tensor["dtype"]), tensor["shape"].dump(),
+              human_bytes(tensor["bytes"].get<std::uint64_t>()));
+  }
+}
+
+void add_contract(Lines& lines, const char* title, const Json& contract) {
+  if (contract.is_null()) {
+    lines.add("  {}: nothing (features come from outside)", title);
+    return;
+  }
+  const Json& layout = contract["layout"];
+  const Json& mel = contract["mel"];
+  const Json& extractor = contract["extractor"];
+  const Json& downsampling = contract["downsampling"];
+  const auto stride = [&](const char* by) {
+    return downsampling.contains(by) ? plain(downsampling[by]) : "not stated";
+  };
+  lines.add("  {}", title);
+  lines.add("    features      [{}, {}], {} frames per second", plain(layout["frames"]), plain(layout["dim"]),
+            plain(layout["frames_per_second"]));
+  lines.add("    downsampling  extractor {}, head {}{}", stride("extractor"), stride("head"),
+            contract.contains("output_frames")
+                ? fmt::format("; {} frames after the head", plain(contract["output_frames"]))
+                : "");
+  lines.add("    mel           {} bins, {} filters, FFT {}, hop {}, window {}, floor {}, range {}, {}",
+            plain(mel["n_mels"]), plain(mel["filter_bank"]), plain(mel["n_fft"]), plain(mel["hop"]),
+            plain(mel["window"]), plain(mel["log_floor"]), plain(mel["log_range"]), plain(mel["scaling"]));
+  lines.add("    audio         {} Hz, windows of {} samples", plain(mel["sample_rate"]), plain(mel["window_samples"]));
+  lines.add("    extractor     {} {}, {}, weights {}", plain(extractor["kind"]), plain(extractor["variant"]),
+            plain(extractor["precision"]), plain(extractor["weights"]));
+}
+
+void add_parts(Lines& lines, const Json& json) {
+  lines.heading("encoder");
+  if (const Json& encoder = json["encoder"]; encoder.is_null()) {
+    lines.add("  none: features come from outside");
+  } else {
+    lines.field("variant", plain(encoder["variant"]));
+    lines.field("shape", fmt::format("{} mel bins, width {}, {} layers of {} heads, inner {}, {} positions",
+                                     plain(encoder["n_mels"]), plain(encoder["d_model"]), plain(encoder["layers"]),
+                                     plain(encoder["heads"]), plain(encoder["ffn"]), plain(encoder["positions"])));
+    lines.field("keeps", fmt::format("1 frame in {}", plain(encoder["subsample"])));
+    lines.field("weights", weights_line(encoder["weights"]));
+  }
+  const Json& head = json["head"];
+  lines.heading("head");
+  lines.field("kind", plain(head["kind"]) + (head["trajectory"].get<bool>() ? " with trajectory bias" : ""));
+  lines.field("shape",
+              fmt::format("{} in, width {}, {} layers, {} classes, stride {}", plain(head["input_dim"]),
+                          plain(head["width"]), plain(head["layers"]), plain(head["classes"]), plain(head["stride"])));
+  lines.field("weights", weights_line(head["weights"]));
+  lines.field("vocabulary", fmt::format("{} classes, blank {}, masked {}", plain(json["vocabulary"]["classes"]),
+                                        plain(json["vocabulary"]["blank"]), plain(json["vocabulary"]["masked"])));
+}
+
+void add_precisions(Lines& lines, const Json& json) {
+  lines.heading("precision record");
+  lines.add("  admitted: {}", fmt::join(json["admitted_precisions"].get<std::vector<std::string>>(), ", "));
+  for (const Json& record : json["precisions"]) {
+    lines.add("  {}: {} on {} ({} utterances, {} texts changed)", plain(record["precision"]),
+              record["admitted"].get<bool>() ? "admitted" : "not admitted", plain(record["evaluation"]),
+              plain(record["utterances"]), plain(record["outputs_changed"]));
+    for (const Json& gate : record["gates"]) {
+      lines.add("    {:<14} {} ({} {})", plain(gate["name"]), plain(gate["value"]),
+                gate["sense"] == "at_most" ? "at most" : "at least", plain(gate["limit"]));
+    }
+  }
+}
+
+void add_skew(Lines& lines, const Json& records) {
+  if (records.empty()) return;
+  lines.heading("skew records");
+  for (const Json& record : records) {
+    lines.add("  {} clips, {} frames of {}: error mean {}, max {}; cosine mean {}, min {}; CER difference {} ({})",
+              plain(record["clips"]), plain(record["frames"]), plain(record["evaluation"]), plain(record["mean_error"]),
+              plain(record["max_error"]), plain(record["mean_cosine"]), plain(record["min_cosine"]),
+              plain(record["cer_difference"]), record["within_bounds"].get<bool>() ? "within bounds" : "out of bounds");
+    for (const Json& difference : record["differences"]) {
+      lines.add("    {}: {} instead of {}", plain(difference["field"]), plain(difference["provided"]),
+                plain(difference["required"]));
+    }
+  }
+}
+
+void add_provenance(Lines& lines, const Json& provenance) {
+  if (provenance.contains("ctc_infeasible") && provenance["ctc_infeasible"].contains("share") &&
+      provenance["ctc_infeasible"]["share"].is_number()) {
+    lines.heading("CTC");
+    lines.add("  {:.1f} % of the training utterances have more characters than the head has frames for",
+              100.0 * provenance["ctc_infeasible"]["share"].get<double>());
+  }
+  if (provenance.empty()) return;
+  lines.heading("provenance");
+  for (const auto& item : provenance.items()) lines.add("  {:<14}{}", clean(item.key()), plain(item.value()));
+}
+
+std::string bundle_text(const Json& json) {
+  Lines lines;
+  lines.add("bundle {} ({})", plain(json["name"]), plain(json["licence"]));
+  lines.add("digest {}", plain(json["digest"]));
+  add_parts(lines, json);
+  lines.heading("feature contract");
+  add_contract(lines, "provides", json["contract"]["provides"]);
+  add_contract(lines, "requires", json["contract"]["requires"]);
+  add_precisions(lines, json);
+  add_skew(lines, json["skew"]);
+  lines.heading("files");
+  for (const Json& file : json["files"]) {
+    lines.add("  {}  {:>9}  {} ({})", plain(file["sha256"]).substr(0, 16),
+              human_bytes(file["bytes"].get<std::uint64_t>()), plain(file["path"]), plain(file["role"]));
+  }
+  add_provenance(lines, json["provenance"]);
+  return lines.take();
+}
+
+std::string tensors_text(const Json& json) {
+  Lines lines;
+  lines.add("{}: {}", plain(json["path"]), weights_line(json["summary"]));
+  if (!json["metadata"].empty()) lines.heading("metadata");
+  for (const auto& item : json["metadata"].items()) lines.add("  {} = {}", clean(item.key()), plain(item.value()));
+  if (json.contains("contract")) {
+    lines.heading("feature contract");
+    add_contract(lines, "of these features", json["contract"]);
+  }
+  lines.heading("tensors");
+  add_tensors(lines, json["tensors"]);
+  return lines.take();
+}
+
+}  // namespace
+
+std::string inspect_text(const Json& inspected) {
+  const std::string kind = inspected["kind"];
+  if (kind == "bundle") return bundle_text(inspected);
+  if (kind == "tensors") return tensors_text(inspected);
+  return fmt::format("{}: {} {}, {}\n", plain(inspected["path"]), plain(inspected["dtype"]), inspected["shape"].dump(),
+                     human_bytes(inspected["bytes"].get<std::uint64_t>()));
+}
+
+}  // namespace seben::bundle
