@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// UTF-8 in and out, by code point and by grapheme cluster (what a reader calls one letter with its marks).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace seben::nko {
+
+/// The first and last code point of the N'Ko block.
+inline constexpr char32_t kFirst = 0x07C0;
+inline constexpr char32_t kLast = 0x07FF;
+
+/// Whether `text` is well-formed UTF-8.
+[[nodiscard]] bool is_valid_utf8(std::string_view text) noexcept;
+/// Error(bad_data) starting with `source` for ill-formed text, with the byte's place.
+[[nodiscard]] std::u32string decode_utf8(std::string_view text, const std::string& source);
+[[nodiscard]] std::string encode_utf8(char32_t code_point);
+[[nodiscard]] std::string encode_utf8(std::u32string_view text);
+
+/// Extended grapheme clusters (Unicode UAX 29), each as UTF-8.
+[[nodiscard]] std::vector<std::string> graphemes(std::string_view text, const std::string& source);
+/// Words between spaces.
+[[nodiscard]] std::vector<std::string> words(std::string_view text);
+
+/// Unicode normalisation form C.
+[[nodiscard]] std::string nfc(std::string_view text, const std::string& source);
+[[nodiscard]] bool is_tone_mark(char32_t c) noexcept;  ///< U+07EB..U+07F1
+[[nodiscard]] bool is_digit(char32_t c) noexcept;      ///< U+07C0..U+07C9
+
+struct NormaliseOptions {
+  bool strip_tones = false;
+};
+/// What texts are compared and trained in: NFC; hyphen, apostrophe and everything that is neither in the N'Ko block nor
+/// a space becomes a space; runs of spaces become one, none at the ends.
+[[nodiscard]] std::string normalise(std::string_view text, const std::string& source, NormaliseOptions options = {});
+
+}  // namespace seben::nko
