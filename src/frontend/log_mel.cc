@@ -110,12 +110,12 @@ void LogMel::compute(std::span<const float> samples, std::span<float> mel) const
   int frame = 0;
   for (; frame < silent; frame += kernel.lanes) {
     const int first = kHop * frame - kHalfFft;
-    const float* in = samples.data() + first;
+    const bool inside = first >= 0 && first + block_samples <= static_cast<int>(samples.size());
     std::array<float, kMaxBlockSamples> edge;
-    if (first < 0 || first + block_samples > static_cast<int>(samples.size())) {
+    if (!inside) {
       for (int i = 0; i < block_samples; ++i) edge[static_cast<std::size_t>(i)] = padded_sample(samples, first + i);
-      in = edge.data();
     }
+    const float* in = inside ? samples.data() + first : edge.data();
     largest = std::max(largest, kernel.block(*tables_, in, mel.data() + frame));
   }
   for (std::size_t row = 0; row < wanted; row += kFrames) {
