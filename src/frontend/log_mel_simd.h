@@ -196,7 +196,7 @@ struct LogMelSimd {
       const Vector value = log10(sum > floor ? sum : floor);
       largest = value > largest ? value : largest;
       const Floats rounded = __builtin_convertvector(value, Floats);
-      __builtin_memcpy(mel + kFrames * m, &rounded, sizeof rounded);
+      __builtin_memcpy(mel + long{kFrames} * m, &rounded, sizeof rounded);
     }
     double result = largest[0];
     for (int lane = 1; lane < Lanes; ++lane) result = largest[lane] > result ? largest[lane] : result;
