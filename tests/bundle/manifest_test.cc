@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bundle/manifest.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "support/errors.h"
+
+namespace seben::bundle {
+namespace {
+
+using test::is_bad_data;
+
+frontend::FeatureContract contract() {
+  frontend::FeatureContract c;
+  c.variant = "large-v3";
+  c.weights = std::string(64, 'a');
+  c.n_mels = 128;
+  c.frames = 1500;
+  c.dim = 1280;
+  c.frames_per_second = 50.0;
+  return c;
+}
+
+Manifest sample() {
+  Manifest m;
+  m.name = "N'Ko";
+  m.licence = "Apache-2.0";
+  m.files = {{"encoder.safetensors", 10, std::string(64, '0'), Role::encoder},
+             {"config.json", 11, std::string(64, '1'), Role::encoder_config},
+             {"head.safetensors", 12, std::string(64, '2'), Role::head},
+             {"vocab.json", 13, std::string(64, '3'), Role::vocabulary},
+             {"samples/a.wav", 14, std::string(64, '4'), Role::sample},
+             {"samples/b.wav", 15, std::string(64, '5'), Role::sample}};
+  m.encoder = EncoderEntry{"large-v3", 1};
+  m.head = {"transformer", 4, 1280, 66};
+  m.provides = contract();
+  m.required = contract();
+  m.required.head_stride = 4;
+  m.required.output_frames = 375;
+  PrecisionRecord precision;
+  precision.precision = "bf16";
+  precision.gates = {
+      {"feature_error", 0.01, 0.02, true}, {"logit_error", 0.1, 0.2, true}, {"cer_change", 0.0, 0.0, true}};
+  precision.utterances = 100;
+  precision.outputs_changed = 1;
+  m.precisions = {precision};
+  SkewRecord skew;
+  skew.provided = contract();
+  skew.provided.weights[0] = 'b';
+  skew.required = m.required;
+  skew.clips = 3;
+  skew.frames = 4500;
+  skew.mean_error = 0.01;
+  skew.mean_cosine = 0.999;
+  skew.max_mean_error = 0.05;
+  skew.min_mean_cosine = 0.99;
+  m.skew = {skew};
+  m.provenance = R"({"by":"us"})";
+  return m;
+}
+
+nlohmann::json json() { return nlohmann::json::parse(to_text(sample())); }
+
+TEST(Manifest, ComesBackAsItWas) {
+  const std::string text = to_text(sample());
+  const Manifest back = parse_manifest(text, "bundle.json");
+  EXPECT_EQ(to_text(back), text);
+  EXPECT_EQ(back.find(Role::head)->path, "head.safetensors");
+  EXPECT_EQ(back.find(Role::ranker), nullptr);
+  EXPECT_EQ(back.required, sample().required);
+  EXPECT_TRUE(back.precisions[0].admitted());
+  EXPECT_TRUE(back.skew[0].covers(sample().skew[0].provided, sample().required));
+}
+
+TEST(Manifest, EveryCutIsRefused) {
+  const std::string text = to_text(sample());
+  for (std::size_t size = 0; size + 1 < text.size(); ++size) {  // the last byte is a newline
+    ASSERT_TRUE(is_bad_data("b: ", [&] { (void)parse_manifest(text.substr(0, size), "b"); })) << size;
+  }
+}
+
+TEST(Manifest, RefusesWhatItDoesNotKnow) {
+  const std::vector<std::tuple<std::string, nlohmann::json, std::string>> cases{
+      {"/version", 2, "b: version: expected 1, found 2"},
+      {"/version", -1, "b: version"},
+      {"/version", "1", "b: version"},
+      {"/schema", "other.bundle", "b: schema: expected seben.bundle"},
+      {"/surplus", 1, "b: surplus"},
+      {"/name", 5, "b: name"},
+      {"/files/0/surplus", 1, "files[0].surplus"},
+      {"/files/0/bytes", -1, "files[0].bytes"},
+      {"/files/0/bytes", 1e30, "files[0].bytes"},
+      {"/files/0/sha256", "00", "files[0].sha256"},
+      {"/files/0/role", "decoder", "files[0].role"},
+      {"/files/4/role", "head", "one file of role head"},
+      {"/files/2/role", "other", "a file of role head"},
+      {"/files/5/path", "samples/a.wav", "samples/a.wav again"},
+      {"/files/5/path", "SAMPLES/A.WAV", "SAMPLES/A.WAV again"},
+      {"/files/5/path", "bundle.json", "bundle.json again"},
+      {"/files", nlohmann::json::object(), "b: files"},
+      {"/encoder", nullptr, "nothing, as there is no encoder"},
+      {"/encoder/subsample", 0, "encoder.subsample"},
+      {"/head/kind", 1, "head.kind"},
+      {"/head/classes", 0, "head.classes"},
+      {"/contract/provides", nullptr, "the encoder's contract"},
+      {"/contract/requires", nullptr, "contract.requires"},
+      {"/contract/requires/layout/frames", -5, "contract.requires.layout.frames"},
+      {"/precisions/0/precision", "f32", "every precision but f32 once"},
+      {"/precisions/0/gates/1/name", "feature_error", "every gate once"},
+      {"/precisions/0/gates/1/sense", "about", "at_most or at_least"},
+      {"/precisions/0/outputs_changed", 101, "outputs_changed"},
+      {"/skew/0/clips", 0, "skew[0].clips"},
+      {"/skew/0/bounds", nullptr, "skew[0].bounds"},
+      {"/provenance", "ours", "b: provenance"}};
+  for (const auto& [path, value, text] : cases) {
+    nlohmann::json changed = json();
+    changed[nlohmann::json::json_pointer(path)] = value;
+    EXPECT_TRUE(is_bad_data(text, [&] { (void)parse_manifest(changed.dump(), "b"); })) << path << " " << value;
+  }
+}
+
+TEST(Manifest, PathsThatLeaveTheFolderAreRefused) {
+  for (const char* path :
+       {"", "/etc/passwd", "../x", "a/../../x", "a/./b", ".", "..", "a//b", "a/", "a\\b", "C:x", "a\nb"}) {
+    EXPECT_FALSE(is_safe_path(path)) << path;
+    nlohmann::json changed = json();
+    changed["files"][4]["path"] = path;
+    EXPECT_TRUE(is_bad_data("files[4].path: expected a relative path that stays inside",
+                            [&] { (void)parse_manifest(changed.dump(), "b"); }));
+  }
+  EXPECT_FALSE(is_safe_path(std::string(241, 'a')));
+  EXPECT_FALSE(is_safe_path(std::string_view("a\0b", 3)));
+  for (const char* path : {"a", "a/b.c", "..a", "a..", "\xdf\x8a.txt"}) EXPECT_TRUE(is_safe_path(path)) << path;
+}
+
+TEST(PrecisionRecord, AdmitsOnlyWithAllThreeGatesHolding) {
+  const PrecisionRecord good = sample().precisions[0];
+  EXPECT_TRUE(good.admitted());
+  for (std::size_t i = 0; i < good.gates.size(); ++i) {
+    PrecisionRecord missing = good;
+    missing.gates.erase(missing.gates.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_FALSE(missing.admitted());
+    PrecisionRecord broken = good;
+    broken.gates[i].value = broken.gates[i].limit + 1e-9;
+    EXPECT_FALSE(broken.admitted());
+  }
+  PrecisionRecord extra = good;
+  extra.gates.push_back({"cosine", 0.9, 0.99, false});
+  EXPECT_FALSE(extra.admitted());
+}
+
+TEST(SkewRecord, CoversExactlyTheTwoContractsWithinItsBounds) {
+  const SkewRecord record = sample().skew[0];
+  EXPECT_TRUE(record.covers(record.provided, record.required));
+  frontend::FeatureContract other = record.provided;
+  other.precision = "bf16";
+  EXPECT_FALSE(record.covers(other, record.required));
+  EXPECT_FALSE(record.covers(record.provided, other));
+  for (double SkewRecord::*figure : {&SkewRecord::mean_error, &SkewRecord::cer_difference}) {
+    SkewRecord worse = record;
+    worse.*figure = 1.0;
+    EXPECT_FALSE(worse.covers(record.provided, record.required));
+  }
+  SkewRecord worse = record;
+  worse.mean_cosine = 0.5;
+  EXPECT_FALSE(worse.covers(record.provided, record.required));
+}
+
+}  // namespace
+}  // namespace seben::bundle

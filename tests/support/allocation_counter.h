@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counts what a test program takes from operator new and aligned allocation; include in one source of a program only.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace seben::test {
+
+struct Allocations {
+  std::atomic<long> count{0};
+  std::atomic<std::size_t> largest{0};
+
+  void note(std::size_t size) {
+    ++count;
+    std::size_t seen = largest.load();
+    while (size > seen && !largest.compare_exchange_weak(seen, size)) {
+    }
+  }
+  void reset() {
+    count = 0;
+    largest = 0;
+  }
+};
+
+inline Allocations allocations;
+
+}  // namespace seben::test
+
+// Not inlined: GCC would see free() meet a pointer of operator new and warn.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  seben::test::allocations.note(size);
+  if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
+  seben::test::allocations.note(size);
+  const auto unit = static_cast<std::size_t>(alignment);
+  if (void* p = std::aligned_alloc(unit, (size + unit - 1) / unit * unit)) return p;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
