@@ -30,7 +30,7 @@ class BatchMaker:
 
     def _noise(self):
         kind = self._rng.random()
-        if kind < 0.35:
+        if kind < 0.45:
             return None
         return (self._rng.uniform(5, 40), self._rng.random() < 0.5)
 
@@ -60,7 +60,7 @@ class BatchMaker:
         rows, labels = [], []
         for _ in range(count):
             kind = self._rng.random()
-            wanted = 0 if kind < 0.04 else 1 if kind < 0.24 else self._rng.randint(2, 14)
+            wanted = 0 if kind < 0.04 else 1 if kind < 0.4 else self._rng.randint(2, 14)
             pieces, gaps, row_labels = self._fill(wanted)
             rows.append(augment.window(pieces, gaps, WINDOW_SAMPLES, self._noise(), self._generator))
             labels.append(row_labels)
@@ -70,7 +70,7 @@ class BatchMaker:
         pieces, gaps, labels, position = [], [], [], 0
         for _ in range(wanted):
             samples, piece_labels = self._take(self._rng.choice(self._by_length))
-            gap = self._rng.randint(800, 24000)
+            gap = self._rng.randint(0, 24000)
             if position + gap + len(samples) > WINDOW_SAMPLES - 1600:
                 break
             labels += ([text.SPACE] if labels else []) + piece_labels

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Speech to text: a bundle with its weights loaded, ready for recordings of any length.
+//
+//   seben::Transcriber transcriber(seben::Bundle::open("bundles/demo-nko"), {});
+//   std::cout << transcriber.transcribe_file("speech.m4a").text << '\n';
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "seben/bundle.h"
+#include "seben/error.h"
+#include "seben/transcript.h"
+
+namespace seben {
+
+struct TranscriberOptions {
+  int threads = 0;                 ///< for one window; 0: as many as there are processors
+  std::string precision = "auto";  ///< "f32", or what the bundle's record admits; "auto": the fastest of these
+  bool allow_unadmitted = false;   ///< use `precision` although no gate admitted it (to measure it)
+  double overlap_seconds = 4.0;    ///< between neighbouring 30 s windows, 1..15
+  /// Called while the weights are packed, with parts done and parts in all.
+  std::function<void(std::int64_t done, std::int64_t total)> load_progress;
+};
+
+/// How far a recording is. `total_seconds` is 0 when the recording does not say how long it is.
+struct Progress {
+  double done_seconds = 0.0;
+  double total_seconds = 0.0;
+};
+
+/// Called from the calling thread while a recording is being transcribed. An exception thrown here stops the work and
+/// reaches the caller.
+struct Callbacks {
+  std::function<void(const Progress&)> progress;
+  std::function<void(const Segment&)> segment;  ///< each once, in order, as soon as it is final
+};
+
+/// Immutable after construction and safe to use from several threads at once; each call in flight has its own memory,
+/// which is kept for the next call.
+class Transcriber {
+ public:
+  /// Loads and packs the weights. Throws Error(bad_data) for weights that do not fit, Error(incomplete) for a precision
+  /// that no gate admitted, Error(usage) for impossible options.
+  Transcriber(Bundle bundle, TranscriberOptions options);
+  Transcriber(Transcriber&&) noexcept;
+  Transcriber& operator=(Transcriber&&) noexcept;
+  ~Transcriber();
+
+  /// Any container that FFmpeg reads; "-" is standard input.
+  [[nodiscard]] Transcript transcribe_file(const std::string& path, const Callbacks& callbacks = {}) const;
+  /// Mono samples at 16 kHz in [-1, 1].
+  [[nodiscard]] Transcript transcribe_samples(std::span<const float> samples, const Callbacks& callbacks = {}) const;
+  /// Stored features (.npy or .safetensors, [frames, dim] or [windows, frames, dim]) compared with the head's contract
+  /// before any arithmetic; their windows do not overlap.
+  [[nodiscard]] Transcript transcribe_features(const std::string& path, const Callbacks& callbacks = {}) const;
+
+  [[nodiscard]] const Bundle& bundle() const noexcept;
+  [[nodiscard]] const std::string& precision() const noexcept;
+  /// Bytes of the packed weights.
+  [[nodiscard]] std::size_t weight_bytes() const noexcept;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace seben

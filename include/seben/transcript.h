@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a recording said: plain data, times in seconds from the start of the recording, texts in UTF-8 and logical
+// order.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace seben {
+
+struct Character {
+  std::string text;         ///< one class of the vocabulary, usually one code point
+  double start = 0.0;       ///< s, edge of its first frame
+  double end = 0.0;         ///< s, edge of its last frame
+  double log_prob = 0.0;    ///< summed over its frames
+  double confidence = 0.0;  ///< 0..1, geometric mean of its probability over its frames
+};
+
+struct Word {
+  std::string text;
+  double start = 0.0;
+  double end = 0.0;
+  double log_prob = 0.0;
+  double confidence = 0.0;  ///< geometric mean over its characters
+};
+
+/// A stretch of words that belongs on one line of subtitles: split at pauses, at 7 s or at 42 characters.
+struct Segment {
+  std::string text;
+  double start = 0.0;
+  double end = 0.0;
+  double confidence = 0.0;
+};
+
+/// Where the time went, in seconds of wall clock.
+struct Timings {
+  double audio = 0.0;    ///< decoding and resampling
+  double mel = 0.0;      ///< log-mel
+  double encoder = 0.0;  ///< Whisper encoder
+  double head = 0.0;     ///< CTC head
+  double decode = 0.0;   ///< log-probabilities, greedy, joining of windows
+};
+
+struct Transcript {
+  std::string text;
+  std::vector<Character> characters;
+  std::vector<Word> words;
+  std::vector<Segment> segments;
+  std::vector<std::string> warnings;  ///< skipped packets, unverified features, …
+  std::vector<std::string>
+      suspect;  ///< why the result must not be taken for silence or trusted; empty when all is well
+  double audio_seconds = 0.0;
+  std::int64_t windows = 0;
+  std::string bundle;     ///< its name
+  std::string precision;  ///< arithmetic that was used: "f32", "bf16", "int8"
+  Timings timings;
+};
+
+}  // namespace seben

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/recogniser.h"
+
+#include <algorithm>
+
+#include "pipeline/stopwatch.h"
+
+namespace seben::pipeline {
+
+Recogniser::Recogniser(const bundle::Bundle& bundle, const RecogniserOptions& options)
+    : vocabulary_(bundle.vocabulary()), subsample_(bundle.subsample()), threads_(options.threads) {
+  const frontend::FeatureContract& required = bundle.manifest().required;
+  feature_frames_ = required.frames;
+  if (bundle.encoder_weights() != nullptr) {
+    // Contract before arithmetic, and before the weights are even read.
+    (void)bundle.require_features(bundle.provided(options.precision), bundle.folder());
+    mel_.emplace(static_cast<int>(bundle.encoder_config()->n_mels));
+    encoder_ = whisper::Encoder::load(*bundle.encoder_weights(), *bundle.encoder_config(),
+                                      {options.precision, options.threads, options.progress});
+  }
+  // The head is a hundredth of the work; it stays in the reference arithmetic.
+  head_ = ctc::load_head(bundle.head_weights(), bundle.head_config(), kernels::Precision::f32);
+}
+
+std::unique_ptr<WindowMemory> Recogniser::make_memory() const {
+  auto memory = std::make_unique<WindowMemory>();
+  if (encoder_) {
+    const whisper::EncoderConfig& c = encoder_->config();
+    memory->mel.resize(static_cast<std::size_t>(c.mel_size()));
+    memory->features.resize(static_cast<std::size_t>(c.feature_size()));
+    memory->encoder.emplace(encoder_->make_workspace(threads_));
+    if (subsample_ > 1) memory->kept.resize(static_cast<std::size_t>(feature_frames_ * c.d_model));
+  }
+  memory->head = head_->make_workspace(feature_frames_, threads_);
+  memory->log_probs.classes = head_->config().classes;
+  memory->log_probs.values.resize(static_cast<std::size_t>(output_frames() * head_->config().classes));
+  return memory;
+}
+
+std::size_t Recogniser::weight_bytes() const noexcept {
+  return (encoder_ ? encoder_->weight_bytes() : 0) + head_->weight_bytes();
+}
+
+std::span<const float> Recogniser::features(std::span<const float> samples, WindowMemory& memory,
+                                            Timings& timings) const {
+  {
+    const Stopwatch watch(timings.mel);
+    mel_->compute(samples, memory.mel);
+  }
+  const Stopwatch watch(timings.encoder);
+  encoder_->run(memory.mel, memory.features, *memory.encoder);
+  if (subsample_ == 1) return memory.features;
+  const std::int64_t width = encoder_->config().d_model;
+  for (std::int64_t t = 0; t < feature_frames_; ++t) {
+    std::copy_n(memory.features.data() + t * subsample_ * width, width, memory.kept.data() + t * width);
+  }
+  return memory.kept;
+}
+
+ctc::LogProbsView Recogniser::log_probs(std::span<const float> features, std::int64_t frames, WindowMemory& memory,
+                                        Timings& timings) const {
+  memory.log_probs.frames = head_->output_frames(frames);
+  const std::span logits(memory.log_probs.values.data(),
+                         static_cast<std::size_t>(memory.log_probs.frames * memory.log_probs.classes));
+  {
+    const Stopwatch watch(timings.head);
+    head_->run(features, frames, logits, *memory.head);
+  }
+  const Stopwatch watch(timings.decode);
+  ctc::log_softmax_masked(logits, memory.log_probs.frames, vocabulary_);
+  return memory.log_probs.view();
+}
+
+}  // namespace seben::pipeline

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// One window from samples to log-probabilities: log-mel, encoder, head.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "bundle/bundle.h"
+#include "ctc/head.h"
+#include "ctc/log_probs.h"
+#include "frontend/log_mel.h"
+#include "seben/transcript.h"
+#include "whisper/encoder.h"
+
+namespace seben::pipeline {
+
+/// Memory of one window in flight; results stay in it until the next window.
+struct WindowMemory {
+  std::vector<float> mel;       ///< [n_mels, 3000]
+  std::vector<float> features;  ///< [T, d_model], all frames of the encoder
+  std::vector<float> kept;      ///< [T / subsample, d_model], when the extractor subsamples
+  ctc::LogProbs log_probs;      ///< [T', classes]
+  std::optional<whisper::EncoderWorkspace> encoder;
+  std::unique_ptr<ctc::Head::Workspace> head;
+};
+
+struct RecogniserOptions {
+  kernels::Precision precision = kernels::Precision::f32;
+  int threads = 1;
+  std::function<void(std::int64_t done, std::int64_t total)> progress;
+};
+
+/// Immutable once loaded; thread-safe, each call with a memory of its own.
+class Recogniser {
+ public:
+  /// Error(bad_data) when the bundle's own contracts or weights do not fit each other.
+  Recogniser(const bundle::Bundle& bundle, const RecogniserOptions& options);
+
+  [[nodiscard]] std::unique_ptr<WindowMemory> make_memory() const;
+  [[nodiscard]] bool has_encoder() const noexcept { return encoder_.has_value(); }
+  [[nodiscard]] const whisper::Encoder& encoder() const { return *encoder_; }
+  [[nodiscard]] const ctc::Head& head() const noexcept { return *head_; }
+  [[nodiscard]] const nko::Vocabulary& vocabulary() const noexcept { return vocabulary_; }
+  /// Feature frames of one window that the head takes, and the frames that it writes.
+  [[nodiscard]] std::int64_t feature_frames() const noexcept { return feature_frames_; }
+  [[nodiscard]] std::int64_t output_frames() const noexcept { return head_->output_frames(feature_frames_); }
+  [[nodiscard]] std::size_t weight_bytes() const noexcept;
+
+  /// Samples (at most 480,000) to the features that the head takes, in `memory`.
+  [[nodiscard]] std::span<const float> features(std::span<const float> samples, WindowMemory& memory,
+                                                Timings& timings) const;
+  /// Features [frames, dim] to log-probabilities, in `memory`.
+  [[nodiscard]] ctc::LogProbsView log_probs(std::span<const float> features, std::int64_t frames, WindowMemory& memory,
+                                            Timings& timings) const;
+
+ private:
+  std::optional<frontend::LogMel> mel_;
+  std::optional<whisper::Encoder> encoder_;
+  std::unique_ptr<ctc::Head> head_;
+  nko::Vocabulary vocabulary_;
+  std::int64_t subsample_ = 1;
+  std::int64_t feature_frames_ = 0;
+  int threads_ = 1;
+};
+
+}  // namespace seben::pipeline
