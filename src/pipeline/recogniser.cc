@@ -13,7 +13,8 @@ Recogniser::Recogniser(const bundle::Bundle& bundle, const RecogniserOptions& op
   feature_frames_ = required.frames;
   if (bundle.encoder_weights() != nullptr) {
     // Contract before arithmetic, and before the weights are even read.
-    (void)bundle.require_features(bundle.provided(options.precision), bundle.folder());
+    const auto provided = bundle.provided(options.require_admitted ? options.precision : kernels::Precision::f32);
+    (void)bundle.require_features(provided, bundle.folder());
     mel_.emplace(static_cast<int>(bundle.encoder_config()->n_mels));
     encoder_ = whisper::Encoder::load(*bundle.encoder_weights(), *bundle.encoder_config(),
                                       {options.precision, options.threads, options.progress});

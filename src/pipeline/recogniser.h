@@ -32,6 +32,7 @@ struct RecogniserOptions {
   kernels::Precision precision = kernels::Precision::f32;
   int threads = 1;
   std::function<void(std::int64_t done, std::int64_t total)> progress;
+  bool require_admitted = true;  ///< false only to measure an arithmetic that no gate has admitted yet
 };
 
 /// Immutable once loaded; thread-safe, each call with a memory of its own.

@@ -107,7 +107,8 @@ class Transcriber::Impl {
       : bundle_(std::move(bundle)),
         precision_(choose_precision(bundle_.internal(), options)),
         precision_name_(kernels::to_string(precision_)),
-        recogniser_(bundle_.internal(), {precision_, choose_threads(options.threads), options.load_progress}),
+        recogniser_(bundle_.internal(),
+                    {precision_, choose_threads(options.threads), options.load_progress, !options.allow_unadmitted}),
         overlap_(overlap_samples(options.overlap_seconds)) {}
 
   [[nodiscard]] const Bundle& bundle() const noexcept { return bundle_; }

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "audio/windows.h"
+#include "cli/commands.h"
+#include "cli/progress_line.h"
+#include "seben/transcriber.h"
+
+namespace seben::cli {
+namespace {
+
+struct Flags {
+  std::string bundle, precision = "auto";
+  int threads = 0;
+  int rounds = 5;
+};
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
+// A recording of one window: soft noise, so that no stage sees a special case.
+std::vector<float> one_window() {
+  std::vector<float> samples(audio::kWindowSamples);
+  std::uint32_t state = 1;
+  for (float& x : samples) {
+    state = state * 1664525U + 1013904223U;
+    x = static_cast<float>(state >> 8) / 16777216.0F * 0.2F - 0.1F;
+  }
+  return samples;
+}
+
+void bench(const Flags& flags) {
+  const auto now = [] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  };
+  const double start = now();
+  const Bundle bundle = Bundle::open(flags.bundle);
+  const double opened = now();
+  TranscriberOptions options;
+  options.precision = flags.precision;
+  options.threads = flags.threads;
+  options.allow_unadmitted = true;
+  const Transcriber transcriber(bundle, options);
+  const double loaded = now();
+  const std::vector<float> samples = one_window();
+  std::vector<double> mel, encoder, head, decode, total;
+  ProgressLine line("bench");
+  for (int i = 0; i <= flags.rounds; ++i) {
+    line.update(i, flags.rounds);
+    const double before = now();
+    const Transcript t = transcriber.transcribe_samples(samples);
+    if (i == 0) continue;  // warms up
+    total.push_back(now() - before);
+    mel.push_back(t.timings.mel);
+    encoder.push_back(t.timings.encoder);
+    head.push_back(t.timings.head);
+    decode.push_back(t.timings.decode);
+  }
+  line.clear();
+  fmt::print("{} in {}, {} threads, {:.1f} MB of packed weights\n", bundle.name(), transcriber.precision(),
+             flags.threads == 0 ? "all" : std::to_string(flags.threads),
+             static_cast<double>(transcriber.weight_bytes()) / 1e6);
+  fmt::print("open {:.1f} ms, load {:.1f} ms\n", 1e3 * (opened - start), 1e3 * (loaded - opened));
+  fmt::print(
+      "one 30 s window, median of {} (ms): mel {:.2f}, encoder {:.2f}, head {:.2f}, text {:.2f}, all {:.2f} = {:.0f} x "
+      "real time\n",
+      flags.rounds, 1e3 * median(mel), 1e3 * median(encoder), 1e3 * median(head), 1e3 * median(decode),
+      1e3 * median(total), 30.0 / median(total));
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("bench", "Time the stages of a bundle on this machine");
+  auto flags = std::make_shared<Flags>();
+  command->add_option("-b,--bundle", flags->bundle, "Folder of the model")->required();
+  command->add_option("-p,--precision", flags->precision, "auto, f32, bf16 or int8, admitted or not");
+  command->add_option("-t,--threads", flags->threads, "Threads; 0: one a processor");
+  command->add_option("-n,--rounds", flags->rounds, "Windows to time")->check(CLI::Range(1, 1000));
+  command->footer("Example: seben bench --bundle bundles/demo-nko --threads 2");
+  command->callback([flags] { bench(*flags); });
+}
+
+}  // namespace seben::cli

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bundle/import.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/file.h"
+#include "cli/commands.h"
+#include "cli/progress_line.h"
+
+namespace seben::cli {
+
+void add_import(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("import", "Make a bundle of a Hugging Face Whisper encoder and a CTC head");
+  auto o = std::make_shared<bundle::ImportOptions>();
+  auto provenance = std::make_shared<std::string>();
+  command->add_option("--encoder", o->encoder, "Folder, .safetensors or index; without it features come from outside");
+  command->add_option("--encoder-config", o->encoder_config, "config.json; default: beside the weights");
+  command->add_option("--variant", o->variant, "The encoder's name, for example large-v3");
+  command->add_option("--head", o->head, "State dict of the head (.safetensors)")->required();
+  command->add_option("--vocab", o->vocabulary, "vocab.json")->required();
+  command->add_option("--head-kind", o->head_options.kind, "transformer or bilstm, when the file does not say");
+  command->add_option("--head-stride", o->head_options.stride, "By how much the head shortens time itself");
+  command->add_option("--head-heads", o->head_options.heads, "Attention heads of a transformer head");
+  command->add_option("--blank", o->head_options.blank, "Class of the CTC blank");
+  command->add_option("--feature-stride", o->head_options.feature_stride,
+                      "The head was trained on every how many-th encoder frame");
+  command->add_option("--contract", o->contract,
+                      "The head's feature contract as JSON file, when its metadata has none");
+  command->add_option("--card", o->card, "Description to keep in the bundle");
+  command->add_option("--provenance", *provenance, "JSON file to keep in the bundle");
+  command->add_option("--name", o->name, "Name of the bundle")->required();
+  command->add_option("--licence", o->licence, "Licence of the weights, for example CC-BY-SA-4.0")->required();
+  command->add_option("out", o->out, "Folder to make")->required();
+  command->footer(
+      "Example: seben import --encoder whisper-large-v3 --head head.safetensors --vocab vocab.json "
+      "--head-kind transformer --head-stride 4 --head-heads 12 --blank 65 --feature-stride 1 --name my-nko "
+      "--licence CC-BY-SA-4.0 bundles/my-nko");
+  command->callback([o, provenance] {
+    if (!provenance->empty()) o->provenance = base::read_text(*provenance, std::size_t{1} << 20);
+    ProgressLine line("importing");
+    bundle::import_bundle(*o, [&](std::uint64_t done, std::uint64_t total) {
+      line.update(static_cast<double>(done), static_cast<double>(total));
+    });
+    line.clear();
+    fmt::print("{}\n", o->out);
+  });
+}
+
+}  // namespace seben::cli

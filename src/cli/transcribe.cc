@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "cli/commands.h"
+#include "cli/failures.h"
+#include "cli/progress_line.h"
+#include "pipeline/writers.h"
+#include "seben/transcriber.h"
+
+namespace seben::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Flags {
+  std::string bundle;
+  std::vector<std::string> inputs;
+  std::vector<std::string> features;
+  std::string format;
+  std::string output;
+  std::string precision = "auto";
+  int threads = 0;
+  double overlap = 4.0;
+  bool json = false;
+  bool timings = false;
+};
+
+struct Job {
+  std::string path;
+  bool is_features = false;
+};
+
+pipeline::Format format_of(const Flags& flags) {
+  if (flags.json && !flags.format.empty() && flags.format != "json") {
+    throw Error(ErrorCategory::usage, "--json", "no other --format", flags.format);
+  }
+  return flags.json ? pipeline::Format::json : *pipeline::parse_format(flags.format.empty() ? "txt" : flags.format);
+}
+
+// Where the result of `job` goes; empty means standard output.
+std::string output_path(const Flags& flags, const Job& job, std::size_t jobs, pipeline::Format format) {
+  if (flags.output.empty()) return {};
+  const bool folder = jobs > 1 || flags.output.ends_with('/') || fs::is_directory(flags.output);
+  if (!folder) return flags.output;
+  const std::string stem = job.path == "-" ? "stdin" : fs::path(job.path).filename().string();
+  return (fs::path(flags.output) / (stem + "." + std::string(pipeline::to_string(format)))).string();
+}
+
+void report(const Transcript& transcript, const Flags& flags) {
+  for (const std::string& warning : transcript.warnings) fmt::print(stderr, "seben: warning: {}\n", warning);
+  for (const std::string& reason : transcript.suspect) fmt::print(stderr, "seben: suspect: {}\n", reason);
+  if (flags.timings) {
+    const Timings& t = transcript.timings;
+    fmt::print(
+        stderr,
+        "seben: {:.2f} s of audio: decoding {:.3f} s, mel {:.3f} s, encoder {:.3f} s, head {:.3f} s, text {:.3f} s\n",
+        transcript.audio_seconds, t.audio, t.mel, t.encoder, t.head, t.decode);
+  }
+}
+
+void deliver(const Transcript& transcript, const Flags& flags, const Job& job, std::size_t jobs) {
+  const pipeline::Format format = format_of(flags);
+  const std::string path = output_path(flags, job, jobs, format);
+  if (!path.empty()) {
+    base::write_text(path, pipeline::write(transcript, format, job.path));
+  } else if (format == pipeline::Format::txt && isatty(STDOUT_FILENO) != 0) {
+    if (jobs > 1) fmt::print("{}:\n", job.path);
+    for (const Segment& s : transcript.segments) fmt::print("{}\n", pipeline::for_terminal(s.text));
+  } else {
+    std::cout << pipeline::write(transcript, format, job.path);
+  }
+  std::cout.flush();
+  if (!std::cout) throw Error(ErrorCategory::io, "standard output", "room for the transcript", "a failed write");
+}
+
+Transcript run_job(const Transcriber& transcriber, const Job& job) {
+  ProgressLine line(job.path);
+  Callbacks callbacks;
+  callbacks.progress = [&line](const Progress& p) { line.update(p.done_seconds, p.total_seconds); };
+  return job.is_features ? transcriber.transcribe_features(job.path, callbacks)
+                         : transcriber.transcribe_file(job.path, callbacks);
+}
+
+void transcribe(const Flags& flags) {
+  std::vector<Job> jobs;
+  for (const std::string& path : flags.inputs) jobs.push_back({path, false});
+  for (const std::string& path : flags.features) jobs.push_back({path, true});
+  if (jobs.empty()) throw Error(ErrorCategory::usage, "transcribe", "a recording or --features", "neither");
+  if (!flags.output.empty() && (jobs.size() > 1 || flags.output.ends_with('/'))) fs::create_directories(flags.output);
+  (void)format_of(flags);
+
+  ProgressLine loading("loading");
+  TranscriberOptions options;
+  options.threads = flags.threads;
+  options.precision = flags.precision;
+  options.overlap_seconds = flags.overlap;
+  options.load_progress = [&](std::int64_t done, std::int64_t total) {
+    loading.update(static_cast<double>(done), static_cast<double>(total));
+  };
+  const Transcriber transcriber(Bundle::open(flags.bundle), options);
+  loading.clear();
+
+  int exit_code = 0;
+  for (const Job& job : jobs) {
+    try {
+      const Transcript transcript = run_job(transcriber, job);
+      report(transcript, flags);
+      deliver(transcript, flags, job, jobs.size());
+    } catch (const Error& error) {
+      if (jobs.size() == 1) throw;
+      fmt::print(stderr, "seben: {}\n", error.what());
+      if (exit_code == 0) exit_code = static_cast<int>(error.category());
+    }
+  }
+  if (exit_code != 0) throw Failed(exit_code);
+}
+
+}  // namespace
+
+void add_transcribe(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("transcribe", "Write what recordings say");
+  auto flags = std::make_shared<Flags>();
+  const char* preset = std::getenv("SEBEN_BUNDLE");
+  if (preset != nullptr) flags->bundle = preset;
+  command->add_option("recordings", flags->inputs, "Files of any container that FFmpeg reads; - is standard input");
+  auto* bundle = command->add_option("-b,--bundle", flags->bundle, "Folder of the model (or environment SEBEN_BUNDLE)");
+  if (preset == nullptr) bundle->required();
+  command->add_option("--features", flags->features, "Stored features (.npy, .safetensors) instead of audio");
+  command->add_option("-f,--format", flags->format, "txt (default), json, srt, vtt or tsv")
+      ->check(CLI::IsMember({"txt", "json", "srt", "vtt", "tsv"}));
+  command->add_flag("--json", flags->json, "The same as --format json");
+  command->add_option("-o,--output", flags->output, "File, or folder for several recordings; default: standard output");
+  command->add_option("-p,--precision", flags->precision, "auto (fastest admitted), f32, bf16 or int8");
+  command->add_option("-t,--threads", flags->threads, "Threads of one window; 0: one a processor");
+  command->add_option("--overlap", flags->overlap, "Seconds that neighbouring 30 s windows share");
+  command->add_flag("--timings", flags->timings, "Say on standard error where the time went");
+  command->footer("Example: seben transcribe --bundle bundles/demo-nko --format srt -o talk.srt talk.m4a");
+  command->callback([flags] { transcribe(*flags); });
+}
+
+}  // namespace seben::cli

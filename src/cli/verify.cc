@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "bundle/bundle.h"
+#include "cli/commands.h"
+#include "cli/progress_line.h"
+#include "kernels/threads.h"
+#include "pipeline/verification.h"
+#include "tensor/weight_file.h"
+#include "whisper/stage_parity.h"
+
+namespace seben::cli {
+namespace {
+
+struct Flags {
+  std::string bundle, other, manifest, precision;
+  int threads = 0;
+  bool dry_run = false;
+  double max_stage_mse = 1e-11;
+  double max_encoder_mse = 1e-9;
+  bundle::SkewBounds bounds;
+  pipeline::PrecisionLimits limits;
+};
+
+int threads_of(const Flags& flags) { return flags.threads > 0 ? flags.threads : kernels::omp_threads(); }
+
+pipeline::RowProgress row_progress(ProgressLine& line) {
+  return [&line](std::size_t done, std::size_t total) {
+    line.update(static_cast<double>(done), static_cast<double>(total));
+  };
+}
+
+void verify_bundle(const Flags& flags) {
+  const bundle::Bundle bundle = bundle::Bundle::open(flags.bundle);
+  ProgressLine line("digests");
+  bundle::verify_digests(bundle, [&](std::uint64_t done, std::uint64_t total) {
+    line.update(static_cast<double>(done), static_cast<double>(total));
+  });
+  line.clear();
+  const std::string mismatch = pipeline::check_silence(bundle, threads_of(flags));
+  if (!mismatch.empty()) {
+    throw Error(ErrorCategory::bad_data, flags.bundle + ": vocabulary", "the declared blank on a silent window",
+                mismatch);
+  }
+  fmt::print("{}: {} files have the listed digests; a silent window is blank\n", flags.bundle,
+             bundle.manifest().files.size());
+}
+
+void verify_precision(const Flags& flags) {
+  const bundle::Bundle bundle = bundle::Bundle::open(flags.bundle);
+  const auto rows = pipeline::read_eval_manifest(flags.manifest);
+  ProgressLine line("measuring");
+  const auto record =
+      pipeline::measure_precision(bundle, flags.precision, rows, flags.limits, threads_of(flags), row_progress(line));
+  line.clear();
+  for (const bundle::Gate& gate : record.gates) {
+    fmt::print("{:<14} {:>12.6f} {} {:<10} {}\n", gate.name, gate.value, gate.at_most ? "<=" : ">=", gate.limit,
+               gate.holds() ? "holds" : "FAILS");
+  }
+  fmt::print("{}; {} of {} texts changed\n", record.evaluation, record.outputs_changed, record.utterances);
+  if (!flags.dry_run) bundle::store_precision(flags.bundle, record);
+  if (!record.admitted()) {
+    throw Error(ErrorCategory::incomplete, flags.bundle + ": precision " + flags.precision, "every gate to hold",
+                "at least one that fails");
+  }
+}
+
+void verify_skew(const Flags& flags) {
+  const bundle::Bundle provides = bundle::Bundle::open(flags.other), requiring = bundle::Bundle::open(flags.bundle);
+  const auto rows = pipeline::read_eval_manifest(flags.manifest);
+  ProgressLine line("measuring");
+  const auto record =
+      pipeline::measure_skew(provides, requiring, rows, flags.bounds, threads_of(flags), row_progress(line));
+  line.clear();
+  fmt::print(
+      "frames {} of {} clips: relative error mean {:.6f} max {:.6f}, cosine mean {:.6f} min {:.6f}, CER difference "
+      "{:+.4f}\n",
+      record.frames, record.clips, record.mean_error, record.max_error, record.mean_cosine, record.min_cosine,
+      record.cer_difference);
+  if (!flags.dry_run) bundle::store_skew(flags.bundle, record);
+  if (!record.within_bounds()) {
+    throw Error(ErrorCategory::incomplete, flags.bundle + ": skew", "figures within the stated bounds",
+                "figures beyond them");
+  }
+}
+
+void verify_stages(const Flags& flags) {
+  const bundle::Bundle bundle = bundle::Bundle::open(flags.bundle);
+  if (bundle.encoder_weights() == nullptr) throw Error(ErrorCategory::usage, flags.bundle, "an encoder", "none");
+  const auto reference = tensor::open_weights(flags.other);
+  const auto encoder = whisper::Encoder::load(*bundle.encoder_weights(), *bundle.encoder_config(),
+                                              {kernels::Precision::f32, threads_of(flags), {}});
+  auto workspace = encoder.make_workspace(threads_of(flags));
+  bool good = true;
+  for (const auto& parity : whisper::compare_stages(encoder, *reference, workspace)) {
+    const double limit = parity.stage == "encoder" ? flags.max_encoder_mse : flags.max_stage_mse;
+    const bool holds = parity.reference.mse <= limit;
+    good = good && holds;
+    fmt::print("{:<10} mse {:.3e} max abs {:.3e} cosine {:.9f} {}\n", parity.stage, parity.reference.mse,
+               parity.reference.max_abs, parity.reference.cosine, holds ? "holds" : "FAILS");
+  }
+  if (!good)
+    throw Error(ErrorCategory::incomplete, flags.bundle + ": stages", "every stage within its limit",
+                "at least one beyond it");
+}
+
+CLI::App* add(CLI::App& parent, const char* name, const char* about, const std::shared_ptr<Flags>& flags,
+              void (*work)(const Flags&)) {
+  CLI::App* command = parent.add_subcommand(name, about);
+  command->add_option("bundle", flags->bundle, "Folder of the model")->required();
+  command->add_option("-t,--threads", flags->threads, "Threads of one window; 0: one a processor");
+  command->callback([flags, work] { work(*flags); });
+  return command;
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app) {
+  CLI::App* verify =
+      app.add_subcommand("verify", "Measure a bundle against its promises; exit 78 when one does not hold");
+  verify->require_subcommand(1);
+  auto flags = std::make_shared<Flags>();
+  add(*verify, "digests", "Every file has the listed digest, and a silent window is blank", flags, verify_bundle)
+      ->footer("Example: seben verify digests bundles/demo-nko");
+
+  CLI::App* precision = add(*verify, "precision", "What an arithmetic costs against f32; admits it when the gates hold",
+                            flags, verify_precision);
+  precision->add_option("--precision", flags->precision, "bf16 or int8")->required();
+  precision->add_option("--manifest", flags->manifest, "Recordings with texts, as for seben eval")->required();
+  precision->add_option("--max-feature-error", flags->limits.feature_error, "Relative root mean square");
+  precision->add_option("--max-logit-error", flags->limits.logit_error, "Largest difference of a log-probability");
+  precision->add_option("--max-cer-change", flags->limits.cer_change, "Absolute; 0.002 is a fifth of a point");
+  precision->add_flag("--dry-run", flags->dry_run, "Do not store the record");
+  precision->footer("Example: seben verify precision bundles/demo-nko --precision int8 --manifest test.tsv");
+
+  CLI::App* skew =
+      add(*verify, "skew", "Whether another bundle's features may go into this one's head", flags, verify_skew);
+  skew->add_option("--extractor", flags->other, "Bundle whose encoder makes the features")->required();
+  skew->add_option("--manifest", flags->manifest, "Recordings with texts, as for seben eval")->required();
+  skew->add_option("--max-mean-error", flags->bounds.max_mean_error, "Relative, mean over frames");
+  skew->add_option("--min-mean-cosine", flags->bounds.min_mean_cosine, "Mean over frames");
+  skew->add_option("--max-cer-difference", flags->bounds.max_cer_difference, "Absolute");
+  skew->add_flag("--dry-run", flags->dry_run, "Do not store the record");
+  skew->footer("Example: seben verify skew bundles/mine --extractor bundles/other --manifest test.tsv");
+
+  CLI::App* stages = add(*verify, "stages", "Parity of every encoder stage with another implementation's outputs",
+                         flags, verify_stages);
+  stages->add_option("--reference", flags->other, "What tools/oracles/encoder_parity.py wrote (.safetensors)")
+      ->required();
+  stages->add_option("--max-mse", flags->max_stage_mse, "Of one stage");
+  stages->add_option("--max-encoder-mse", flags->max_encoder_mse, "Of the whole encoder");
+  stages->footer("Example: seben verify stages bundles/demo-nko --reference reference.safetensors");
+}
+
+}  // namespace seben::cli

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/writers.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "seben/version.h"
+
+namespace seben::pipeline {
+namespace {
+
+constexpr std::array kFormats{Format::txt, Format::json, Format::srt, Format::vtt, Format::tsv};
+
+// hh:mm:ss,mmm or hh:mm:ss.mmm
+std::string clock(double seconds, char decimal) {
+  const auto ms = static_cast<std::int64_t>(std::llround(seconds * 1000.0));
+  return fmt::format("{:02}:{:02}:{:02}{}{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, decimal, ms % 1000);
+}
+
+double rounded(double value, double places) { return std::round(value * places) / places; }
+
+std::string replace_all(std::string text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+std::string txt(const Transcript& t) {
+  std::string out;
+  for (const Segment& s : t.segments) out += s.text + "\n";
+  return out.empty() ? "\n" : out;
+}
+
+std::string srt(const Transcript& t) {
+  std::string out;
+  std::size_t number = 0;
+  for (const Segment& s : t.segments) {
+    out += fmt::format("{}\n{} --> {}\n{}\n\n", ++number, clock(s.start, ','), clock(s.end, ','), s.text);
+  }
+  return out;
+}
+
+std::string vtt(const Transcript& t) {
+  std::string out = "WEBVTT\n\n";
+  for (const Segment& s : t.segments) {
+    // The format's own markup starts with these characters.
+    const std::string text = replace_all(replace_all(replace_all(s.text, "&", "&amp;"), "<", "&lt;"), ">", "&gt;");
+    out += fmt::format("{} --> {}\n{}\n\n", clock(s.start, '.'), clock(s.end, '.'), text);
+  }
+  return out;
+}
+
+std::string tsv(const Transcript& t) {
+  std::string out = "start\tend\tconfidence\ttext\n";
+  for (const Segment& s : t.segments) {
+    const std::string text = replace_all(replace_all(s.text, "\t", " "), "\n", " ");
+    out += fmt::format("{:.3f}\t{:.3f}\t{:.3f}\t{}\n", s.start, s.end, s.confidence, text);
+  }
+  return out;
+}
+
+template <typename Part>
+nlohmann::ordered_json span_of(const Part& part) {
+  return {{"text", part.text},
+          {"start", rounded(part.start, 1e3)},
+          {"end", rounded(part.end, 1e3)},
+          {"confidence", rounded(part.confidence, 1e4)}};
+}
+
+std::string json(const Transcript& t, const std::string& source) {
+  nlohmann::ordered_json out{{"seben", SEBEN_VERSION},
+                             {"source", source},
+                             {"bundle", t.bundle},
+                             {"precision", t.precision},
+                             {"audio_seconds", rounded(t.audio_seconds, 1e3)},
+                             {"windows", t.windows},
+                             {"text", t.text}};
+  const auto list = [](const auto& parts, bool log_prob) {
+    nlohmann::ordered_json array = nlohmann::ordered_json::array();
+    for (const auto& part : parts) {
+      array.push_back(span_of(part));
+      if constexpr (requires { part.log_prob; }) {
+        if (log_prob) array.back()["log_prob"] = rounded(part.log_prob, 1e4);
+      }
+    }
+    return array;
+  };
+  out["segments"] = list(t.segments, false);
+  out["words"] = list(t.words, true);
+  out["characters"] = list(t.characters, true);
+  out["warnings"] = t.warnings;
+  out["suspect"] = t.suspect;
+  out["timings"] = {{"audio", rounded(t.timings.audio, 1e6)},
+                    {"mel", rounded(t.timings.mel, 1e6)},
+                    {"encoder", rounded(t.timings.encoder, 1e6)},
+                    {"head", rounded(t.timings.head, 1e6)},
+                    {"decode", rounded(t.timings.decode, 1e6)}};
+  // A file name need not be UTF-8, JSON must be.
+  return out.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string_view to_string(Format format) noexcept {
+  switch (format) {
+    case Format::txt: return "txt";
+    case Format::json: return "json";
+    case Format::srt: return "srt";
+    case Format::vtt: return "vtt";
+    case Format::tsv: return "tsv";
+  }
+  return "";
+}
+
+std::optional<Format> parse_format(std::string_view word) noexcept {
+  for (const Format format : kFormats) {
+    if (to_string(format) == word) return format;
+  }
+  return std::nullopt;
+}
+
+std::string write(const Transcript& transcript, Format format, const std::string& source) {
+  switch (format) {
+    case Format::txt: return txt(transcript);
+    case Format::json: return json(transcript, source);
+    case Format::srt: return srt(transcript);
+    case Format::vtt: return vtt(transcript);
+    case Format::tsv: return tsv(transcript);
+  }
+  return {};
+}
+
+std::string for_terminal(const std::string& text) { return "\xE2\x81\xA7" + text + "\xE2\x81\xA9"; }
+
+}  // namespace seben::pipeline
