@@ -32,8 +32,9 @@ struct PerThread {
         windows(p, kBlockRows, kKernel * c.width),
         width(p, kBlockRows, c.width),
         hidden(p, kBlockRows, c.ffn),
+        last(Precision::f32, kBlockRows, c.width),
         scratch(kBlockRows, std::max({3 * c.width, c.ffn, c.classes})) {}
-  kernels::Operand features, windows, width, hidden;
+  kernels::Operand features, windows, width, hidden, last;
   kernels::LinearScratch scratch;
 };
 
@@ -43,14 +44,18 @@ class TransformerWorkspace final : public Head::Workspace {
       : projected(static_cast<std::size_t>((frames + 2 * kPadding) * c.width), 0.0F),
         stream(static_cast<std::size_t>(out_frames * c.width)),
         bias(c.trajectory ? static_cast<std::size_t>(c.heads * out_frames * out_frames) : 0),
-        attention(out_frames, c.width, c.heads, p, threads) {
+        trajectory(c.trajectory ? out_frames : 0, c.width),
+        attention(out_frames, c.width, c.heads, p, threads),
+        max_frames(frames) {
     for (int i = 0; i < threads; ++i) per_thread.push_back(std::make_unique<PerThread>(c, p));
   }
   std::vector<float> projected;  ///< [frames + 4, width] with the convolution's zero padding around it
   std::vector<float> stream;     ///< [T', width]
-  std::vector<float> bias;
+  std::vector<float> bias;       ///< [heads, T', T']
+  TrajectoryWorkspace trajectory;
   kernels::MultiHead attention;
   std::vector<std::unique_ptr<PerThread>> per_thread;
+  std::int64_t max_frames;
 };
 
 class TransformerHead final : public Head {
@@ -219,21 +224,27 @@ void TransformerHead::run(std::span<const float> features, std::int64_t frames, 
   auto& w = dynamic_cast<TransformerWorkspace&>(workspace);
   const std::int64_t d = config_.width, out = output_frames(frames);
   const auto threads = static_cast<int>(w.per_thread.size());
+  if (frames > w.max_frames) {
+    throw Error(ErrorCategory::internal, "head: workspace", "at most " + std::to_string(w.max_frames) + " frames",
+                std::to_string(frames));
+  }
   // Rows behind the last one are the convolution's padding; a longer input may have left something there.
   std::fill_n(w.projected.data() + (frames + kPadding) * d, kPadding * d, 0.0F);
   kernels::run_team(threads, [&](kernels::Team& team) { embed(features, frames, w, team); });
-  if (trajectory_) trajectory_->compute(std::span(w.stream).first(static_cast<std::size_t>(out * d)), d, w.bias);
+  if (trajectory_) {
+    const auto states = std::span(w.stream).first(static_cast<std::size_t>(out * d));
+    trajectory_->compute(trajectory_scalars(states, d, w.trajectory, threads), w.bias, threads);
+  }
   kernels::run_team(threads, [&](kernels::Team& team) {
     for (const Layer& layer : layers_) run_layer(layer, out, w, team);
     PerThread& mine = *w.per_thread[static_cast<std::size_t>(team.thread())];
-    kernels::Operand rows_in(Precision::f32, kBlockRows, d);
     share_blocks(team, out, [&](std::int64_t first, std::int64_t rows) {
       for (std::int64_t r = 0; r < rows; ++r) {
         float* row = w.stream.data() + (first + r) * d;
         norm_.apply(row, row);
-        rows_in.set_row(r, row);
+        mine.last.set_row(r, row);
       }
-      output_.run(rows_in, rows, mine.scratch, [&](std::int64_t r, const float* row) {
+      output_.run(mine.last, rows, mine.scratch, [&](std::int64_t r, const float* row) {
         std::copy_n(row, config_.classes, logits.data() + (first + r) * config_.classes);
       });
     });
