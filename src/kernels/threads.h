@@ -59,6 +59,7 @@ void run_team(int threads, Body&& body) {
   Team::State state;
 #pragma omp parallel num_threads(threads)
   {
+    omp_set_num_threads(1);  // holds inside this region only: a library that is called here stays on its thread
     Team team(state, omp_get_thread_num());
     body(team);
   }
