@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,13 +28,18 @@ struct Hypothesis {
   double log_prob = 0.0;  ///< of the best path, over all frames
 };
 
-/// `first_frame` is added to all frame numbers. Equal scores go to the lower class.
+/// `first_frame` is added to all frame numbers. Equal scores go to the lower class. Error(bad_data) for a blank that is
+/// no class, and for a frame whose scores are not numbers: NaN must not be read as a class.
 [[nodiscard]] Hypothesis greedy(LogProbsView log_probs, std::int64_t blank, std::int64_t first_frame = 0);
 
 /// The symbols' texts one after another.
 [[nodiscard]] std::string to_text(const std::vector<Symbol>& symbols, const nko::Vocabulary& vocabulary);
 
-/// The least number of frames that can carry these labels: one each, and a blank between equal neighbours.
-[[nodiscard]] std::int64_t frames_needed(const std::vector<std::int64_t>& labels) noexcept;
+/// The least number of frames that can carry these labels: one each, and a blank between equal neighbours. A text that
+/// needs more than the audio has can never be written, whatever the model.
+[[nodiscard]] std::int64_t frames_needed(std::span<const std::int64_t> labels) noexcept;
+
+/// Fills in every symbol's confidence from its log_prob and frames.
+void set_confidences(std::vector<Symbol>& symbols) noexcept;
 
 }  // namespace seben::ctc

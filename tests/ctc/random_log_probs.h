@@ -30,8 +30,9 @@ inline ctc::LogProbs random_log_probs(std::int64_t frames, std::int64_t classes,
   return out;
 }
 
-/// Log-probabilities from probabilities [frames][classes].
-inline ctc::LogProbs from_probabilities(const std::vector<std::vector<double>>& rows) {
+/// Log-probabilities from probabilities [frames][classes]. Not inlined: GCC 12 would warn of a use after free that is
+/// none.
+[[gnu::noinline]] inline ctc::LogProbs from_probabilities(const std::vector<std::vector<double>>& rows) {
   ctc::LogProbs out{{}, static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(rows.front().size())};
   for (const auto& row : rows) {
     for (const double p : row) {
