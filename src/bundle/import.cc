@@ -166,9 +166,9 @@ std::int64_t subsample_for(const HeadSource& head, const std::optional<frontend:
 }  // namespace
 
 void import_bundle(const ImportOptions& options, const Progress& progress) {
-  require_option(options.out, "--out", "the folder of the new bundle");
+  require_option(options.out, "OUT", "the folder of the new bundle");
   require_option(options.head, "--head", "a head's state dict in safetensors");
-  require_option(options.vocabulary, "--vocabulary", "a vocab.json");
+  require_option(options.vocabulary, "--vocab", "a vocab.json");
   require_option(options.name, "--name", "the bundle's name");
   require_option(options.licence, "--licence", "the licence of the weights");
   const auto head_file = tensor::SafetensorsFile::open(options.head);

@@ -16,6 +16,11 @@ namespace {
 using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
+// Any bytes may name a file on disk, but JSON is UTF-8.
+Json text_json(const std::string& text) {
+  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
 Json tensor_json(const tensor::TensorView& view) {
   return {{"name", view.name},
           {"dtype", std::string(tensor::to_string(view.dtype))},
@@ -40,7 +45,8 @@ Json summary(const tensor::WeightFile& file) {
 
 Json inspect_tensors(const std::string& path) {
   const auto file = tensor::open_weights(path);
-  Json json{{"kind", "tensors"}, {"path", path}, {"summary", summary(*file)}, {"metadata", file->metadata()}};
+  Json json{
+      {"kind", "tensors"}, {"path", text_json(path)}, {"summary", summary(*file)}, {"metadata", file->metadata()}};
   json["tensors"] = Json::array();
   for (const std::string& name : file->names()) json["tensors"].push_back(tensor_json(file->require(name)));
   const auto contract = file->metadata().find(std::string(frontend::kContractKey));
@@ -55,7 +61,7 @@ Json inspect_array(const std::string& path) {
   const auto file = tensor::NpyFile::open(path);
   Json json = tensor_json(file.array());
   json["kind"] = "array";
-  json["path"] = path;
+  json["path"] = text_json(path);
   return json;
 }
 
@@ -111,7 +117,7 @@ Json head_json(const Bundle& bundle) {
 Json inspect_bundle(const std::string& path) {
   const Bundle bundle = Bundle::open(path);
   const Manifest& manifest = bundle.manifest();
-  Json json{{"kind", "bundle"},          {"path", path},
+  Json json{{"kind", "bundle"},          {"path", text_json(path)},
             {"name", manifest.name},     {"licence", manifest.licence},
             {"digest", bundle.digest()}, {"encoder", encoder_json(bundle)},
             {"head", head_json(bundle)}};
