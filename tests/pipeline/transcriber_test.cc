@@ -130,7 +130,7 @@ TEST_F(TranscriberTest, FeaturesThatWereDownsampledBeforeAreRefusedWithBothLayou
   EXPECT_TRUE(fails_with(ErrorCategory::bad_data, "375", [&] { (void)make().transcribe_features(path); }));
   EXPECT_TRUE(fails_with(ErrorCategory::bad_data, "1500", [&] { (void)make().transcribe_features(path); }));
   EXPECT_TRUE(
-      fails_with(ErrorCategory::bad_data, "downsampled before", [&] { (void)make().transcribe_features(path); }));
+      fails_with(ErrorCategory::bad_data, "were downsampled by 4 before", [&] { (void)make().transcribe_features(path); }));
 }
 
 TEST_F(TranscriberTest, ImpossibleOptionsAreNamed) {
