@@ -8,6 +8,7 @@ Weights are rounded to float16 first and everything is measured with the rounded
 import argparse
 import json
 import wave
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import torch
 from safetensors.torch import save_file
 
 from . import conditions, evaluate, scoring, text
+from .corpus import Corpus
 from .mel import WINDOW_SAMPLES, LogMel
 from .model import Recogniser, Shape
 
@@ -24,7 +26,7 @@ def rounded(module: torch.nn.Module, prefix: str = "") -> dict[str, torch.Tensor
 
 
 def load(checkpoint: Path) -> tuple[Recogniser, dict]:
-    state = torch.load(checkpoint, map_location="cpu")
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     model = Recogniser(Shape(**state["shape"]))
     model.load_state_dict({name: value.half().float() for name, value in state["model"].items()})
     return model.eval(), state
@@ -81,6 +83,13 @@ def measure(model: Recogniser, corpus: Path) -> dict:
     return figures
 
 
+def infeasible_share(corpus: Path, stride: int) -> float:
+    """Share of training utterances with more labels (and blanks between equal neighbours) than frames."""
+    rows = Corpus(corpus / "train").rows
+    short = [text.frames_needed(text.labels(r["text"])) > (r["end"] - r["start"]) / 320 / stride for r in rows]
+    return sum(short) / len(short)
+
+
 def write_samples(model: Recogniser, corpus: Path, out: Path) -> None:
     """Four short recordings (two seen voices, an unseen one, a noisy one) and one of over a minute with pauses."""
     transcripts = {}
@@ -130,9 +139,17 @@ def main() -> None:
     write_reference(model, args.corpus, args.out)
     figures = measure(model, args.corpus)
     log = [json.loads(line) for line in args.log.read_text().splitlines()]
+    infeasible = {str(stride): infeasible_share(args.corpus, stride) for stride in (1, 2, 4)}
     write_json(args.out / "evaluation.json", {
-        "conditions": figures, "steps": state["step"], "minutes": state["used"] / 60,
+        "conditions": figures, "shape": asdict(model.shape), "parameters": sum(p.numel() for p in model.parameters()),
+        "steps": state["step"], "minutes": state["used"] / 60, "infeasible": infeasible,
         "curve": [row for row in log if "cer_dev" in row], "loss": [row for row in log if "loss" in row and row["step"] % 200 == 0],
+    })  # fmt: skip
+    write_json(args.out / "provenance.json", {
+        "voices": "espeak-ng, phoneme table shn; synthetic only", "text": "nko_train.txt, CC-BY-SA-4.0, see training/README.md",
+        "recipe": "training/README.md", "seed": 1, "steps": state["step"], "torch": torch.__version__,
+        "ctc_infeasible": {"share": infeasible[str(model.shape.stride)], "stride": model.shape.stride, "of": "training utterances"},
+        "cer": {name: figure["cer"] for name, figure in figures.items()},
     })  # fmt: skip
 
 
