@@ -22,7 +22,8 @@ void copy_elements(const std::byte* data, std::span<float> out) {
   }
 }
 
-// Infinities and NaNs are the values whose exponent bits are all ones; a sum of that test vectorises, unlike a float sum.
+// Infinities and NaNs are the values whose exponent bits are all ones; a sum of that test vectorises, unlike a float
+// sum.
 bool all_finite(std::span<const float> values) {
   std::uint32_t bad = 0;
   for (const float value : values) {
