@@ -82,6 +82,40 @@ inline void mix_tile_bf16(const std::uint16_t* weights, AttentionShape s, const 
   }
 }
 
+// 2^x for x <= 0, relative error about 1e-4: the result is rounded to bf16 (4e-3) anyway.
+inline Floats exp2_coarse(Floats x) {
+  x = larger(x, splat(-125.0F));
+  const Floats shifter = splat(12582912.0F);  // 1.5 * 2^23: adding it rounds to the nearest integer
+  const Floats biased = x + shifter;
+  const Floats r = x - (biased - shifter);
+  Floats p = 0.0558016F * r + 0.2402265F;
+  p = p * r + 0.6931472F;
+  p = p * r + 1.0F;
+  return bits<Floats>(bits<Ints>(p) + (bits<Ints>(biased) << 23));
+}
+
+// One row of scores to weights exp(score - max) in bf16; returns 1 / their sum. Padding gets 2^-125, which meets
+// packed values of zero and is lost in the sum.
+inline float softmax_row_bf16(float* scores, std::int64_t keys, std::int64_t padded, const float* bias,
+                              std::uint16_t* weights) {
+  if (bias != nullptr) {
+    for (std::int64_t j = 0; j < keys; ++j) scores[j] += bias[j];
+  }
+  for (std::int64_t j = keys; j < padded; ++j) scores[j] = -__builtin_inff();
+  Floats top = load<Floats>(scores);
+  for (std::int64_t j = kLanes; j < padded; j += kLanes) top = larger(top, load<Floats>(scores + j));
+  constexpr float kLog2E = 1.44269504F;
+  const float shift = kLog2E * max_lanes(top);
+  Floats total = {};
+  for (std::int64_t j = 0; j < padded; j += kLanes) {
+    const Floats e = exp2_coarse(load<Floats>(scores + j) * kLog2E - shift);
+    total += e;
+    const __m256bh half = _mm512_cvtneps_pbh(bits<__m512>(e));
+    __builtin_memcpy(weights + j, &half, sizeof half);
+  }
+  return 1.0F / sum_lanes(total);
+}
+
 template <std::int64_t Q>
 inline void tile_bf16(AttentionQueries<std::uint16_t> in, AttentionShape s, const std::uint16_t* keys,
                       const std::uint16_t* values, float* scratch) {
@@ -90,10 +124,8 @@ inline void tile_bf16(AttentionQueries<std::uint16_t> in, AttentionShape s, cons
   score_tile_bf16<Q>(in.q, in.q_stride, s, keys, scratch);
   float scale[std::size_t{Q}];
   for (std::int64_t i = 0; i < Q; ++i) {
-    scale[i] = softmax_row(scratch + i * row, s.keys, row, in.bias == nullptr ? nullptr : in.bias + i * s.keys);
-    for (std::int64_t j = 0; j < row; j += kLanes) {
-      store(weights + i * row + j, to_bf16(load<Floats>(scratch + i * row + j)));
-    }
+    scale[i] = softmax_row_bf16(scratch + i * row, s.keys, row, in.bias == nullptr ? nullptr : in.bias + i * s.keys,
+                                weights + i * row);
   }
   mix_all<Q>(s.head_dim, in.out, in.out_stride, [&](std::int64_t d, std::int64_t vectors, auto* tile) {
     switch (vectors) {
