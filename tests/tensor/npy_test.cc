@@ -84,7 +84,7 @@ TEST(Npy, RefusesWhatItCannotMean) {
       {with("{", "["), "'{' at character 0"},
       {npy(good, 24, 4), "version: expected 1.0, 2.0 or 3.0, found 4.0"},
       {"PK\x03\x04 not an array", "starts with"}};
-  for (const auto& [bytes, text] : cases) EXPECT_TRUE(is_bad_data(text, [&] { (void)parse(bytes); })) << bytes;
+  for (const auto& one : cases) EXPECT_TRUE(is_bad_data(one.second, [&] { (void)parse(one.first); })) << one.first;
 }
 
 }  // namespace

@@ -104,8 +104,8 @@ TEST(Safetensors, RefusesHostileHeaders) {
       {R"({"a":)" + std::string(5000, '['), "nested"},
       {" {}", "to start with '{'"},
       {"", "to start with '{'"}};
-  for (const auto& [header, text] : cases) {
-    EXPECT_TRUE(is_bad_data(text, [&] { parse(header, 8); })) << header;
+  for (const auto& one : cases) {
+    EXPECT_TRUE(is_bad_data(one.second, [&] { parse(one.first, 8); })) << one.first;
   }
 }
 
