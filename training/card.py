@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the model card and the learning curve from what export.py measured.
+"""Writes the model card and the learning curve.
 
-usage: python -m training.card --export build/demo-export
+usage: python -m training.card --export build/demo-export --evaluation evaluation.json   (of `seben eval --json`)
 """
 
 import argparse
@@ -38,7 +38,7 @@ transcribed Maninka recording was available to measure how little.
 ## Error rates
 
 Character error rate on sentences that neither training nor the choice of anything saw, one utterance in a zero-padded
-30 s window, greedy, the float16 weights that are in this bundle; 95 % bootstrap interval over utterances.
+30 s window, greedy, `seben eval` with the weights that are in this bundle; 95 % bootstrap interval over utterances.
 
 | condition | utterances | CER | 95 % interval | exactly right |
 |---|---|---|---|---|
@@ -70,30 +70,37 @@ def percent(value: float) -> str:
     return f"{100 * value:.2f} %"
 
 
+def row(condition: dict, utterances: list[dict]) -> str:
+    cer = condition["cer"]
+    exact = [u["errors"] == 0 for u in utterances if u["condition"] == condition["name"]]
+    return (
+        f"| {NAMES[condition['name']]} | {cer['utterances']} | {percent(cer['rate'])} "
+        f"| {percent(cer['low'])} to {percent(cer['high'])} | {100 * sum(exact) / len(exact):.0f} % |"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--export", type=Path, required=True)
+    parser.add_argument("--evaluation", type=Path, required=True)
     args = parser.parse_args()
-    evaluation = json.loads((args.export / "evaluation.json").read_text())
-    shape = evaluation["shape"]
-    rows = "\n".join(
-        f"| {NAMES[name]} | {f['utterances']} | {percent(f['cer'])} | {percent(f['cer_low'])} to {percent(f['cer_high'])} "
-        f"| {100 * f['exact']:.0f} % |"
-        for name, f in evaluation["conditions"].items()
-    )
+    training = json.loads((args.export / "training.json").read_text())
+    evaluation = json.loads(args.evaluation.read_text())
+    conditions = [c for c in evaluation["conditions"] if c["name"] in NAMES]
+    rows = "\n".join(row(c, evaluation["utterances"]) for c in conditions)
     card = CARD.format(
-        **shape,
-        parameters=evaluation["parameters"] / 1e6,
-        steps=evaluation["steps"],
-        minutes=evaluation["minutes"],
+        **training["shape"],
+        parameters=training["parameters"] / 1e6,
+        steps=training["steps"],
+        minutes=training["minutes"],
         rows=rows,
         seen=", ".join(SEEN_VOICES),
         unseen=", ".join(UNSEEN_VOICES),
-        infeasible2=percent(evaluation["infeasible"]["2"]),
-        infeasible4=percent(evaluation["infeasible"]["4"]),
+        infeasible2=percent(training["infeasible"]["2"]),
+        infeasible4=percent(training["infeasible"]["4"]),
     )
     (args.export / "README.md").write_text(card)
-    curve.write_svg(args.export / "learning-curve.svg", evaluation["curve"])
+    curve.write_svg(args.export / "learning-curve.svg", training["curve"])
 
 
 if __name__ == "__main__":

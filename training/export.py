@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turns a checkpoint into what `seben import` reads, with samples and measured error rates.
+"""Turns a checkpoint into what `seben import` reads, with samples and what the card needs to know.
 
 usage: python -m training.export --checkpoint FILE --corpus DIR --log FILE --out build/demo-export
-Weights are rounded to float16 first and everything is measured with the rounded weights in float32.
+Weights are rounded to float16 first; texts and numbers for comparison come from the rounded weights in float32. Error
+rates are measured by the product itself (training/make_bundle).
 """
 
 import argparse
@@ -15,7 +16,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from . import conditions, evaluate, scoring, text
+from . import conditions, evaluate, text
 from .corpus import Corpus
 from .mel import WINDOW_SAMPLES, LogMel
 from .model import Recogniser, Shape
@@ -68,19 +69,6 @@ def write_model(model: Recogniser, out: Path) -> None:
     })  # fmt: skip
     classes = [chr(text.FIRST + i) for i in range(64)] + [" ", "<blank>"]
     write_json(out / "vocab.json", {"blank": text.BLANK, "classes": classes, "masked": [0x07FB - text.FIRST, 0x07FC - text.FIRST]})
-
-
-def measure(model: Recogniser, corpus: Path) -> dict:
-    figures = {}
-    for name in conditions.NAMES:
-        rows = conditions.recordings(corpus, name)
-        hypotheses = evaluate.decode(model, [samples for samples, _, _ in rows])
-        errors = [scoring.edits(h, r) for h, (_, r, _) in zip(hypotheses, rows)]
-        rate, low, high = scoring.rate_with_interval(errors, [len(r) for _, r, _ in rows])
-        exact = sum(e == 0 for e in errors) / len(errors)
-        figures[name] = {"utterances": len(rows), "cer": rate, "cer_low": low, "cer_high": high, "exact": exact}
-        print(name, figures[name], flush=True)
-    return figures
 
 
 def infeasible_share(corpus: Path, stride: int) -> float:
@@ -137,11 +125,10 @@ def main() -> None:
     write_model(model, args.out)
     write_samples(model, args.corpus, args.out)
     write_reference(model, args.corpus, args.out)
-    figures = measure(model, args.corpus)
     log = [json.loads(line) for line in args.log.read_text().splitlines()]
     infeasible = {str(stride): infeasible_share(args.corpus, stride) for stride in (1, 2, 4)}
-    write_json(args.out / "evaluation.json", {
-        "conditions": figures, "shape": asdict(model.shape), "parameters": sum(p.numel() for p in model.parameters()),
+    write_json(args.out / "training.json", {
+        "shape": asdict(model.shape), "parameters": sum(p.numel() for p in model.parameters()),
         "steps": state["step"], "minutes": state["used"] / 60, "infeasible": infeasible,
         "curve": [row for row in log if "cer_dev" in row], "loss": [row for row in log if "loss" in row and row["step"] % 200 == 0],
     })  # fmt: skip
@@ -149,7 +136,6 @@ def main() -> None:
         "voices": "espeak-ng, phoneme table shn; synthetic only", "text": "nko_train.txt, CC-BY-SA-4.0, see training/README.md",
         "recipe": "training/README.md", "seed": 1, "steps": state["step"], "torch": torch.__version__,
         "ctc_infeasible": {"share": infeasible[str(model.shape.stride)], "stride": model.shape.stride, "of": "training utterances"},
-        "cer": {name: figure["cer"] for name, figure in figures.items()},
     })  # fmt: skip
 
 
