@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -16,7 +17,7 @@ constexpr std::array kFormats{Format::txt, Format::json, Format::srt, Format::vt
 
 // hh:mm:ss,mmm or hh:mm:ss.mmm
 std::string clock(double seconds, char decimal) {
-  const auto ms = static_cast<std::int64_t>(std::llround(seconds * 1000.0));
+  const auto ms = static_cast<std::int64_t>(std::llround(std::max(seconds, 0.0) * 1000.0));
   return fmt::format("{:02}:{:02}:{:02}{}{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, decimal, ms % 1000);
 }
 
@@ -28,9 +29,17 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
   return text;
 }
 
+// A vocabulary may hold any text: line ends would break the formats, escape sequences would steer a terminal.
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  }
+  return text;
+}
+
 std::string txt(const Transcript& t) {
   std::string out;
-  for (const Segment& s : t.segments) out += s.text + "\n";
+  for (const Segment& s : t.segments) out += one_line(s.text) + "\n";
   return out.empty() ? "\n" : out;
 }
 
@@ -38,7 +47,7 @@ std::string srt(const Transcript& t) {
   std::string out;
   std::size_t number = 0;
   for (const Segment& s : t.segments) {
-    out += fmt::format("{}\n{} --> {}\n{}\n\n", ++number, clock(s.start, ','), clock(s.end, ','), s.text);
+    out += fmt::format("{}\n{} --> {}\n{}\n\n", ++number, clock(s.start, ','), clock(s.end, ','), one_line(s.text));
   }
   return out;
 }
@@ -47,7 +56,8 @@ std::string vtt(const Transcript& t) {
   std::string out = "WEBVTT\n\n";
   for (const Segment& s : t.segments) {
     // The format's own markup starts with these characters.
-    const std::string text = replace_all(replace_all(replace_all(s.text, "&", "&amp;"), "<", "&lt;"), ">", "&gt;");
+    const std::string text =
+        replace_all(replace_all(replace_all(one_line(s.text), "&", "&amp;"), "<", "&lt;"), ">", "&gt;");
     out += fmt::format("{} --> {}\n{}\n\n", clock(s.start, '.'), clock(s.end, '.'), text);
   }
   return out;
@@ -56,8 +66,7 @@ std::string vtt(const Transcript& t) {
 std::string tsv(const Transcript& t) {
   std::string out = "start\tend\tconfidence\ttext\n";
   for (const Segment& s : t.segments) {
-    const std::string text = replace_all(replace_all(s.text, "\t", " "), "\n", " ");
-    out += fmt::format("{:.3f}\t{:.3f}\t{:.3f}\t{}\n", s.start, s.end, s.confidence, text);
+    out += fmt::format("{:.3f}\t{:.3f}\t{:.3f}\t{}\n", s.start, s.end, s.confidence, one_line(s.text));
   }
   return out;
 }
@@ -133,6 +142,6 @@ std::string write(const Transcript& transcript, Format format, const std::string
   return {};
 }
 
-std::string for_terminal(const std::string& text) { return "\xE2\x81\xA7" + text + "\xE2\x81\xA9"; }
+std::string for_terminal(const std::string& text) { return "\xE2\x81\xA7" + one_line(text) + "\xE2\x81\xA9"; }
 
 }  // namespace seben::pipeline
