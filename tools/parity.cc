@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -21,6 +22,16 @@ using nlohmann::json;
 
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
+// Of the whole process since it started, mapped files included; 0 where /proc does not tell. (getrusage would also
+// count the process that started this one.)
+std::int64_t peak_resident_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;
+  }
+  return 0;
+}
+
 json to_json(const whisper::Difference& d) { return {{"mse", d.mse}, {"max_abs", d.max_abs}, {"cosine", d.cosine}}; }
 
 json run_encoder(const std::string& folder, const tensor::WeightFile& reference, kernels::Precision precision,
@@ -31,12 +42,20 @@ json run_encoder(const std::string& folder, const tensor::WeightFile& reference,
   const auto encoder = whisper::Encoder::load(*weights, config, {precision, threads, {}});
   const double loaded = seconds();
   auto workspace = encoder.make_workspace(threads);
+  std::vector<float> features(static_cast<std::size_t>(config.feature_size()));
+  encoder.run(tensor::to_float(reference.require("mel", {config.n_mels, config.mel_frames()})), features, workspace);
+  const double first = seconds();
+  const std::int64_t peak = peak_resident_bytes();
   json stages = json::array();
   for (const auto& parity : whisper::compare_stages(encoder, reference, workspace)) {
     stages.push_back(
         {{"stage", parity.stage}, {"reference", to_json(parity.reference)}, {"exact", to_json(parity.exact)}});
   }
-  return {{"stages", stages}, {"load_seconds", loaded - start}, {"weight_bytes", encoder.weight_bytes()}};
+  return {{"stages", stages},
+          {"load_seconds", loaded - start},
+          {"first_window_seconds", first - loaded},
+          {"weight_bytes", encoder.weight_bytes()},
+          {"peak_resident_bytes", peak}};
 }
 
 std::size_t argmax(std::span<const float> row) {

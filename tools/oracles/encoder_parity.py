@@ -89,7 +89,12 @@ def main() -> int:
     good = True
     for precision in options.precisions.split(","):
         result = measure(options.program, folder, precision, options.threads)
-        print(f"{precision}, weights {result['weight_bytes'] / 1e6:.0f} MB\n{table(result['stages'], own)}\n")
+        megabytes = {key: result[key] / 1e6 for key in ("weight_bytes", "peak_resident_bytes")}
+        print(
+            f"{precision}: weights {megabytes['weight_bytes']:.0f} MB, "
+            f"peak resident {megabytes['peak_resident_bytes']:.0f} MB after the first window, "
+            f"loaded in {result['load_seconds']:.1f} s\n\n{table(result['stages'], own)}\n"
+        )
         if precision == "f32":
             good = within_bounds(result["stages"])
             print("f32 within the bounds" if good else "f32 EXCEEDS the bounds", end="\n\n")

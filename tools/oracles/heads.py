@@ -60,22 +60,45 @@ class BilstmHead(nn.Module):
         return self.output_proj(self.encoder(self.input_proj(features[None]))[0])[0]
 
 
+# Standard deviations, times one over the root of the number of inputs.
+GAINS = {
+    "input_proj": 2.0,
+    "temporal_ds": 2.5,
+    "in_proj": 1.2,  # attention scores with a standard deviation of about 1.4; sharper ones make six random layers chaotic
+    "out_proj": 0.5,
+    "linear1": 1.4,
+    "linear2": 0.6,
+    "weight_ih": 2.0,
+    "weight_hh": 1.5,
+    "output_proj": 3.0,
+}
+
+
+def _gain(name: str) -> float | None:
+    matches = [gain for part, gain in GAINS.items() if part in name and "bias" not in name]
+    return matches[0] if matches else None
+
+
 def make(kind: type[nn.Module], size: HeadSize, seed: int) -> nn.Module:
-    """A head with weights of a trained one's scale: norms and biases away from their start, sharper attention."""
+    """A head whose logits differ from frame to frame as a trained one's do; PyTorch's initial weights would give the
+    same class everywhere, and a comparison of argmaxes would prove nothing."""
     torch.manual_seed(seed)
     head = kind(size).eval()
     with torch.no_grad():
         for name, value in head.named_parameters():
-            if name == "bias.distance_scale":  # about 5: over 100 frames the kernel falls to less than one percent
+            gain = _gain(name)
+            if gain is not None:
+                value.copy_(torch.randn_like(value) * gain / value[0].numel() ** 0.5)
+                if "linear2" in name or "temporal_ds" in name:  # what follows GELU: its mean would drown what varies
+                    value.sub_(value.mean(dim=tuple(range(1, value.dim())), keepdim=True))
+            elif name == "bias.distance_scale":  # about 5: over 100 frames the kernel falls to less than one percent
                 value.copy_(5.0 + torch.randn_like(value))
             elif name == "bias.net.4.weight":
                 value.mul_(8.0)
-            elif name.endswith("bias") or "bias_" in name or name == "bias.distance_offset":
-                value.add_(torch.randn_like(value) * 0.1)
-            elif "norm" in name or name.startswith("ln"):
+            elif "norm" in name and name.endswith("weight") or name == "ln.weight":
                 value.mul_(torch.exp(torch.randn_like(value) * 0.3))
-            elif name != "pos_enc":
-                value.mul_(2.0)
+            elif "bias" in name:
+                value.add_(torch.randn_like(value) * 0.1)
     return head
 
 
