@@ -44,9 +44,9 @@ Product make(const dnnl::engine& engine, const std::string& precision, memory::d
   const memory::desc dst({m, n}, out, memory::format_tag::ab);
   const auto chosen = describe(engine, src, weights, dst);
   Product product{dnnl::inner_product_forward(chosen), {}};
-  for (const auto& [id, desc] : {std::pair{DNNL_ARG_SRC, chosen.src_desc()},
-                                 std::pair{DNNL_ARG_WEIGHTS, chosen.weights_desc()},
-                                 std::pair{DNNL_ARG_DST, chosen.dst_desc()}}) {
+  for (const auto& [id, desc] :
+       {std::pair{DNNL_ARG_SRC, chosen.src_desc()}, std::pair{DNNL_ARG_WEIGHTS, chosen.weights_desc()},
+        std::pair{DNNL_ARG_DST, chosen.dst_desc()}}) {
     memory buffer(desc, engine);
     std::fill_n(static_cast<unsigned char*>(buffer.get_data_handle()), desc.get_size(), static_cast<unsigned char>(1));
     product.arguments.emplace(id, buffer);

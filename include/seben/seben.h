@@ -16,9 +16,8 @@
  *     char* error = NULL;
  *     if (seben_create("bundles/demo-nko", &options, &transcriber, &error) != SEBEN_OK) { ... }
  *     seben_transcript* result = NULL;
- *     if (seben_transcribe_file(transcriber, "speech.wav", NULL, &result, &error) == SEBEN_OK) puts(seben_text(result));
- *     seben_free_transcript(result);
- *     seben_destroy(transcriber);
+ *     if (seben_transcribe_file(transcriber, "speech.wav", NULL, &result, &error) == SEBEN_OK)
+ * puts(seben_text(result)); seben_free_transcript(result); seben_destroy(transcriber);
  */
 #ifndef SEBEN_SEBEN_H
 #define SEBEN_SEBEN_H
@@ -75,12 +74,13 @@ const char* seben_version(void);
 void seben_options_init(seben_options* options, size_t size);
 
 /* Opens the bundle, loads and packs its weights. `options` may be NULL for the defaults. */
-seben_status seben_create(const char* bundle, const seben_options* options, seben_transcriber** transcriber, char** error);
+seben_status seben_create(const char* bundle, const seben_options* options, seben_transcriber** transcriber,
+                          char** error);
 void seben_destroy(seben_transcriber* transcriber);
 
 /* A recording of any container that FFmpeg reads, or "-" for standard input. `callbacks` may be NULL. */
-seben_status seben_transcribe_file(const seben_transcriber* transcriber, const char* path, const seben_callbacks* callbacks,
-                                   seben_transcript** result, char** error);
+seben_status seben_transcribe_file(const seben_transcriber* transcriber, const char* path,
+                                   const seben_callbacks* callbacks, seben_transcript** result, char** error);
 /* Mono samples at 16 kHz in [-1, 1]. */
 seben_status seben_transcribe_samples(const seben_transcriber* transcriber, const float* samples, size_t count,
                                       const seben_callbacks* callbacks, seben_transcript** result, char** error);

@@ -64,8 +64,8 @@ TEST_F(DemoBundle, SilenceIsSilence) {
   EXPECT_TRUE(t.suspect.empty());
 }
 
-// Cut at a growing offset, the windows of a long recording fall on other places every time; the joined text must stay the
-// text, without words lost or doubled at the seams.
+// Cut at a growing offset, the windows of a long recording fall on other places every time; the joined text must stay
+// the text, without words lost or doubled at the seams.
 TEST_F(DemoBundle, ALongRecordingReadsTheSameWhereverItIsCut) {
   const std::vector<float> all = samples("long.wav");
   const std::string reference = transcripts.at("long.wav").at("reference");

@@ -129,8 +129,8 @@ TEST_F(TranscriberTest, FeaturesThatWereDownsampledBeforeAreRefusedWithBothLayou
   tensor::write_safetensors(path, std::span(&view, 1), {});
   EXPECT_TRUE(fails_with(ErrorCategory::bad_data, "375", [&] { (void)make().transcribe_features(path); }));
   EXPECT_TRUE(fails_with(ErrorCategory::bad_data, "1500", [&] { (void)make().transcribe_features(path); }));
-  EXPECT_TRUE(
-      fails_with(ErrorCategory::bad_data, "were downsampled by 4 before", [&] { (void)make().transcribe_features(path); }));
+  EXPECT_TRUE(fails_with(ErrorCategory::bad_data, "were downsampled by 4 before",
+                         [&] { (void)make().transcribe_features(path); }));
 }
 
 TEST_F(TranscriberTest, ImpossibleOptionsAreNamed) {
