@@ -61,6 +61,21 @@ Vocabulary::Vocabulary(std::vector<std::string> classes, std::int64_t blank, std
     require_index(source, "masked", index, classes_.size());
     if (index == blank_) refuse(source, "masked", "classes other than the blank", std::to_string(index));
   }
+  std::vector<bool> written(classes_.size(), true);
+  written[static_cast<std::size_t>(blank_)] = false;
+  for (const std::int64_t index : masked_) written[static_cast<std::size_t>(index)] = false;
+  for (std::size_t i = 0; i < classes_.size(); ++i) {
+    if (!written[i]) continue;
+    by_text_.push_back(static_cast<std::int64_t>(i));
+    longest_ = std::max(longest_, classes_[i].size());
+  }
+  std::ranges::sort(by_text_, {}, [this](std::int64_t index) -> const std::string& { return text(index); });
+}
+
+std::int64_t Vocabulary::find(std::string_view wanted) const {
+  const auto text_of = [this](std::int64_t index) { return std::string_view(text(index)); };
+  const auto found = std::ranges::lower_bound(by_text_, wanted, {}, text_of);
+  return found != by_text_.end() && text_of(*found) == wanted ? *found : -1;
 }
 
 Vocabulary Vocabulary::load(const std::string& path) {
@@ -90,10 +105,8 @@ std::vector<std::int64_t> Vocabulary::encode(std::string_view text, const std::s
   std::vector<std::int64_t> out;
   for (std::size_t at = 0; at < text.size();) {
     std::int64_t best = -1;
-    for (std::size_t i = 0; i < classes_.size(); ++i) {
-      const auto index = static_cast<std::int64_t>(i);
-      if (index == blank_ || !text.substr(at).starts_with(classes_[i])) continue;
-      if (best < 0 || classes_[i].size() > classes_[static_cast<std::size_t>(best)].size()) best = index;
+    for (std::size_t length = std::min(longest_, text.size() - at); length > 0 && best < 0; --length) {
+      best = find(text.substr(at, length));
     }
     if (best < 0) {
       const std::u32string rest = decode_utf8(text.substr(at), source);

@@ -35,13 +35,19 @@ class Vocabulary {
   /// Classes that are never written.
   [[nodiscard]] const std::vector<std::int64_t>& masked() const noexcept { return masked_; }
 
-  /// Classes of a text, longest class first; Error(bad_data) naming the first code point that no class covers.
+  /// Classes of a text, longest class first; Error(bad_data) naming the first code point that no class covers. The
+  /// blank and masked classes cover nothing: no output can hold them.
   [[nodiscard]] std::vector<std::int64_t> encode(std::string_view text, const std::string& source) const;
   [[nodiscard]] std::string to_json() const;
 
  private:
+  /// The class with this text, or -1.
+  [[nodiscard]] std::int64_t find(std::string_view text) const;
+
   std::vector<std::string> classes_;
   std::vector<std::int64_t> masked_;
+  std::vector<std::int64_t> by_text_;  // classes that can be written, in the order of their texts
+  std::size_t longest_ = 0;            // bytes of the longest of them
   std::int64_t blank_ = -1;
   std::int64_t space_ = -1;
 };

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "nko/utf8.h"
 #include "support/errors.h"
 
@@ -34,6 +36,23 @@ TEST(Vocabulary, EncodesWhatItCanWrite) {
   const Vocabulary v = Vocabulary::nko_blank_last();
   EXPECT_EQ(v.encode(encode_utf8(U"\u07CA \u07D3"), "t"), (std::vector<std::int64_t>{10, 64, 19}));
   EXPECT_TRUE(is_bad_data("U+0041", [&] { (void)v.encode("A", "t"); }));
+}
+
+TEST(Vocabulary, MaskedClassesAndTheBlankCoverNothing) {
+  const Vocabulary nko = Vocabulary::nko_blank_last();
+  EXPECT_TRUE(is_bad_data("U+07FB", [&] { (void)nko.encode(encode_utf8(U'\u07FB'), "t"); }));
+  EXPECT_TRUE(is_bad_data("U+003C", [&] { (void)nko.encode("<blank>", "t"); }));
+  const Vocabulary v({"a", "ab", "b", "<blank>"}, 3, {1}, "v");
+  EXPECT_EQ(v.encode("ab", "t"), (std::vector<std::int64_t>{0, 2}));
+}
+
+TEST(Vocabulary, EveryClassEncodesToItself) {
+  for (const Vocabulary& v : {Vocabulary::nko_blank_last(), Vocabulary::nko_blank_first()}) {
+    for (std::int64_t i = 0; i < static_cast<std::int64_t>(v.size()); ++i) {
+      if (i == v.blank() || std::ranges::find(v.masked(), i) != v.masked().end()) continue;
+      EXPECT_EQ(v.encode(v.text(i), "t"), std::vector<std::int64_t>{i});
+    }
+  }
 }
 
 TEST(Vocabulary, LongestClassWins) {
