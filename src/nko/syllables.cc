@@ -118,7 +118,7 @@ std::vector<Syllable> syllables(std::string_view word, const std::string& source
   std::vector<Syllable> out;
   bool open = false;  // the last syllable is a consonant that waits for its vowel
   std::string before;
-  const auto begin = [&](std::string text, bool is_open) {
+  const auto begin = [&](const std::string& text, bool is_open) {
     if (open && is_open) out.back().elided = true;
     if (open && !is_open) {
       out.back().text += text;
