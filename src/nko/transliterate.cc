@@ -73,16 +73,19 @@ bool is_consonant(char32_t latin) { return is_letter(latin) && !is_vowel(latin);
 
 std::u32string canonical(std::string_view latin, const std::string& source) {
   std::u32string low;
-  for (const char32_t c : decode_utf8(nfc(latin, source), source)) low.push_back(lower(c));
+  for (const char32_t c : decode_utf8(nfc(latin, source), source)) {
+    // Diacritics that no letter of the alphabet has: tones, mostly.
+    if (c < 0x0300 || c > 0x036F) low.push_back(lower(c));
+  }
+  low = decode_utf8(nfc(encode_utf8(low), source), source);
   std::u32string out;
   for (std::size_t i = 0; i < low.size(); ++i) {
-    if (low[i] == U'n' && at(low, i + 1) == U'y') {
+    const bool as_n = low[i] == U'n' || (low[i] == kEng && !is_vowel(at(low, i + 1)));
+    if (as_n && at(low, i + 1) == U'y') {
       out.push_back(kEnye);
       ++i;
-    } else if (low[i] == kEng && !is_vowel(at(low, i + 1))) {
-      out.push_back(U'n');
     } else {
-      out.push_back(low[i]);
+      out.push_back(as_n ? U'n' : low[i]);
     }
   }
   return out;

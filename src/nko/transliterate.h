@@ -17,7 +17,8 @@
 
 namespace seben::nko {
 
-/// Capitals are lowered first and é, è, ò read as e, ɛ, ɔ. Error(bad_data) for ill-formed UTF-8.
+/// Capitals are lowered first, é, è, ò read as e, ɛ, ɔ, and combining diacritics dropped. Error(bad_data) for
+/// ill-formed UTF-8.
 [[nodiscard]] std::string latin_to_nko(std::string_view latin, const std::string& source);
 /// Error(bad_data) for ill-formed UTF-8. The inverse of latin_to_nko on texts of canonical_latin.
 [[nodiscard]] std::string nko_to_latin(std::string_view nko, const std::string& source);

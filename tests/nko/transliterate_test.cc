@@ -49,6 +49,16 @@ TEST(Transliterate, ConsonantsAndNasals) {
   EXPECT_EQ(to_nko("S\u00E8b\u00E8, 19!"), "\u07DB\u07CD\u07D3\u07CD\u07F8 \u07C1\u07C9\u07F9");
 }
 
+// Found by fuzz_nko_text: eng before y is n before y, and that is the letter for ny.
+TEST(Transliterate, CanonicalSpellingIsItsOwn) {
+  for (const char* latin : {"\u014By 21", "NYA", "e\u0301\u0301", "a\u0300 \u00C9 \u00D2", "sa\u014B"}) {
+    const std::string once = canonical_latin(latin, "t");
+    EXPECT_EQ(canonical_latin(once, "t"), once) << latin;
+    EXPECT_EQ(to_latin(to_nko(latin)), once) << latin;
+  }
+  EXPECT_EQ(canonical_latin("\u014Bya S\u00C8", "t"), "\u0272a s\u025B");
+}
+
 TEST(Transliterate, BackFromHumanSpelling) {
   EXPECT_EQ(to_latin("\u07DD\u07DF\u07CC\u07EC"), "fili");  // one vowel written for two
   EXPECT_EQ(to_latin("\u07D4\u07D8\u07CB\u07DE\u07DF\u07CB"), "pedekele");
