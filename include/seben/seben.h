@@ -1,5 +1,6 @@
-/* SPDX-License-Identifier: Apache-2.0
- *
+/* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */
+/*
  * Seben's C interface: speech to N'Ko text, offline.
  *
  * Conventions. Functions that can fail return seben_status; 0 is success, other values are the categories of
@@ -11,14 +12,17 @@
  * calling thread and must not throw or jump out; their `user` is passed through untouched.
  *
  *     seben_options options;
- *     seben_options_init(&options, sizeof options);
  *     seben_transcriber* transcriber = NULL;
- *     char* error = NULL;
- *     if (seben_create("bundles/demo-nko", &options, &transcriber, &error) != SEBEN_OK) { ... }
  *     seben_transcript* result = NULL;
- *     if (seben_transcribe_file(transcriber, "speech.wav", NULL, &result, &error) == SEBEN_OK)
- * puts(seben_text(result)); seben_free_transcript(result); seben_destroy(transcriber);
+ *     seben_options_init(&options, sizeof options);
+ *     if (seben_create("bundles/demo-nko", &options, &transcriber, NULL) == SEBEN_OK &&
+ *         seben_transcribe_file(transcriber, "speech.wav", NULL, &result, NULL) == SEBEN_OK) {
+ *       puts(seben_text(result));
+ *     }
+ *     seben_free_transcript(result);
+ *     seben_destroy(transcriber);
  */
+/* clang-format on */
 #ifndef SEBEN_SEBEN_H
 #define SEBEN_SEBEN_H
 

@@ -5,6 +5,8 @@
 //   std::cout << transcriber.transcribe_file("speech.m4a").text << '\n';
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -51,7 +53,7 @@ class Transcriber {
 
   /// Any container that FFmpeg reads; "-" is standard input.
   [[nodiscard]] Transcript transcribe_file(const std::string& path, const Callbacks& callbacks = {}) const;
-  /// Mono samples at 16 kHz in [-1, 1].
+  /// Mono samples at 16 kHz in [-1, 1]; Error(bad_data) for one that is not a finite number.
   [[nodiscard]] Transcript transcribe_samples(std::span<const float> samples, const Callbacks& callbacks = {}) const;
   /// Stored features (.npy or .safetensors, [frames, dim] or [windows, frames, dim]) compared with the head's contract
   /// before any arithmetic; their windows do not overlap.

@@ -21,12 +21,12 @@ struct Flags {
 };
 
 void evaluate(const Flags& flags) {
+  const auto rows = pipeline::read_eval_manifest(flags.manifest);  // before the weights: its mistakes show at once
   ProgressLine line("evaluating");
   TranscriberOptions options;
   options.precision = flags.precision;
   options.threads = flags.threads;
   const Transcriber transcriber(Bundle::open(flags.bundle), options);
-  const auto rows = pipeline::read_eval_manifest(flags.manifest);
   const pipeline::Evaluation result = pipeline::evaluate(transcriber, rows, [&](std::size_t done) {
     line.update(static_cast<double>(done), static_cast<double>(rows.size()));
   });

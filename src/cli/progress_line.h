@@ -14,7 +14,7 @@ class ProgressLine {
   ProgressLine& operator=(const ProgressLine&) = delete;
   ~ProgressLine();
 
-  /// Also the point at which Ctrl-C stops the work (base::Interrupted).
+  /// `total` 0: unknown. Also the point at which Ctrl-C stops the work (base::Interrupted).
   void update(double done, double total);
   void clear();
 

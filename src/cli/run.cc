@@ -10,6 +10,7 @@
 #include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/failures.h"
+#include "cli/printable.h"
 #include "seben/error.h"
 #include "seben/version.h"
 
@@ -18,13 +19,7 @@ namespace {
 
 constexpr int kExitUsage = static_cast<int>(ErrorCategory::usage);
 
-void complain(const std::string& message) {
-  std::string line = message;
-  for (char& c : line) {
-    if (c == '\n' || c == '\r') c = ' ';
-  }
-  fmt::print(stderr, "seben: {}\n", line);
-}
+void complain(const std::string& message) { fmt::print(stderr, "seben: {}\n", printable(message)); }
 
 int parse_failure(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version

@@ -5,13 +5,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/failures.h"
+#include "cli/printable.h"
 #include "cli/progress_line.h"
 #include "pipeline/writers.h"
 #include "seben/transcriber.h"
@@ -49,15 +52,46 @@ pipeline::Format format_of(const Flags& flags) {
 // Where the result of `job` goes; empty means standard output.
 std::string output_path(const Flags& flags, const Job& job, std::size_t jobs, pipeline::Format format) {
   if (flags.output.empty()) return {};
-  const bool folder = jobs > 1 || flags.output.ends_with('/') || fs::is_directory(flags.output);
+  std::error_code none;
+  const bool folder = jobs > 1 || flags.output.ends_with('/') || fs::is_directory(flags.output, none);
   if (!folder) return flags.output;
   const std::string stem = job.path == "-" ? "stdin" : fs::path(job.path).filename().string();
   return (fs::path(flags.output) / (stem + "." + std::string(pipeline::to_string(format)))).string();
 }
 
+void make_folder(const std::string& path) {
+  std::error_code failure;
+  fs::create_directories(path, failure);
+  if (failure || !fs::is_directory(path, failure)) {
+    throw Error(ErrorCategory::io, path, "to be created as a folder", failure ? failure.message() : "a file");
+  }
+}
+
+// Whatever would lose a result, or a recording, is refused before hours of work rather than after them.
+void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline::Format format) {
+  if (flags.output.empty()) return;
+  if (jobs.size() > 1 || flags.output.ends_with('/')) make_folder(flags.output);
+  std::map<std::string, std::string> taken;
+  for (const Job& job : jobs) {
+    const std::string path = output_path(flags, job, jobs.size(), format);
+    const auto [other, is_new] = taken.emplace(path, job.path);
+    if (!is_new && other->second != job.path) {
+      throw Error(ErrorCategory::usage, path, "the result of one recording", other->second + " and " + job.path);
+    }
+    std::error_code none;
+    if (fs::equivalent(path, job.path, none)) {
+      throw Error(ErrorCategory::usage, path, "another file than the recording", "the recording itself");
+    }
+    const fs::path parent = fs::path(path).parent_path();
+    if (!parent.empty() && !fs::is_directory(parent, none)) {
+      throw Error(ErrorCategory::io, path, "a folder to be created in", "no folder " + parent.string());
+    }
+  }
+}
+
 void report(const Transcript& transcript, const Flags& flags) {
-  for (const std::string& warning : transcript.warnings) fmt::print(stderr, "seben: warning: {}\n", warning);
-  for (const std::string& reason : transcript.suspect) fmt::print(stderr, "seben: suspect: {}\n", reason);
+  for (const std::string& warning : transcript.warnings) fmt::print(stderr, "seben: warning: {}\n", printable(warning));
+  for (const std::string& reason : transcript.suspect) fmt::print(stderr, "seben: suspect: {}\n", printable(reason));
   if (flags.timings) {
     const Timings& t = transcript.timings;
     fmt::print(
@@ -73,7 +107,7 @@ void deliver(const Transcript& transcript, const Flags& flags, const Job& job, s
   if (!path.empty()) {
     base::write_text(path, pipeline::write(transcript, format, job.path));
   } else if (format == pipeline::Format::txt && isatty(STDOUT_FILENO) != 0) {
-    if (jobs > 1) fmt::print("{}:\n", job.path);
+    if (jobs > 1) fmt::print("{}:\n", printable(job.path));
     for (const Segment& s : transcript.segments) fmt::print("{}\n", pipeline::for_terminal(s.text));
   } else {
     std::cout << pipeline::write(transcript, format, job.path);
@@ -95,8 +129,7 @@ void transcribe(const Flags& flags) {
   for (const std::string& path : flags.inputs) jobs.push_back({path, false});
   for (const std::string& path : flags.features) jobs.push_back({path, true});
   if (jobs.empty()) throw Error(ErrorCategory::usage, "transcribe", "a recording or --features", "neither");
-  if (!flags.output.empty() && (jobs.size() > 1 || flags.output.ends_with('/'))) fs::create_directories(flags.output);
-  (void)format_of(flags);
+  prepare_outputs(flags, jobs, format_of(flags));
 
   ProgressLine loading("loading");
   TranscriberOptions options;

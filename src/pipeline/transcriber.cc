@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <mutex>
 #include <thread>
 
@@ -197,7 +198,8 @@ Transcript Transcriber::Impl::stream(const audio::WindowReader::Source& source, 
     recording.add_window(log_probs, first, first + log_probs.frames);
     audio_seconds = static_cast<double>(window->start + static_cast<std::int64_t>(window->valid)) / audio::kSampleRate;
     recording.guard(log_probs, valid, static_cast<double>(window->start) / audio::kSampleRate);
-    recording.report(audio_seconds, std::max(audio_seconds, total_seconds()));
+    const double total = total_seconds();  // what containers claim is sometimes too little
+    recording.report(audio_seconds, total > 0.0 ? std::max(audio_seconds, total) : 0.0);
   }
   Transcript out = recording.finish();
   out.audio_seconds = audio_seconds;
@@ -251,6 +253,11 @@ Transcript Transcriber::transcribe_file(const std::string& path, const Callbacks
 }
 
 Transcript Transcriber::transcribe_samples(std::span<const float> samples, const Callbacks& callbacks) const {
+  const auto odd = std::ranges::find_if(samples, [](float x) { return !std::isfinite(x); });
+  if (odd != samples.end()) {
+    throw Error(ErrorCategory::bad_data, fmt::format("sample {}", odd - samples.begin()), "a finite number",
+                fmt::format("{}", *odd));
+  }
   std::size_t at = 0;
   return impl_->stream(
       [&](std::span<float> out) {

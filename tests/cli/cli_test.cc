@@ -130,14 +130,40 @@ TEST_F(Cli, AFullDeviceIsAnError) {
   EXPECT_EQ(WEXITSTATUS(status), 74);
 }
 
-TEST_F(Cli, CtrlCLeavesNoPartialFile) {
-  const std::string folder = *dir / "interrupted", talk = *dir / "long.wav";
-  std::filesystem::create_directories(folder);
-  test::write_file(talk, wav(test::bursts(1500.0)));
-  const auto r = run("transcribe -t 1 -o '" + folder + "/x.txt'" + with_bundle() + talk, "timeout --signal=INT 0.7 ");
-  EXPECT_TRUE(r.exit_code == 130 || r.exit_code == 124) << r.exit_code << r.err;
+TEST_F(Cli, NoResultAndNoRecordingIsOverwritten) {
+  const std::string folder = *dir / "same-names", twin = *dir / "twin";
+  std::filesystem::create_directories(twin);
+  std::filesystem::copy_file(recording, twin + "/speech.wav");
+  const auto r = run("transcribe -o '" + folder + "'" + with_bundle() + recording + " " + twin + "/speech.wav");
+  EXPECT_EQ(r.exit_code, 64) << r.err;
   EXPECT_TRUE(r.error_is_one_line()) << r.err;
-  EXPECT_TRUE(std::filesystem::is_empty(folder));
+  const std::string before = test::read_file(recording);
+  EXPECT_EQ(run("transcribe -o '" + recording + "'" + with_bundle() + recording).exit_code, 64);
+  EXPECT_EQ(test::read_file(recording), before);
+  EXPECT_EQ(run("transcribe -o '" + recording + "/'" + with_bundle() + recording).exit_code, 74);
+}
+
+TEST_F(Cli, ANameCannotBreakTheLine) {
+  const auto r = run("transcribe" + with_bundle() + "\"$(printf 'a\\nb\\033[31m.wav')\" " + recording);
+  EXPECT_EQ(r.exit_code, 66);
+  EXPECT_TRUE(r.error_is_one_line()) << r.err;
+  EXPECT_EQ(r.err.find('\x1b'), std::string::npos);
+}
+
+// Recordings that never end: the work can only stop by the signal, while it reads and while it computes.
+TEST_F(Cli, CtrlCLeavesNoPartialFile) {
+  const std::string folder = *dir / "interrupted", talk = *dir / "minute.wav";
+  std::filesystem::create_directories(folder);
+  test::write_file(talk, wav(test::bursts(60.0)));
+  // --foreground: once, to the program alone; a second one would kill it.
+  const std::string interrupt = "timeout --foreground --preserve-status --signal=INT 2 ";
+  for (const std::string& source : {std::string("sleep 4"), "{ head -c 44 '" + talk + "'; while tail -c +45 '" + talk +
+                                                                "' 2>/dev/null; do :; done; }"}) {
+    const auto r = run("transcribe -t 1 -o '" + folder + "/x.txt'" + with_bundle() + "-", source + " | " + interrupt);
+    EXPECT_EQ(r.exit_code, 130) << source << r.err;
+    EXPECT_NE(r.err.find("seben: interrupted"), std::string::npos) << r.err;
+    EXPECT_TRUE(std::filesystem::is_empty(folder)) << source;
+  }
 }
 
 TEST_F(Cli, InspectAndVerifyAndEval) {

@@ -2,7 +2,10 @@
 #include "seben/transcriber.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <cmath>
+#include <fstream>
 #include <thread>
 
 #include "bundle/bundle.h"
@@ -98,6 +101,39 @@ TEST_F(TranscriberTest, CallbacksReportAndStop) {
   callbacks.progress = [](const Progress&) { throw Stop(); };
   EXPECT_THROW((void)transcriber.transcribe_samples(test::bursts(60.0), callbacks), Stop);
   EXPECT_NO_THROW((void)transcriber.transcribe_samples(test::bursts(1.0)));
+}
+
+// A stream that does not say how long it is: a raw wav header for endless recordings, through a named pipe.
+TEST_F(TranscriberTest, AnUnknownLengthIsReportedAsZero) {
+  const std::string pipe = *dir / "live.mulaw.au";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const std::jthread writer([&] {
+    // Sun audio: magic, offset of the samples, size unknown, 16-bit linear, 16 kHz, mono.
+    const unsigned char header[] = {'.', 's', 'n', 'd', 0, 0, 0,    24,   0xFF, 0xFF, 0xFF, 0xFF,
+                                    0,   0,   0,   3,   0, 0, 0x3E, 0x80, 0,    0,    0,    1};
+    std::ofstream out(pipe, std::ios::binary);
+    out.write(reinterpret_cast<const char*>(header), sizeof header);
+    for (const float x : test::bursts(40.0)) {
+      const auto value = static_cast<std::uint16_t>(static_cast<std::int16_t>(x * 32767.0F));
+      out.put(static_cast<char>(value >> 8)).put(static_cast<char>(value & 0xFF));
+    }
+  });
+  std::vector<Progress> seen;
+  Callbacks callbacks;
+  callbacks.progress = [&](const Progress& p) { seen.push_back(p); };
+  EXPECT_NEAR(make().transcribe_file(pipe, callbacks).audio_seconds, 40.0, 0.001);
+  ASSERT_EQ(seen.size(), 2U);
+  for (const Progress& p : seen) EXPECT_EQ(p.total_seconds, 0.0);
+}
+
+TEST_F(TranscriberTest, SamplesThatAreNoNumbersAreRefusedByTheirPlace) {
+  const Transcriber transcriber = make();
+  for (const float odd : {std::nanf(""), HUGE_VALF}) {
+    std::vector<float> samples = test::bursts(1.0);
+    samples[77] = odd;
+    EXPECT_TRUE(
+        fails_with(ErrorCategory::bad_data, "sample 77", [&] { (void)transcriber.transcribe_samples(samples); }));
+  }
 }
 
 TEST_F(TranscriberTest, NothingIsAnEmptyTranscript) {

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs every ```sh block of a Markdown file that is marked `run`, line by line, with `seben` on the path.
+# Runs every ```sh block of a Markdown file that is marked `run`, line by line, in the root of the repository, with `seben` on the path.
 # usage: run_snippets.sh FILE.md DIRECTORY_OF_SEBEN
 set -euo pipefail
 file=$1
 PATH="$2:$PATH"
-cd "$(dirname "$file")"
+cd "$(dirname "$0")/../.."
 count=0
 while IFS= read -r line; do
   [ -n "$line" ] || continue
