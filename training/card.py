@@ -67,7 +67,7 @@ and the mix was changed once, at 32 minutes (training/README.md).
 
 ## Made by
 
-`training/` of the project: README there. Samples in `samples/` are synthetic; `samples/transcripts.json` has their texts.
+`training/` of the project: README there. Samples in `samples/` are synthetic; `samples/transcripts.tsv` has their texts.
 """
 
 

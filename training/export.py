@@ -80,24 +80,24 @@ def infeasible_share(corpus: Path, stride: int) -> float:
 
 def write_samples(model: Recogniser, corpus: Path, out: Path) -> None:
     """Four short recordings (two seen voices, an unseen one, a noisy one) and one of over a minute with pauses."""
-    transcripts = {}
+    lines = ["# recording\treference\twhat PyTorch reads with the same weights\tabout"]
 
-    def add(name: str, samples: np.ndarray, reference: str, **about) -> None:
+    def add(name: str, samples: np.ndarray, reference: str, decoded: str, about: str) -> None:
         write_wav(out / "samples" / f"{name}.wav", samples)
-        transcripts[f"{name}.wav"] = {"reference": reference, **about}
+        lines.append("\t".join([f"{name}.wav", reference, decoded, about]))
 
     for name, condition, wanted in (("seen-1", "clean_seen", 3), ("seen-2", "clean_seen", 8), ("unseen", "clean_unseen", 5), ("noisy", "noisy", 11)):
         samples, reference, row = conditions.recordings(corpus, condition)[wanted]
         decoded = evaluate.decode(model, [samples])[0]
-        add(name, samples, reference, voice=row["voice"], condition=condition, pytorch=decoded)
+        add(name, samples, reference, decoded, f"{condition}, {row['voice']}")
     pieces, words, rng = [], [], np.random.default_rng(5)
     for samples, reference, _ in conditions.recordings(corpus, "clean_seen")[20:]:
         pieces += [samples, np.zeros(int(16000 * rng.uniform(0.1, 1.2)), np.float32)]
         words.append(reference)
         if sum(map(len, pieces)) > 70 * 16000:
             break
-    add("long", np.concatenate(pieces), " ".join(words), voice="several seen", condition="clean_seen")
-    write_json(out / "samples/transcripts.json", transcripts)
+    add("long", np.concatenate(pieces), " ".join(words), "", "clean_seen, several voices")
+    (out / "samples/transcripts.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def write_reference(model: Recogniser, corpus: Path, out: Path) -> None:
