@@ -11,6 +11,7 @@ void add_inspect(CLI::App& app);
 void add_import(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_eval(CLI::App& app);
+void add_rank(CLI::App& app);
 void add_bench(CLI::App& app);
 
 /// Reads the arguments, runs a subcommand, and turns whatever went wrong into one line on standard error and an exit

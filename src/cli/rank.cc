@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/rank.h"
+
+#include "cli/commands.h"
+
+namespace seben::cli {
+
+void add_rank(CLI::App& app) {
+  CLI::App* rank = app.add_subcommand("rank", "Learn from a recogniser's errors: confusions, ranker, language model");
+  rank->require_subcommand(1);
+}
+
+}  // namespace seben::cli
