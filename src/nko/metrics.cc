@@ -30,6 +30,24 @@ struct Cell {
   std::int64_t errors, substitutions, deletions, insertions;
 };
 
+double rate_of(std::int64_t errors, std::int64_t reference) {
+  return static_cast<double>(errors) / static_cast<double>(std::max<std::int64_t>(1, reference));
+}
+
+struct Interval {
+  double low, high;
+};
+
+// 95 % of the bootstrap samples; `fallback` when there are none.
+Interval interval_of(std::vector<double> samples, double fallback) {
+  if (samples.empty()) return {fallback, fallback};
+  std::ranges::sort(samples);
+  const auto percentile = [&](double p) {
+    return samples[static_cast<std::size_t>(p * static_cast<double>(samples.size() - 1))];
+  };
+  return {percentile(0.025), percentile(0.975)};
+}
+
 }  // namespace
 
 EditCounts& EditCounts::operator+=(const EditCounts& other) noexcept {
@@ -79,9 +97,6 @@ ErrorRate error_rate(const std::vector<EditCounts>& utterances, int rounds, std:
     throw Error(ErrorCategory::bad_data, "error rate", "a reference with text",
                 std::to_string(utterances.size()) + " utterances without any");
   }
-  const auto rate_of = [](std::int64_t errors, std::int64_t reference) {
-    return static_cast<double>(errors) / static_cast<double>(std::max<std::int64_t>(1, reference));
-  };
   out.rate = rate_of(out.total.errors(), out.total.reference);
   std::vector<double> samples;
   std::uint64_t state = seed;
@@ -94,12 +109,44 @@ ErrorRate error_rate(const std::vector<EditCounts>& utterances, int rounds, std:
     }
     samples.push_back(rate_of(errors, reference));
   }
-  std::ranges::sort(samples);
-  const auto percentile = [&](double p) {
-    return samples.empty() ? out.rate : samples[static_cast<std::size_t>(p * static_cast<double>(samples.size() - 1))];
-  };
-  out.low = percentile(0.025);
-  out.high = percentile(0.975);
+  const auto [low, high] = interval_of(std::move(samples), out.rate);
+  out.low = low;
+  out.high = high;
+  return out;
+}
+
+RateChange rate_change(const std::vector<EditCounts>& before, const std::vector<EditCounts>& after, int rounds,
+                       std::uint64_t seed) {
+  if (before.size() != after.size()) {
+    throw Error(ErrorCategory::bad_data, "error rates", "the same utterances",
+                std::to_string(before.size()) + " and " + std::to_string(after.size()));
+  }
+  std::vector<std::int64_t> differences;
+  std::int64_t total = 0, reference = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    differences.push_back(after[i].errors() - before[i].errors());
+    total += differences.back();
+    reference += before[i].reference;
+  }
+  if (reference == 0) {
+    throw Error(ErrorCategory::bad_data, "error rate", "a reference with text",
+                std::to_string(before.size()) + " utterances without any");
+  }
+  RateChange out{rate_of(total, reference), 0.0, 0.0};
+  std::vector<double> samples;
+  std::uint64_t state = seed;
+  for (int round = 0; round < rounds; ++round) {
+    total = reference = 0;
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      const std::size_t picked = next_random(state) % before.size();
+      total += differences[picked];
+      reference += before[picked].reference;
+    }
+    samples.push_back(rate_of(total, reference));
+  }
+  const auto [low, high] = interval_of(std::move(samples), out.change);
+  out.low = low;
+  out.high = high;
   return out;
 }
 

@@ -38,4 +38,14 @@ struct ErrorRate {
 [[nodiscard]] ErrorRate error_rate(const std::vector<EditCounts>& utterances, int rounds = 2000,
                                    std::uint64_t seed = 1);
 
+/// How an error rate changes from one system to another on the same utterances.
+struct RateChange {
+  double change = 0.0;  ///< rate after less rate before
+  double low = 0.0;     ///< 95 % percentile bootstrap, the same utterances drawn for both
+  double high = 0.0;
+};
+/// Both lists hold the same utterances in the same order; Error(bad_data) otherwise, and without a reference unit.
+[[nodiscard]] RateChange rate_change(const std::vector<EditCounts>& before, const std::vector<EditCounts>& after,
+                                     int rounds = 2000, std::uint64_t seed = 1);
+
 }  // namespace seben::nko

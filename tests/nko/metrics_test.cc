@@ -68,5 +68,23 @@ TEST(ErrorRate, NothingToCompareIsAnError) {
   EXPECT_TRUE(test::is_bad_data("reference", [] { (void)error_rate({{0, 0, 3, 0}}); }));
 }
 
+TEST(RateChange, PairsUtterances) {
+  std::vector<EditCounts> before, after;
+  for (int i = 0; i < 60; ++i) {
+    before.push_back({i % 7, 0, 0, 20});
+    after.push_back({std::max(0, i % 7 - 1), 0, 0, 20});  // one error less wherever there was one
+  }
+  const RateChange change = rate_change(before, after);
+  EXPECT_NEAR(change.change, error_rate(after).rate - error_rate(before).rate, 1e-12);
+  EXPECT_LT(change.high, 0.0);
+  // Far narrower than the two rates' own intervals, which overlap.
+  EXPECT_LT(change.high - change.low, 0.5 * (error_rate(before).high - error_rate(before).low));
+  const RateChange none = rate_change(before, before);
+  EXPECT_EQ(none.change, 0.0);
+  EXPECT_EQ(none.low, 0.0);
+  EXPECT_EQ(none.high, 0.0);
+  EXPECT_TRUE(test::is_bad_data("same utterances", [&] { (void)rate_change(before, {}); }));
+}
+
 }  // namespace
 }  // namespace seben::nko
