@@ -35,7 +35,7 @@ struct BarChart {
   struct Bar {
     std::string label;
     double value = 0.0;
-    std::optional<Interval> interval;
+    std::optional<Interval> interval = std::nullopt;
     bool emphasis = true;  ///< false: greyed, as for a baseline
   };
   std::string title;
@@ -59,7 +59,7 @@ struct LinePlot {
   struct Panel {
     std::string y_axis;
     std::vector<Series> series;
-    Range y_range;
+    Range y_range = std::nullopt;
   };
   /// A vertical line through all panels: the threshold of a mode.
   struct Marker {
@@ -70,7 +70,7 @@ struct LinePlot {
   std::string x_axis;
   std::vector<Panel> panels;
   std::vector<Marker> markers;
-  Range x_range;
+  Range x_range = std::nullopt;
 };
 [[nodiscard]] Svg draw(const LinePlot& plot);
 
