@@ -44,8 +44,8 @@ class EditScorer {
   [[nodiscard]] std::int64_t slow_scores() const noexcept;
 
  private:
-  struct Tables;
-  std::unique_ptr<Tables> tables_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace seben::ctc
