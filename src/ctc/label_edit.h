@@ -17,7 +17,7 @@ struct LabelEdit {
   std::int64_t removed = 0;
   std::int64_t inserted = -1;
 
-  [[nodiscard]] bool is_copy() const noexcept { return removed == 0 && inserted < 0; }
+  [[nodiscard]] constexpr bool is_copy() const noexcept { return removed == 0 && inserted < 0; }
   [[nodiscard]] bool operator==(const LabelEdit&) const = default;
 };
 
