@@ -89,7 +89,7 @@ inline Doubles exp(Doubles x) {
   const Doubles mantissa = even + odd * r;
   const Doubles y = bits<Doubles>(bits<Bits>(mantissa) + (bits<Bits>(biased) << 52));  // low bits of `biased` are n
   const Doubles outside = x < 0.0 ? Doubles{} : x + __builtin_inf();                   // NaN stays NaN
-  return (x >= -665.43) & (x <= 709.0) ? y : outside;
+  return ((x >= -665.43) & (x <= 709.0)) ? y : outside;
 }
 
 inline RowMass exp_row(const float* x, std::int64_t n, double scale, double* y) {

@@ -231,6 +231,27 @@ TEST(EditScores, OfAHypothesisThatMatchesNothing) {
   EXPECT_EQ(scorer.slow_scores(), 41);
 }
 
+// Labels 0 and 3 together cost e^-700 early, which falls below the floor, or e^-800 and more late, where the scale of
+// the frames follows: what was lost is the best path of all, and only the bound can tell. In both directions of time.
+TEST(EditScores, OfAPathThatWasLostAndWasTheBest) {
+  for (const bool backwards : {false, true}) {
+    LogProbs utterance{std::vector<float>(20 * 4, -2000.0F), 20, 4};
+    const auto set = [&](std::size_t t, std::initializer_list<float> row) {
+      std::copy(row.begin(), row.end(),
+                utterance.values.begin() + static_cast<std::ptrdiff_t>(4 * (backwards ? 19 - t : t)));
+    };
+    for (std::size_t t = 0; t < 20; ++t) utterance.values[4 * (backwards ? 19 - t : t) + (t < 10 ? 2 : 1)] = 0.0F;
+    for (const std::size_t t : {4U, 5U}) set(t, {-350.0F, -2000.0F, 0.0F, -350.0F});
+    for (const std::size_t t : {10U, 11U}) set(t, {-450.0F, 0.0F, -500.0F, -450.0F});
+    EditScorer scorer;
+    const Labels labels = backwards ? Labels{1, 3, 0} : Labels{0, 3, 1};
+    scorer.prepare(utterance.view(), labels, 2);
+    EXPECT_NEAR(scorer.score(), -700.0, 1.0);
+    EXPECT_EQ(scorer.slow_scores(), 1);
+    expect_forward_scores(scorer, utterance.view(), labels, 2, every_edit(labels, 4, 2));
+  }
+}
+
 // The hypothesis lacks a letter that thirty frames are sure of: its own probability is nothing beside the edit's.
 TEST(EditScores, OfAnEditThatExplainsMuchMore) {
   for (const float against : {-5.0F, -20.0F, -40.0F, -300.0F}) {
