@@ -31,6 +31,8 @@ int run(const std::string& folder, const std::string& precision_word, int thread
   std::vector<float> mel(static_cast<std::size_t>(config.mel_size()));
   std::vector<float> features(static_cast<std::size_t>(config.feature_size()));
   for (std::size_t i = 0; i < mel.size(); ++i) mel[i] = static_cast<float>((i * 7919) % 1000) / 500.0F - 1.0F;
+  std::cerr << precision_word << ": open " << 1e3 * (opened - start) << " ms, load " << loaded - opened << " s"
+            << std::endl;
   std::cout << "ready" << std::endl;
   std::string line;
   bool first = true;
@@ -42,8 +44,7 @@ int run(const std::string& folder, const std::string& precision_word, int thread
     if (first) {
       rusage usage{};
       getrusage(RUSAGE_SELF, &usage);
-      std::cerr << precision_word << ": open " << 1e3 * (opened - start) << " ms, load " << loaded - opened
-                << " s, first window ready after " << after - start << " s, weights "
+      std::cerr << precision_word << ": first result after " << after - start << " s, weights "
                 << static_cast<double>(encoder.weight_bytes()) / 1e6 << " MB, peak resident "
                 << static_cast<double>(usage.ru_maxrss) / 1e3 << " MB" << std::endl;
       first = false;

@@ -102,13 +102,21 @@ MappedFile::~MappedFile() {
 
 std::string_view MappedFile::text() const noexcept { return {reinterpret_cast<const char*>(data_), size_}; }
 
-void MappedFile::release(std::size_t offset, std::size_t length) const noexcept {
+void MappedFile::advise(std::size_t offset, std::size_t length, int advice) const noexcept {
   if (offset >= size_ || length == 0) return;
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   const std::size_t begin = offset / page * page;
   const std::size_t end = offset + std::min(length, size_ - offset);
+  ::madvise(const_cast<std::byte*>(data_) + begin, end - begin, advice);
+}
+
+void MappedFile::release(std::size_t offset, std::size_t length) const noexcept {
   // Advice only: neighbours that share the border pages are read from the file again when they are needed.
-  ::madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
+  advise(offset, length, MADV_DONTNEED);
+}
+
+void MappedFile::prefetch(std::size_t offset, std::size_t length) const noexcept {
+  advise(offset, length, MADV_WILLNEED);
 }
 
 void MappedFile::advise_sequential() const noexcept {

@@ -30,11 +30,14 @@ class MappedFile {
 
   /// Lets the pages of [offset, offset + length) go; reading them again reads the file again. Never fails.
   void release(std::size_t offset, std::size_t length) const noexcept;
+  /// Has [offset, offset + length) read from the disk in the background, for use soon. Never fails.
+  void prefetch(std::size_t offset, std::size_t length) const noexcept;
   /// Tells the kernel that the whole file will be read once, front to back.
   void advise_sequential() const noexcept;
 
  private:
   MappedFile() = default;
+  void advise(std::size_t offset, std::size_t length, int advice) const noexcept;
 
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;

@@ -2,26 +2,42 @@
 #include "base/float16.h"
 
 #include <bit>
+#include <cstring>
 
 namespace seben::base {
 namespace {
 
 std::uint16_t little_endian_16(const std::byte* bytes) noexcept {
+  if constexpr (std::endian::native == std::endian::little) {
+    std::uint16_t value = 0;  // one load, which vectorises
+    std::memcpy(&value, bytes, sizeof value);
+    return value;
+  }
   return static_cast<std::uint16_t>(std::to_integer<std::uint32_t>(bytes[0]) | std::to_integer<std::uint32_t>(bytes[1])
                                                                                    << 8U);
 }
 
-}  // namespace
-
-float f16_to_f32(std::uint16_t bits) noexcept {
+// Inlined into the loops below, unlike a function that other libraries could replace.
+inline float widen_f16(std::uint16_t bits) noexcept {
   const std::uint32_t sign = (bits & 0x8000U) << 16U;
   const std::uint32_t rest = bits & 0x7fffU;
-  if (rest >= 0x7c00U) return std::bit_cast<float>(sign | 0x7f800000U | (rest & 0x03ffU) << 13U);
-  if (rest >= 0x0400U) return std::bit_cast<float>(sign | ((rest << 13U) + 0x38000000U));
-  // Subnormal: rest * 2^-24 is exact in binary32.
-  const float magnitude = static_cast<float>(rest) * 0x1p-24F;
-  return sign != 0 ? -magnitude : magnitude;
+  // All three cases are computed and one is chosen, so that loops over this vectorise.
+  const std::uint32_t normal = (rest << 13U) + 0x38000000U;
+  const std::uint32_t special = (rest << 13U) + 0x70000000U;                               // infinities and NaNs
+  const float subnormal = static_cast<float>(static_cast<std::int32_t>(rest)) * 0x1p-24F;  // exact in binary32
+  const std::uint32_t magnitude = rest < 0x0400U    ? std::bit_cast<std::uint32_t>(subnormal)
+                                  : rest >= 0x7c00U ? special
+                                                    : normal;
+  return std::bit_cast<float>(sign | magnitude);
 }
+
+inline float widen_bf16(std::uint16_t bits) noexcept {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U);
+}
+
+}  // namespace
+
+float f16_to_f32(std::uint16_t bits) noexcept { return widen_f16(bits); }
 
 std::uint16_t f32_to_f16(float value) noexcept {
   const auto bits = std::bit_cast<std::uint32_t>(value);
@@ -38,7 +54,7 @@ std::uint16_t f32_to_f16(float value) noexcept {
   return static_cast<std::uint16_t>(sign | (std::bit_cast<std::uint32_t>(sum) - 0x3f000000U));
 }
 
-float bf16_to_f32(std::uint16_t bits) noexcept { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U); }
+float bf16_to_f32(std::uint16_t bits) noexcept { return widen_bf16(bits); }
 
 std::uint16_t f32_to_bf16(float value) noexcept {
   const auto bits = std::bit_cast<std::uint32_t>(value);
@@ -47,7 +63,7 @@ std::uint16_t f32_to_bf16(float value) noexcept {
 }
 
 void f16_to_f32(std::span<const std::uint16_t> in, std::span<float> out) noexcept {
-  for (std::size_t i = 0; i < in.size(); ++i) out[i] = f16_to_f32(in[i]);
+  for (std::size_t i = 0; i < in.size(); ++i) out[i] = widen_f16(in[i]);
 }
 
 void f32_to_f16(std::span<const float> in, std::span<std::uint16_t> out) noexcept {
@@ -55,7 +71,7 @@ void f32_to_f16(std::span<const float> in, std::span<std::uint16_t> out) noexcep
 }
 
 void bf16_to_f32(std::span<const std::uint16_t> in, std::span<float> out) noexcept {
-  for (std::size_t i = 0; i < in.size(); ++i) out[i] = bf16_to_f32(in[i]);
+  for (std::size_t i = 0; i < in.size(); ++i) out[i] = widen_bf16(in[i]);
 }
 
 void f32_to_bf16(std::span<const float> in, std::span<std::uint16_t> out) noexcept {
@@ -63,11 +79,11 @@ void f32_to_bf16(std::span<const float> in, std::span<std::uint16_t> out) noexce
 }
 
 void f16_bytes_to_f32(const std::byte* bytes, std::span<float> out) noexcept {
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = f16_to_f32(little_endian_16(bytes + 2 * i));
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = widen_f16(little_endian_16(bytes + 2 * i));
 }
 
 void bf16_bytes_to_f32(const std::byte* bytes, std::span<float> out) noexcept {
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = bf16_to_f32(little_endian_16(bytes + 2 * i));
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = widen_bf16(little_endian_16(bytes + 2 * i));
 }
 
 }  // namespace seben::base

@@ -21,6 +21,7 @@ class HeadSource final : public tensor::WeightFile {
   using WeightFile::require;
   [[nodiscard]] const tensor::TensorView* find(std::string_view name) const override { return file_.find(name); }
   [[nodiscard]] std::vector<std::string> names() const override { return file_.names(); }
+  void prefetch(const tensor::TensorView& view) const override { file_.prefetch(view); }
   void release(const tensor::TensorView& view) const override { file_.release(view); }
   [[nodiscard]] const tensor::Metadata& metadata() const override { return metadata_; }
   [[nodiscard]] const std::string& source() const override { return file_.source(); }

@@ -72,13 +72,21 @@ void Operand::set_row(std::int64_t r, const float* row) {
 LinearScratch::LinearScratch(std::int64_t max_rows, std::int64_t max_width)
     : accumulator_(product(max_rows, max_width) * 4), row_(static_cast<std::size_t>(max_width)) {}
 
+Buffer& PackScratch::room(std::size_t bytes) {
+  if (buffer_.size() < bytes) {
+    buffer_ = {};  // never two of them at a time
+    buffer_ = Buffer(bytes);
+  }
+  return buffer_;
+}
+
 Linear::Linear(std::span<const float> weight, std::span<const float> bias, std::int64_t out, std::int64_t in,
                Precision precision)
     : Linear(
           [&](std::int64_t r, std::span<float> row) {
             std::ranges::copy(weight.subspan(product(r, in), static_cast<std::size_t>(in)), row.begin());
           },
-          bias, out, in, precision) {
+          bias, out, in, Packing{precision, nullptr}) {
   if (weight.size() != product(out, in)) {
     throw Error(ErrorCategory::internal, "Linear: weight", std::to_string(product(out, in)) + " values",
                 std::to_string(weight.size()));
@@ -86,35 +94,34 @@ Linear::Linear(std::span<const float> weight, std::span<const float> bias, std::
 }
 
 Linear::Linear(const RowReader& read, std::span<const float> bias, std::int64_t out, std::int64_t in,
-               Precision precision)
-    : out_(out), in_(in), kind_(kind_of(precision)), bias_(bias.begin(), bias.end()) {
+               const Packing& packing)
+    : out_(out), in_(in), kind_(kind_of(packing.precision)), bias_(bias.begin(), bias.end()) {
   if (!bias.empty() && bias.size() != static_cast<std::size_t>(out)) {
     throw Error(ErrorCategory::internal, "Linear: bias", std::to_string(out) + " values", std::to_string(bias.size()));
   }
+  PackScratch own;
+  Buffer& room = (packing.scratch != nullptr ? *packing.scratch : own).room(product(out, in) * element_bytes(kind_));
   switch (kind_) {
-    case GemmKind::f32: pack_f32(read); break;
-    case GemmKind::bf16: pack_bf16(read); break;
-    case GemmKind::u8s8: pack_s8(read); break;
+    case GemmKind::f32: pack_f32(read, room); break;
+    case GemmKind::bf16: pack_bf16(read, room); break;
+    case GemmKind::u8s8: pack_s8(read, room); break;
   }
 }
 
-void Linear::pack_f32(const RowReader& read) {
-  Buffer rows(product(out_, in_) * sizeof(float));
+void Linear::pack_f32(const RowReader& read, Buffer& rows) {
   parallel_blocks(out_, [&](std::int64_t r) { read(r, {rows.as<float>() + r * in_, static_cast<std::size_t>(in_)}); });
   gemm_ = pack_gemm(kind_, out_, in_, rows.data(), kBlockRows);
 }
 
-void Linear::pack_bf16(const RowReader& read) {
-  Buffer half(product(out_, in_) * 2);
+void Linear::pack_bf16(const RowReader& read, Buffer& half) {
   parallel_rows(out_, in_, read, [&](std::int64_t r, const float* row) {
     row_ops().to_bf16(row, in_, half.as<std::uint16_t>() + r * in_);
   });
   gemm_ = pack_gemm(kind_, out_, in_, half.data(), kBlockRows);
 }
 
-void Linear::pack_s8(const RowReader& read) {
+void Linear::pack_s8(const RowReader& read, Buffer& codes) {
   const auto limit = static_cast<float>(gemm_s8_limit());
-  Buffer codes(product(out_, in_));
   channel_scale_.resize(static_cast<std::size_t>(out_));
   column_sum_.resize(static_cast<std::size_t>(out_));
   parallel_rows(out_, in_, read, [&](std::int64_t r, const float* row) {

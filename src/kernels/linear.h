@@ -53,6 +53,23 @@ class LinearScratch {
   std::vector<float> row_;
 };
 
+/// Temporary memory of packing. Given to every Linear of a model in turn, its pages are touched once, not once a
+/// matrix: clearing fresh pages would take longer than packing.
+class PackScratch {
+ public:
+  /// At least `bytes`, uninitialised, valid until the next call.
+  [[nodiscard]] Buffer& room(std::size_t bytes);
+
+ private:
+  Buffer buffer_;
+};
+
+/// How weights are packed.
+struct Packing {
+  Precision precision = Precision::f32;
+  PackScratch* scratch = nullptr;  ///< nullptr: memory of its own
+};
+
 /// Writes row `r` of a weight matrix, [in] floats; called from several threads at once.
 using RowReader = std::function<void(std::int64_t r, std::span<float> row)>;
 
@@ -61,7 +78,7 @@ class Linear {
   Linear() = default;
   /// Packs the rows that `read` gives, on the calling thread's OpenMP threads, without a float copy of the whole matrix
   /// unless the precision is f32. `bias` is [out] or empty.
-  Linear(const RowReader& read, std::span<const float> bias, std::int64_t out, std::int64_t in, Precision precision);
+  Linear(const RowReader& read, std::span<const float> bias, std::int64_t out, std::int64_t in, const Packing& packing);
   /// `weight` is row-major [out, in], `bias` [out] or empty.
   Linear(std::span<const float> weight, std::span<const float> bias, std::int64_t out, std::int64_t in,
          Precision precision);
@@ -85,9 +102,9 @@ class Linear {
  private:
   void multiply(const Operand& x, std::int64_t rows, LinearScratch& scratch) const;
   void finish_row(const Operand& x, std::int64_t r, LinearScratch& scratch) const;
-  void pack_f32(const RowReader& read);
-  void pack_bf16(const RowReader& read);
-  void pack_s8(const RowReader& read);
+  void pack_f32(const RowReader& read, Buffer& rows);
+  void pack_bf16(const RowReader& read, Buffer& half);
+  void pack_s8(const RowReader& read, Buffer& codes);
 
   std::int64_t out_ = 0, in_ = 0;
   GemmKind kind_ = GemmKind::f32;

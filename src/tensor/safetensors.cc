@@ -228,6 +228,11 @@ std::vector<std::string> SafetensorsFile::names() const {
   return names;
 }
 
+void SafetensorsFile::prefetch(const TensorView& view) const {
+  if (!file_ || view.data == nullptr) return;
+  file_->prefetch(static_cast<std::size_t>(view.data - bytes_.data()), view.bytes());
+}
+
 void SafetensorsFile::release(const TensorView& view) const {
   if (!file_ || view.data == nullptr) return;
   file_->release(static_cast<std::size_t>(view.data - bytes_.data()), view.bytes());
@@ -275,6 +280,11 @@ std::vector<std::string> ShardedSafetensors::names() const {
   std::vector<std::string> names;
   for (const auto& [name, shard] : shard_of_) names.push_back(name);
   return names;
+}
+
+void ShardedSafetensors::prefetch(const TensorView& view) const {
+  const auto found = shard_of_.find(view.name);
+  if (found != shard_of_.end()) shards_[found->second]->prefetch(view);
 }
 
 void ShardedSafetensors::release(const TensorView& view) const {

@@ -35,6 +35,7 @@ class SafetensorsFile final : public WeightFile {
   using WeightFile::require;
   [[nodiscard]] const TensorView* find(std::string_view name) const override;
   [[nodiscard]] std::vector<std::string> names() const override;
+  void prefetch(const TensorView& view) const override;
   void release(const TensorView& view) const override;
   [[nodiscard]] const Metadata& metadata() const override { return metadata_; }
   [[nodiscard]] const std::string& source() const override { return source_; }
@@ -63,6 +64,7 @@ class ShardedSafetensors final : public WeightFile {
   using WeightFile::require;
   [[nodiscard]] const TensorView* find(std::string_view name) const override;
   [[nodiscard]] std::vector<std::string> names() const override;
+  void prefetch(const TensorView& view) const override;
   void release(const TensorView& view) const override;
   [[nodiscard]] const Metadata& metadata() const override { return metadata_; }
   [[nodiscard]] const std::string& source() const override { return source_; }

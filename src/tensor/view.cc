@@ -59,6 +59,13 @@ void require_shape(const TensorView& view, const Shape& expected) {
               "shape " + to_string(view.shape));
 }
 
+TensorView row_of(const TensorView& view, std::int64_t i) {
+  TensorView row = view;
+  row.shape.assign(view.shape.begin() + 1, view.shape.end());
+  row.data += static_cast<std::size_t>(i) * row.bytes();
+  return row;
+}
+
 void to_float(const TensorView& view, std::span<float> out) {
   if (static_cast<std::int64_t>(out.size()) != view.elements()) {
     throw Error(ErrorCategory::internal, view.source + ": " + view.name, fmt::format("room for {}", view.elements()),

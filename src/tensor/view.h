@@ -31,6 +31,9 @@ struct TensorView {
 /// Throws Error(bad_data) naming source, tensor, both shapes unless `view.shape == expected`.
 void require_shape(const TensorView& view, const Shape& expected);
 
+/// The part of `view` whose first index is `i`: [a, b, c] becomes [b, c].
+[[nodiscard]] TensorView row_of(const TensorView& view, std::int64_t i);
+
 /// Converts f32, f16, bf16 or f64 elements to float into `out` (out.size() == view.elements()); other dtypes are
 /// Error(bad_data). Non-finite values are Error(bad_data) naming the first offending index.
 void to_float(const TensorView& view, std::span<float> out);

@@ -24,6 +24,8 @@ class WeightFile {
   [[nodiscard]] virtual const TensorView* find(std::string_view name) const = 0;
   /// In the order of the names.
   [[nodiscard]] virtual std::vector<std::string> names() const = 0;
+  /// Has that tensor read from the disk in the background, because it is wanted soon.
+  virtual void prefetch(const TensorView& view) const = 0;
   /// Lets the pages of that tensor go once it has been packed or copied; reading it again reads the file again.
   virtual void release(const TensorView& view) const = 0;
   /// Free texts stored beside the tensors (safetensors `__metadata__`).

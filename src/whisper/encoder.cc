@@ -16,20 +16,34 @@ using kernels::Precision;
 // A convolution of width 3 is a product over three neighbouring rows of time once its weight [out, in, 3] is laid out
 // as [out, 3, in].
 Linear load_conv(const tensor::WeightFile& file, const std::string& name, std::int64_t out, std::int64_t in,
-                 Precision precision) {
+                 const kernels::Packing& packing) {
   const tensor::TensorView& weight = file.require(name + ".weight", {out, in, 3});
   const tensor::TensorView& bias = file.require(name + ".bias", {out});
-  const std::vector<float> stored = tensor::to_float(weight);
-  std::vector<float> rows(stored.size());
-  for (std::int64_t o = 0; o < out; ++o) {
+  const auto read = [&weight, in](std::int64_t o, std::span<float> row) {
+    std::vector<float> stored(row.size());
+    tensor::to_float(tensor::row_of(weight, o), stored);
     for (std::int64_t i = 0; i < in; ++i) {
       for (std::int64_t k = 0; k < 3; ++k) {
-        rows[static_cast<std::size_t>((o * 3 + k) * in + i)] = stored[static_cast<std::size_t>((o * in + i) * 3 + k)];
+        row[static_cast<std::size_t>(k * in + i)] = stored[static_cast<std::size_t>(i * 3 + k)];
       }
     }
-  }
+  };
+  Linear linear(read, tensor::to_float(bias), out, 3 * in, packing);
   file.release(weight);
-  return {rows, tensor::to_float(bias), out, 3 * in, precision};
+  return linear;
+}
+
+// Reading from the disk goes on while a layer is packed: this many layers ahead, some 160 MB at large sizes.
+constexpr std::int64_t kLayersAhead = 2;
+
+std::string layer_prefix(const std::string& prefix, std::int64_t i) {
+  return prefix + "layers." + std::to_string(i) + ".";
+}
+
+void prefetch(const tensor::WeightFile& file, const std::vector<std::string>& names, const std::string& prefix) {
+  for (const std::string& name : names) {
+    if (name.starts_with(prefix)) file.prefetch(*file.find(name));
+  }
 }
 
 std::int64_t blocks_of(std::int64_t rows) { return (rows + kBlockRows - 1) / kBlockRows; }
@@ -72,13 +86,18 @@ Encoder Encoder::load(const tensor::WeightFile& file, const EncoderConfig& confi
   e.config_ = config;
   e.precision_ = options.precision;
   const Precision second = options.precision == Precision::int8 ? Precision::bf16 : options.precision;
-  e.conv1_ = load_conv(file, prefix + "conv1", config.d_model, config.n_mels, Precision::f32);
-  e.conv2_ = load_conv(file, prefix + "conv2", config.d_model, config.d_model, second);
+  const std::vector<std::string> names = file.names();
+  for (const char* part : {"conv", "embed_positions."}) prefetch(file, names, prefix + part);
+  for (std::int64_t i = 0; i < kLayersAhead; ++i) prefetch(file, names, layer_prefix(prefix, i));
+  kernels::PackScratch scratch;
+  e.conv1_ = load_conv(file, prefix + "conv1", config.d_model, config.n_mels, {Precision::f32, &scratch});
+  e.conv2_ = load_conv(file, prefix + "conv2", config.d_model, config.d_model, {second, &scratch});
   e.positions_ = tensor::to_float(file.require(prefix + "embed_positions.weight", {config.positions, config.d_model}));
   report(1);
   e.layers_.reserve(static_cast<std::size_t>(config.layers));
   for (std::int64_t i = 0; i < config.layers; ++i) {
-    e.layers_.emplace_back(file, prefix + "layers." + std::to_string(i) + ".", config, options.precision);
+    prefetch(file, names, layer_prefix(prefix, i + kLayersAhead));
+    e.layers_.emplace_back(file, layer_prefix(prefix, i), config, kernels::Packing{options.precision, &scratch});
     report(i + 2);
   }
   if (file.find(prefix + "layers." + std::to_string(config.layers) + ".fc1.weight") != nullptr) {

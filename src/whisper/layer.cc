@@ -21,26 +21,18 @@ std::vector<float> take(const tensor::WeightFile& file, const std::string& name,
   return values;
 }
 
-// Row `r` of a stored matrix [out, in], as floats.
-void read_row(const tensor::TensorView& matrix, std::int64_t r, std::span<float> row) {
-  tensor::TensorView view = matrix;
-  view.shape = {matrix.shape[1]};
-  view.data += static_cast<std::size_t>(r) * view.bytes();
-  tensor::to_float(view, row);
-}
-
 Linear load_linear(const tensor::WeightFile& file, const std::string& name, std::int64_t out, std::int64_t in,
-                   kernels::Precision precision) {
+                   const kernels::Packing& packing) {
   const tensor::TensorView& weight = file.require(name + ".weight", {out, in});
-  Linear linear([&](std::int64_t r, std::span<float> row) { read_row(weight, r, row); },
-                take(file, name + ".bias", {out}), out, in, precision);
+  Linear linear([&](std::int64_t r, std::span<float> row) { tensor::to_float(tensor::row_of(weight, r), row); },
+                take(file, name + ".bias", {out}), out, in, packing);
   file.release(weight);
   return linear;
 }
 
 // q, k and v stacked into one product; Whisper scales q by 1 / sqrt(head_dim), and k has no bias.
 Linear load_qkv(const tensor::WeightFile& file, const std::string& prefix, const EncoderConfig& c,
-                kernels::Precision precision) {
+                const kernels::Packing& packing) {
   const std::int64_t d = c.d_model;
   const std::array<const tensor::TensorView*, 3> parts{&file.require(prefix + "q_proj.weight", {d, d}),
                                                        &file.require(prefix + "k_proj.weight", {d, d}),
@@ -55,10 +47,10 @@ Linear load_qkv(const tensor::WeightFile& file, const std::string& prefix, const
   std::ranges::copy(take(file, prefix + "v_proj.bias", {d}), std::back_inserter(bias));
   Linear linear(
       [&](std::int64_t r, std::span<float> row) {
-        read_row(*parts[static_cast<std::size_t>(r / d)], r % d, row);
+        tensor::to_float(tensor::row_of(*parts[static_cast<std::size_t>(r / d)], r % d), row);
         if (r < d) scaled(row);
       },
-      bias, 3 * d, d, precision);
+      bias, 3 * d, d, packing);
   for (const tensor::TensorView* part : parts) file.release(*part);
   return linear;
 }
@@ -74,13 +66,13 @@ Norm load_norm(const tensor::WeightFile& file, const std::string& name, std::int
 }
 
 EncoderLayer::EncoderLayer(const tensor::WeightFile& file, const std::string& prefix, const EncoderConfig& c,
-                           kernels::Precision precision)
+                           const kernels::Packing& packing)
     : attention_norm_(load_norm(file, prefix + "self_attn_layer_norm", c.d_model)),
       feed_norm_(load_norm(file, prefix + "final_layer_norm", c.d_model)),
-      qkv_(load_qkv(file, prefix + "self_attn.", c, precision)),
-      out_(load_linear(file, prefix + "self_attn.out_proj", c.d_model, c.d_model, precision)),
-      fc1_(load_linear(file, prefix + "fc1", c.ffn, c.d_model, precision)),
-      fc2_(load_linear(file, prefix + "fc2", c.d_model, c.ffn, precision)) {}
+      qkv_(load_qkv(file, prefix + "self_attn.", c, packing)),
+      out_(load_linear(file, prefix + "self_attn.out_proj", c.d_model, c.d_model, packing)),
+      fc1_(load_linear(file, prefix + "fc1", c.ffn, c.d_model, packing)),
+      fc2_(load_linear(file, prefix + "fc2", c.d_model, c.ffn, packing)) {}
 
 std::size_t EncoderLayer::bytes() const noexcept {
   return qkv_.bytes() + out_.bytes() + fc1_.bytes() + fc2_.bytes() + 16 * attention_norm_.gamma.size();

@@ -26,7 +26,7 @@ class EncoderLayer {
  public:
   /// Reads `prefix` + "self_attn.q_proj.weight" and so on, packs, and releases the source pages.
   EncoderLayer(const tensor::WeightFile& file, const std::string& prefix, const EncoderConfig& config,
-               kernels::Precision precision);
+               const kernels::Packing& packing);
 
   /// workspace.stream [T, d_model] in place, on workspace.threads() threads.
   void run(const EncoderConfig& config, EncoderWorkspace& workspace) const;

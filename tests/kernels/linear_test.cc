@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <random>
 
 #include "kernels/threads.h"
@@ -71,10 +72,12 @@ INSTANTIATE_TEST_SUITE_P(Shapes, LinearTest,
 
 TEST(Linear, RowReaderAndSpanPackTheSame) {
   const auto weight = random_values(70 * 40, 4);
+  PackScratch scratch;  // of another size, and dirty from the precision before
+  std::memset(scratch.room(100'000).data(), 0xFF, 100'000);
   for (const Precision p : {Precision::f32, Precision::bf16, Precision::int8}) {
     const Linear a(weight, {}, 70, 40, p);
     const Linear b([&](std::int64_t r, std::span<float> row) { std::copy_n(weight.data() + r * 40, 40, row.data()); },
-                   {}, 70, 40, p);
+                   {}, 70, 40, Packing{p, &scratch});
     Operand x(p, 2, 40);
     const auto rows = random_values(80, 5);
     x.set_row(0, rows.data());

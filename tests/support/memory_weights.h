@@ -57,6 +57,7 @@ class MemoryWeights final : public tensor::WeightFile {
     for (const auto& [name, view] : views_) out.push_back(name);
     return out;
   }
+  void prefetch(const tensor::TensorView&) const override {}
   void release(const tensor::TensorView&) const override {}
   [[nodiscard]] const std::map<std::string, std::string>& metadata() const override { return metadata_; }
   [[nodiscard]] const std::string& source() const override { return source_; }
