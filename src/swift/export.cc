@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "swift/export.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <system_error>
+
+#include "base/file.h"
+#include "correction/generate.h"
+#include "seben/error.h"
+#include "swift/embedded.h"
+
+namespace seben::swift {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kFrozenModel = "Sources/SebenCorrection/FrozenModel.swift";
+constexpr std::string_view kRows = "Tests/SebenCorrectionTests/Fixtures/rows.jsonl";
+
+void make_folders(const fs::path& path) {
+  std::error_code failed;
+  fs::create_directories(path, failed);
+  if (failed) throw Error(ErrorCategory::io, path.string(), "to make the folder", failed.message());
+}
+
+// A folder that gets its name when it is complete.
+class NewFolder {
+ public:
+  explicit NewFolder(const std::string& path)
+      : path_(fs::path(path + "/.").lexically_normal().parent_path()),
+        partial_(path_.string() + fmt::format(".partial-{}", ::getpid())) {
+    if (fs::exists(fs::symlink_status(path_))) {
+      throw Error(ErrorCategory::io, path_.string(), "a folder that does not exist yet", "one that does");
+    }
+    make_folders(partial_);
+  }
+  NewFolder(const NewFolder&) = delete;
+  NewFolder& operator=(const NewFolder&) = delete;
+  ~NewFolder() {
+    std::error_code ignored;
+    fs::remove_all(partial_, ignored);
+  }
+
+  void write(std::string_view relative, std::string_view text) const {
+    const fs::path file = partial_ / relative;
+    make_folders(file.parent_path());
+    base::write_text(file.string(), text);
+  }
+  void commit() const {
+    std::error_code failed;
+    fs::rename(partial_, path_, failed);
+    if (failed) throw Error(ErrorCategory::io, path_.string(), "to give the folder its name", failed.message());
+  }
+
+ private:
+  fs::path path_, partial_;
+};
+
+// A raw literal of lines: JSON never holds three quotes in a row, which alone could end it.
+std::string literal(std::string_view name, std::string_view json) {
+  return fmt::format("\n    private static let {} = #\"\"\"\n{}{}\"\"\"#\n", name, json,
+                     json.ends_with('\n') ? "" : "\n");
+}
+
+// Which classes may stand side by side, as Neighbours.swift reads it.
+std::string neighbours_json(const nko::Vocabulary& vocabulary) {
+  const correction::Neighbours neighbours(vocabulary);
+  const auto classes = static_cast<std::int64_t>(vocabulary.size());
+  nlohmann::json rows = nlohmann::json::array();
+  for (std::int64_t left = -1; left < classes; ++left) {
+    std::string row;
+    for (std::int64_t right = -1; right < classes; ++right) row += neighbours.allowed(left, right) ? '1' : '0';
+    rows.push_back(row);
+  }
+  return rows.dump(1);
+}
+
+std::string frozen_model(const correction::Ranker& ranker, const nko::Vocabulary& vocabulary) {
+  return "// SPDX-License-Identifier: Apache-2.0\n// Written by `seben export swift`; not to be edited.\n"
+         "import Foundation\n\n/// The model that this package was exported with.\nenum FrozenModel {\n"
+         "    static func ranker() throws -> Ranker { try Ranker(json: Data(rankerJSON.utf8)) }\n\n"
+         "    static func vocabulary() throws -> Vocabulary { try Vocabulary(json: Data(vocabularyJSON.utf8)) }\n\n"
+         "    static func neighbours() throws -> Neighbours {\n"
+         "        let rows = try decodeJSON([String].self, from: Data(neighboursJSON.utf8), source: \"neighbours\")\n"
+         "        return try Neighbours(rows: rows, vocabulary: try vocabulary())\n    }\n" +
+         literal("rankerJSON", ranker.to_text()) + literal("vocabularyJSON", vocabulary.to_json()) +
+         literal("neighboursJSON", neighbours_json(vocabulary)) + "}\n";
+}
+
+}  // namespace
+
+ExportSummary export_package(const correction::Ranker& ranker, const nko::Vocabulary& vocabulary,
+                             const std::string& directory, const AgreementOptions& options) {
+  if (ranker.language_model) {
+    throw Error(ErrorCategory::bad_data, "ranker: language_model", "none: the Swift package has no language model",
+                "one of order " + std::to_string(ranker.language_model->order));
+  }
+  const NewFolder folder(directory);
+  const AgreementRows rows = make_agreement_rows(correction::Corrector(ranker, vocabulary), options);
+  ExportSummary summary{2, rows.rows, rows.candidates, rows.corrected, rows.slow_scores};
+  for (const EmbeddedFile& file : package_template()) {
+    folder.write(file.path, file.text);
+    ++summary.files;
+  }
+  folder.write(kFrozenModel, frozen_model(ranker, vocabulary));
+  folder.write(kRows, rows.lines);
+  folder.commit();
+  return summary;
+}
+
+}  // namespace seben::swift

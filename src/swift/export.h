@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Swift package that corrects as Seben does: the sources of swift/Template, the frozen model, and rows on which the
+// package's own tests compare the two (docs/swift.md).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "correction/ranker.h"
+#include "nko/vocabulary.h"
+#include "swift/agreement_rows.h"
+
+namespace seben::swift {
+
+struct ExportSummary {
+  std::int64_t files = 0;
+  std::int64_t rows = 0;
+  std::int64_t candidates = 0;   ///< of the rows
+  std::int64_t corrected = 0;    ///< rows whose text some mode changes
+  std::int64_t slow_scores = 0;  ///< of the rows, from the pass in log space
+};
+
+/// Writes the package as the new folder `directory`, whole or not at all. Error(io) when it exists already,
+/// Error(bad_data) for a ranker that was fitted with a language model, which Swift has not.
+ExportSummary export_package(const correction::Ranker& ranker, const nko::Vocabulary& vocabulary,
+                             const std::string& directory, const AgreementOptions& options = {});
+
+}  // namespace seben::swift
