@@ -13,6 +13,7 @@
 #include <string>
 
 #include "seben/bundle.h"
+#include "seben/corrector.h"
 #include "seben/error.h"
 #include "seben/transcript.h"
 
@@ -23,6 +24,9 @@ struct TranscriberOptions {
   std::string precision = "auto";  ///< "f32", or what the bundle's record admits; "auto": the fastest of these
   bool allow_unadmitted = false;   ///< use `precision` although no gate admitted it (to measure it)
   double overlap_seconds = 4.0;    ///< between neighbouring 30 s windows, 1..15
+  /// "auto": balanced when the bundle has a ranker, else off; "off"; or a mode of CorrectorOptions.
+  std::string correct = "auto";
+  CorrectorOptions correction;  ///< but for its mode
   /// Called while the weights are packed, with parts done and parts in all.
   std::function<void(std::int64_t done, std::int64_t total)> load_progress;
 };

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,32 @@ struct Timings {
   double decode = 0.0;   ///< log-probabilities, greedy, joining of windows
 };
 
+/// One feature's part in the decision for an edit: what it added to the log-odds.
+struct EditReason {
+  std::string feature;
+  double value = 0.0;
+  double contribution = 0.0;
+};
+
+/// One symbol of the text that correction exchanged, dropped or added.
+struct TextEdit {
+  std::string kind;    ///< "SUB", "DEL" or "INS"
+  std::string from;    ///< what was read; empty for INS
+  std::string to;      ///< what is written instead; empty for DEL
+  double start = 0.0;  ///< s, the stretch of sound that it was decided on
+  double end = 0.0;
+  double probability = 0.0;         ///< that the text is nearer to what was said
+  double gain = 0.0;                ///< in its log-probability, by the sound
+  std::vector<EditReason> reasons;  ///< strongest first
+};
+
+/// What correction did to a text.
+struct Corrections {
+  std::string mode;             ///< "aggressive", "balanced", "conservative" or "preservation"
+  std::string hypothesis;       ///< the text as it was read
+  std::vector<TextEdit> edits;  ///< empty: COPY, no candidate was acceptable
+};
+
 struct Transcript {
   std::string text;
   std::vector<Character> characters;
@@ -52,8 +79,9 @@ struct Transcript {
       suspect;  ///< why the result must not be taken for silence or trusted; empty when all is well
   double audio_seconds = 0.0;
   std::int64_t windows = 0;
-  std::string bundle;     ///< its name
-  std::string precision;  ///< arithmetic that was used: "f32", "bf16", "int8"
+  std::string bundle;                      ///< its name
+  std::string precision;                   ///< arithmetic that was used: "f32", "bf16", "int8"
+  std::optional<Corrections> corrections;  ///< nothing when correction is off
   Timings timings;
 };
 

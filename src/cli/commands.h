@@ -11,6 +11,7 @@ void add_inspect(CLI::App& app);
 void add_import(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_eval(CLI::App& app);
+void add_correct(CLI::App& app);
 void add_rank(CLI::App& app);
 void add_bench(CLI::App& app);
 

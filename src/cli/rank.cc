@@ -8,6 +8,9 @@ namespace seben::cli {
 void add_rank(CLI::App& app) {
   CLI::App* rank = app.add_subcommand("rank", "Learn from a recogniser's errors: confusions, ranker, language model");
   rank->require_subcommand(1);
+  add_rank_rows(*rank);
+  add_rank_mine(*rank);
+  add_rank_fit(*rank);
 }
 
 }  // namespace seben::cli

@@ -4,4 +4,10 @@
 
 #include <CLI/CLI.hpp>
 
-namespace seben::cli {}  // namespace seben::cli
+namespace seben::cli {
+
+void add_rank_rows(CLI::App& rank);
+void add_rank_mine(CLI::App& rank);
+void add_rank_fit(CLI::App& rank);
+
+}  // namespace seben::cli

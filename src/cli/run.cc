@@ -44,6 +44,7 @@ int run(int argc, const char* const* argv) {
   add_import(app);
   add_verify(app);
   add_eval(app);
+  add_correct(app);
   add_rank(app);
   add_bench(app);
   try {

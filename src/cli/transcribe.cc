@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/explain.h"
 #include "cli/failures.h"
 #include "cli/printable.h"
 #include "cli/progress_line.h"
@@ -35,6 +36,10 @@ struct Flags {
   double overlap = 4.0;
   bool json = false;
   bool timings = false;
+  bool explain = false;
+  std::string correct = "auto";
+  CorrectorOptions correction;
+  std::int64_t max_edits = 0;
 };
 
 struct Job {
@@ -136,6 +141,9 @@ void transcribe(const Flags& flags) {
   options.threads = flags.threads;
   options.precision = flags.precision;
   options.overlap_seconds = flags.overlap;
+  options.correct = flags.correct;
+  options.correction = flags.correction;
+  if (flags.max_edits != 0) options.correction.max_edits = flags.max_edits;
   options.load_progress = [&](std::int64_t done, std::int64_t total) {
     loading.update(static_cast<double>(done), static_cast<double>(total));
   };
@@ -147,6 +155,7 @@ void transcribe(const Flags& flags) {
     try {
       const Transcript transcript = run_job(transcriber, job);
       report(transcript, flags);
+      if (flags.explain && transcript.corrections) explain(job.path, *transcript.corrections);
       deliver(transcript, flags, job, jobs.size());
     } catch (const Error& error) {
       if (jobs.size() == 1) throw;
@@ -175,6 +184,13 @@ void add_transcribe(CLI::App& app) {
   command->add_option("-p,--precision", flags->precision, "auto (fastest admitted), f32, bf16 or int8");
   command->add_option("-t,--threads", flags->threads, "Threads of one window; 0: one a processor");
   command->add_option("--overlap", flags->overlap, "Seconds that neighbouring 30 s windows share");
+  command->add_option("--correct", flags->correct,
+                      "auto (balanced when the bundle has a ranker), off, aggressive, balanced, conservative, "
+                      "preservation");
+  command->add_option("--ranker", flags->correction.ranker, "A ranker.json instead of the bundle's");
+  command->add_option("--ranker-lm", flags->correction.language_model, "ARPA file that the ranker was fitted with");
+  command->add_option("--max-edits", flags->max_edits, "Edits of one text; default: the ranker's limit");
+  command->add_flag("--explain", flags->explain, "Say every correction and why on standard error");
   command->add_flag("--timings", flags->timings, "Say on standard error where the time went");
   command->footer("Example: seben transcribe --bundle bundles/demo-nko --format srt -o talk.srt talk.m4a");
   command->callback([flags] { transcribe(*flags); });

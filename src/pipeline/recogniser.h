@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bundle/bundle.h"
+#include "correction/proposer.h"
 #include "ctc/head.h"
 #include "ctc/log_probs.h"
 #include "frontend/log_mel.h"
@@ -26,6 +27,7 @@ struct WindowMemory {
   ctc::LogProbs log_probs;      ///< [T', classes]
   std::optional<whisper::EncoderWorkspace> encoder;
   std::unique_ptr<ctc::Head::Workspace> head;
+  correction::Proposals correction;
 };
 
 struct RecogniserOptions {

@@ -14,6 +14,9 @@
 #include "bundle/inspect.h"
 #include "ctc/blank_guard.h"
 #include "kernels/precision.h"
+#include "nko/utf8.h"
+#include "pipeline/correction_stage.h"
+#include "pipeline/load_corrector.h"
 #include "pipeline/recogniser.h"
 #include "pipeline/result.h"
 #include "pipeline/stitch.h"
@@ -22,6 +25,7 @@
 namespace seben {
 namespace {
 
+using pipeline::CorrectionStage;
 using pipeline::Recogniser;
 using pipeline::WindowMemory;
 
@@ -37,6 +41,14 @@ kernels::Precision choose_precision(const bundle::Bundle& bundle, const Transcri
   return *precision;
 }
 
+std::optional<CorrectionStage> load_correction(const bundle::Bundle& bundle, const TranscriberOptions& options) {
+  const bool asked = options.correct != "auto" || !options.correction.ranker.empty();
+  if (options.correct == "off" || (!asked && !pipeline::has_ranker(bundle))) return std::nullopt;
+  CorrectorOptions correction = options.correction;
+  if (options.correct != "auto") correction.mode = options.correct;
+  return pipeline::load_correction(bundle, correction);
+}
+
 int choose_threads(int threads) {
   if (threads < 0 || threads > 1024) {
     throw Error(ErrorCategory::usage, "threads", "0..1024", std::to_string(threads));
@@ -47,17 +59,23 @@ int choose_threads(int threads) {
 // What one recording accumulates while its windows go by.
 class Recording {
  public:
-  Recording(const Recogniser& recogniser, const Callbacks& callbacks, double window_seconds)
+  Recording(const Recogniser& recogniser, const CorrectionStage* correction, const Callbacks& callbacks,
+            double window_seconds)
       : recogniser_(recogniser),
+        correction_(correction),
         callbacks_(callbacks),
         frames_per_second_(static_cast<double>(recogniser.output_frames()) / window_seconds),
         builder_(recogniser.vocabulary(), frames_per_second_, callbacks.segment) {}
 
   // `first` and `end` are output frames of the recording.
-  void add_window(ctc::LogProbsView log_probs, std::int64_t first, std::int64_t end) {
+  void add_window(ctc::LogProbsView log_probs, std::int64_t first, std::int64_t end, WindowMemory& memory) {
     const pipeline::Stopwatch watch(timings_.decode);
-    ctc::Hypothesis window = ctc::greedy(log_probs, recogniser_.vocabulary().blank(), first);
-    builder_.add(stitcher_.push(std::move(window.symbols), first, previous_end_));
+    std::vector<ctc::Symbol> symbols = ctc::greedy(log_probs, recogniser_.vocabulary().blank()).symbols;
+    if (correction_ != nullptr) {
+      keep(read_, read_stitcher_.push(pipeline::shifted(symbols, first), first, previous_end_));
+      symbols = correction_->apply(log_probs, symbols, first, memory.correction, edits_);
+    }
+    deliver(stitcher_.push(pipeline::shifted(std::move(symbols), first), first, previous_end_));
     previous_end_ = end;
     ++windows_;
   }
@@ -78,8 +96,9 @@ class Recording {
   }
 
   [[nodiscard]] Transcript finish() {
-    builder_.add(stitcher_.finish());
+    deliver(stitcher_.finish());
     Transcript out = builder_.finish();
+    if (correction_ != nullptr) out.corrections = corrections();
     out.windows = windows_;
     out.timings = timings_;
     out.suspect = std::move(suspect_);
@@ -89,10 +108,33 @@ class Recording {
   [[nodiscard]] Timings& timings() noexcept { return timings_; }
 
  private:
+  static void keep(std::vector<ctc::Symbol>& all, const std::vector<ctc::Symbol>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  void deliver(const std::vector<ctc::Symbol>& symbols) {
+    if (correction_ != nullptr) keep(written_, symbols);
+    builder_.add(symbols);
+  }
+  // Where windows overlap only one reading is kept, and with it only its edits.
+  [[nodiscard]] Corrections corrections() {
+    keep(read_, read_stitcher_.finish());
+    Corrections out;
+    out.mode = correction::to_string(correction_->options().mode);
+    out.hypothesis = nko::normalise(ctc::to_text(read_, recogniser_.vocabulary()), "hypothesis");
+    for (const pipeline::PlacedEdit& edit : pipeline::in_text(edits_, written_)) {
+      out.edits.push_back(pipeline::describe(edit, recogniser_.vocabulary(), frames_per_second_));
+    }
+    return out;
+  }
+
   const Recogniser& recogniser_;
+  const CorrectionStage* correction_;  // nullptr: off
   const Callbacks& callbacks_;
   double frames_per_second_;
   pipeline::Stitcher stitcher_;
+  pipeline::Stitcher read_stitcher_;         // of the uncorrected readings
+  std::vector<ctc::Symbol> read_, written_;  // whole recording, only when correcting
+  std::vector<pipeline::PlacedEdit> edits_;
   pipeline::ResultBuilder builder_;
   std::int64_t previous_end_ = 0;
   std::int64_t windows_ = 0;
@@ -110,6 +152,7 @@ class Transcriber::Impl {
         precision_name_(kernels::to_string(precision_)),
         recogniser_(bundle_.internal(),
                     {precision_, choose_threads(options.threads), options.load_progress, !options.allow_unadmitted}),
+        correction_(load_correction(bundle_.internal(), options)),
         overlap_(overlap_samples(options.overlap_seconds)) {}
 
   [[nodiscard]] const Bundle& bundle() const noexcept { return bundle_; }
@@ -159,6 +202,8 @@ class Transcriber::Impl {
     std::unique_ptr<WindowMemory> memory_;
   };
 
+  [[nodiscard]] const CorrectionStage* correction() const noexcept { return correction_ ? &*correction_ : nullptr; }
+
   void label(Transcript& transcript) const {
     transcript.bundle = bundle_.name();
     transcript.precision = precision_name_;
@@ -168,6 +213,7 @@ class Transcriber::Impl {
   kernels::Precision precision_;
   std::string precision_name_;
   Recogniser recogniser_;
+  std::optional<CorrectionStage> correction_;
   std::size_t overlap_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<WindowMemory>> spare_;
@@ -181,7 +227,7 @@ Transcript Transcriber::Impl::stream(const audio::WindowReader::Source& source, 
   }
   const Lease memory(*this);
   constexpr double kWindowSeconds = static_cast<double>(audio::kWindowSamples) / audio::kSampleRate;
-  Recording recording(recogniser_, callbacks, kWindowSeconds);
+  Recording recording(recogniser_, correction(), callbacks, kWindowSeconds);
   const auto hop = static_cast<std::int64_t>(audio::kWindowSamples) / recogniser_.output_frames();
   double audio_seconds = 0.0;
   audio::WindowReader windows(
@@ -195,7 +241,7 @@ Transcript Transcriber::Impl::stream(const audio::WindowReader::Source& source, 
     const auto features = recogniser_.features(valid, *memory, recording.timings());
     const auto log_probs = recogniser_.log_probs(features, recogniser_.feature_frames(), *memory, recording.timings());
     const std::int64_t first = window->start / hop;
-    recording.add_window(log_probs, first, first + log_probs.frames);
+    recording.add_window(log_probs, first, first + log_probs.frames, *memory);
     audio_seconds = static_cast<double>(window->start + static_cast<std::int64_t>(window->valid)) / audio::kSampleRate;
     recording.guard(log_probs, valid, static_cast<double>(window->start) / audio::kSampleRate);
     const double total = total_seconds();  // what containers claim is sometimes too little
@@ -213,12 +259,12 @@ Transcript Transcriber::Impl::features(const std::string& path, const Callbacks&
   const Lease memory(*this);
   const frontend::FeatureContract& required = bundle_.internal().manifest().required;
   const double seconds = static_cast<double>(required.window_samples) / static_cast<double>(required.sample_rate);
-  Recording recording(recogniser_, callbacks, seconds);
+  Recording recording(recogniser_, correction(), callbacks, seconds);
   std::vector<float> window(static_cast<std::size_t>(file.frames() * file.dim()));
   for (std::int64_t w = 0; w < file.windows(); ++w) {
     file.read_window(w, window);
     const auto log_probs = recogniser_.log_probs(window, file.frames(), *memory, recording.timings());
-    recording.add_window(log_probs, w * recogniser_.output_frames(), (w + 1) * recogniser_.output_frames());
+    recording.add_window(log_probs, w * recogniser_.output_frames(), (w + 1) * recogniser_.output_frames(), *memory);
     recording.report(static_cast<double>(w + 1) * seconds, static_cast<double>(file.windows()) * seconds);
   }
   Transcript out = recording.finish();

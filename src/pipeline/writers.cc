@@ -100,6 +100,7 @@ std::string json(const Transcript& t, const std::string& source) {
   out["segments"] = list(t.segments, false);
   out["words"] = list(t.words, true);
   out["characters"] = list(t.characters, true);
+  out["corrections"] = t.corrections ? nlohmann::ordered_json(to_json(*t.corrections)) : nlohmann::ordered_json();
   out["warnings"] = t.warnings;
   out["suspect"] = t.suspect;
   out["timings"] = {{"audio", rounded(t.timings.audio, 1e6)},
@@ -112,6 +113,25 @@ std::string json(const Transcript& t, const std::string& source) {
 }
 
 }  // namespace
+
+nlohmann::json to_json(const Corrections& corrections) {
+  nlohmann::json edits = nlohmann::json::array();
+  for (const TextEdit& e : corrections.edits) {
+    nlohmann::json reasons = nlohmann::json::array();
+    for (const EditReason& r : e.reasons) {
+      reasons.push_back({{"feature", r.feature}, {"value", r.value}, {"contribution", r.contribution}});
+    }
+    edits.push_back({{"kind", e.kind},
+                     {"from", e.from},
+                     {"to", e.to},
+                     {"start", rounded(e.start, 1e3)},
+                     {"end", rounded(e.end, 1e3)},
+                     {"probability", e.probability},
+                     {"gain", e.gain},
+                     {"reasons", std::move(reasons)}});
+  }
+  return {{"mode", corrections.mode}, {"hypothesis", corrections.hypothesis}, {"edits", std::move(edits)}};
+}
 
 std::string_view to_string(Format format) noexcept {
   switch (format) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,9 @@ enum class Format : std::uint8_t { txt, json, srt, vtt, tsv };
 
 /// The whole file, ending in a newline. `source` names the recording in JSON.
 [[nodiscard]] std::string write(const Transcript& transcript, Format format, const std::string& source);
+
+/// {"mode", "hypothesis", "edits": [{"kind", "from", "to", "start", "end", "probability", "gain", "reasons"}]}
+[[nodiscard]] nlohmann::json to_json(const Corrections& corrections);
 
 /// One line for a terminal: the text between U+2067 and U+2069, so that it runs right to left whatever stands around.
 [[nodiscard]] std::string for_terminal(const std::string& text);

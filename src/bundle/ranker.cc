@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bundle/ranker.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <span>
+
+#include "base/file.h"
+#include "base/sha256.h"
+#include "frontend/contract.h"
+#include "seben/error.h"
+
+namespace seben::bundle {
+namespace {
+
+constexpr const char* kRankerName = "ranker.json";
+
+std::string digest_of(std::string_view text) {
+  return base::sha256_hex(std::as_bytes(std::span(text.data(), text.size())));
+}
+
+std::string listed_digest(const Bundle& bundle, Role role) {
+  const FileEntry* entry = bundle.manifest().find(role);
+  if (entry == nullptr) {
+    throw Error(ErrorCategory::bad_data, bundle.folder(), "a file with the role " + std::string(to_string(role)),
+                "none");
+  }
+  return entry->sha256;
+}
+
+}  // namespace
+
+correction::HeadIdentity head_identity(const Bundle& bundle) {
+  correction::HeadIdentity out;
+  out.name = bundle.manifest().name;
+  out.classes = static_cast<std::int64_t>(bundle.vocabulary().size());
+  out.blank = bundle.vocabulary().blank();
+  out.vocabulary = listed_digest(bundle, Role::vocabulary);
+  out.contract = digest_of(frontend::to_text(bundle.manifest().required));
+  out.weights = listed_digest(bundle, Role::head);
+  return out;
+}
+
+void require_head(const Bundle& bundle, const correction::Ranker& ranker, const std::string& source) {
+  const std::string difference = ranker.head.difference(head_identity(bundle));
+  if (!difference.empty()) {
+    throw Error(ErrorCategory::bad_data, source + ": head", "a ranker fitted on the head of " + bundle.folder(),
+                "one of another head: " + difference);
+  }
+}
+
+std::optional<correction::Ranker> load_ranker(const Bundle& bundle) {
+  if (bundle.manifest().find(Role::ranker) == nullptr) return std::nullopt;
+  const std::string path = bundle.path(Role::ranker);
+  correction::Ranker ranker = correction::Ranker::load(path);
+  require_head(bundle, ranker, path);
+  return ranker;
+}
+
+void store_ranker(const std::string& folder, const correction::Ranker& ranker) {
+  const Bundle bundle = Bundle::open(folder);
+  require_head(bundle, ranker, "ranker");
+  Manifest manifest = bundle.manifest();
+  const FileEntry* old = manifest.find(Role::ranker);
+  const std::string name = old != nullptr ? old->path : kRankerName;
+  const std::string text = ranker.to_text();
+  std::erase_if(manifest.files, [](const FileEntry& file) { return file.role == Role::ranker; });
+  manifest.files.push_back({name, text.size(), digest_of(text), Role::ranker});
+  const std::string listing = to_text(manifest);
+  const std::string path = (std::filesystem::path(folder) / kManifestName).string();
+  (void)parse_manifest(listing, path);  // before anything is written
+  base::write_text((std::filesystem::path(folder) / name).string(), text);
+  base::write_text(path, listing);
+}
+
+}  // namespace seben::bundle

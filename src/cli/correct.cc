@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "bundle/bundle.h"
+#include "cli/commands.h"
+#include "cli/explain.h"
+#include "cli/failures.h"
+#include "cli/printable.h"
+#include "correction/rows.h"
+#include "pipeline/writers.h"
+#include "seben/corrector.h"
+
+namespace seben::cli {
+namespace {
+
+struct Flags {
+  std::string bundle, hypothesis, logits, log_probs, rows, output;
+  CorrectorOptions options;
+  std::int64_t max_edits = 0;
+  bool json = false;
+  bool explain = false;
+};
+
+class Output {
+ public:
+  explicit Output(const Flags& flags) : flags_(flags) {
+    if (!flags.output.empty()) file_.emplace(flags.output);
+  }
+  void write(const std::string& id, const CorrectedText& result) {
+    const std::string line = flags_.json ? to_json(id, result).dump() + "\n" : result.text + "\n";
+    if (file_) {
+      file_->write(line);
+    } else {
+      std::cout << line << std::flush;
+      if (!std::cout) throw Error(ErrorCategory::io, "standard output", "room for the text", "a failed write");
+    }
+    if (flags_.explain) explain(id, result.corrections);
+  }
+  void commit() {
+    if (file_) file_->commit();
+  }
+
+ private:
+  static nlohmann::json to_json(const std::string& id, const CorrectedText& result) {
+    nlohmann::json json = pipeline::to_json(result.corrections);
+    json["id"] = id;
+    json["text"] = result.text;
+    json["decision"] = result.corrections.edits.empty() ? "COPY" : "EDIT";
+    return json;
+  }
+  const Flags& flags_;
+  std::optional<base::AtomicFile> file_;
+};
+
+CorrectedText correct_row(const Corrector& corrector, const correction::Row& row) {
+  const auto log_probs = correction::read_log_probs(row, corrector.bundle().internal().vocabulary());
+  return corrector.correct(row.hypothesis, log_probs.values);
+}
+
+// One bad line does not stop the others; the exit code tells.
+int correct_stream(const Corrector& corrector, std::istream& in, const std::string& name, const std::string& folder,
+                   Output& output) {
+  int exit_code = 0;
+  std::size_t number = 0;
+  for (std::string line; std::getline(in, line);) {
+    base::throw_if_interrupted();
+    ++number;
+    if (line.empty()) continue;
+    try {
+      const auto row = correction::parse_row(line, fmt::format("{}: line {}", name, number), folder);
+      output.write(row.id, correct_row(corrector, row));
+    } catch (const Error& error) {
+      if (error.category() == ErrorCategory::io) throw;
+      fmt::print(stderr, "seben: {}: line {}: {}\n", name, number, printable(error.what()));
+      if (exit_code == 0) exit_code = static_cast<int>(error.category());
+    }
+  }
+  return exit_code;
+}
+
+int correct_rows(const Corrector& corrector, const std::string& path, Output& output) {
+  if (path == "-") return correct_stream(corrector, std::cin, "standard input", "", output);
+  std::ifstream in(path);
+  if (!in) throw Error(ErrorCategory::no_input, path, "rows", "no readable file");
+  return correct_stream(corrector, in, path, std::filesystem::path(path).parent_path().string(), output);
+}
+
+void check(const Flags& flags) {
+  const bool alone = !flags.hypothesis.empty() || !flags.logits.empty() || !flags.log_probs.empty();
+  if (alone == !flags.rows.empty()) {
+    throw Error(ErrorCategory::usage, "correct", "either --rows, or --hyp with --logits or --log-probs",
+                alone ? "both" : "neither");
+  }
+  if (alone && (flags.hypothesis.empty() || flags.logits.empty() == flags.log_probs.empty())) {
+    throw Error(ErrorCategory::usage, "correct", "--hyp with one of --logits and --log-probs", "another combination");
+  }
+}
+
+void correct(Flags flags) {
+  check(flags);
+  if (flags.max_edits != 0) flags.options.max_edits = flags.max_edits;
+  const Corrector corrector(Bundle::open(flags.bundle), flags.options);
+  Output output(flags);
+  int exit_code = 0;
+  if (flags.rows.empty()) {
+    correction::Row row;
+    row.id = row.where = flags.hypothesis;
+    row.hypothesis = base::read_text(flags.hypothesis, std::size_t{1} << 20);
+    row.logits = !flags.logits.empty();
+    row.frames = row.logits ? flags.logits : flags.log_probs;
+    output.write(row.id, correct_row(corrector, row));
+  } else {
+    exit_code = correct_rows(corrector, flags.rows, output);
+  }
+  output.commit();
+  if (exit_code != 0) throw Failed(exit_code);
+}
+
+}  // namespace
+
+void add_correct(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("correct", "Correct texts from the log-probabilities that they were read from");
+  auto flags = std::make_shared<Flags>();
+  command->add_option("-b,--bundle", flags->bundle, "Folder of the model whose head wrote the texts")->required();
+  command->add_option("--rows", flags->rows,
+                      "JSON lines with id, hypothesis, log_probs or logits; - is standard input");
+  command->add_option("--hyp", flags->hypothesis, "File with one text");
+  command->add_option("--logits", flags->logits, "Its logits, .npy [frames, classes]");
+  command->add_option("--log-probs", flags->log_probs, "Its log-probabilities instead");
+  command->add_option("--ranker", flags->options.ranker, "A ranker.json instead of the bundle's");
+  command->add_option("--lm", flags->options.language_model, "ARPA file that the ranker was fitted with");
+  command->add_option("-m,--mode", flags->options.mode, "aggressive, balanced (default), conservative or preservation");
+  command->add_option("--max-edits", flags->max_edits, "Edits of one text; default: the ranker's limit");
+  command->add_option("-o,--output", flags->output, "File; default: standard output");
+  command->add_flag("--json", flags->json, "JSON lines with every edit, its probability and reasons");
+  command->add_flag("--explain", flags->explain, "Say every edit and why on standard error");
+  command->footer("Example: seben correct --bundle bundles/demo-nko --rows rows/rows.jsonl --mode conservative");
+  command->callback([flags] { correct(*flags); });
+}
+
+}  // namespace seben::cli

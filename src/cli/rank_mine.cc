@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/file.h"
+#include "cli/code_points.h"
+#include "cli/rank.h"
+#include "correction/mine.h"
+#include "correction/rows.h"
+#include "seben/error.h"
+
+namespace seben::cli {
+namespace {
+
+constexpr std::size_t kShown = 20;
+
+struct Flags {
+  std::string rows, output, vocabulary;
+  correction::MineOptions options;
+};
+
+void mine(const Flags& flags) {
+  const auto vocabulary =
+      flags.vocabulary.empty() ? nko::Vocabulary::nko_blank_last() : nko::Vocabulary::load(flags.vocabulary);
+  std::vector<correction::TextPair> pairs;
+  for (const correction::Row& row : correction::read_rows(flags.rows)) {
+    if (!row.reference) {
+      throw Error(ErrorCategory::bad_data, row.where + ": reference", "the text that was said", "none");
+    }
+    pairs.push_back({row.hypothesis, *row.reference, row.where});
+  }
+  correction::MineResult result = correction::mine(pairs, vocabulary, flags.options);
+  base::write_text(flags.output, result.maps.to_json().dump(1) + "\n");
+  fmt::print("{} texts, {} symbols, {} edits would mend them; {} confusions propose {} of these\n", pairs.size(),
+             result.symbols, result.edits, result.maps.confusions.size(), result.kept);
+  auto& confusions = result.maps.confusions;
+  std::ranges::stable_sort(confusions, [](const auto& a, const auto& b) { return a.count > b.count; });
+  for (std::size_t i = 0; i < std::min(kShown, confusions.size()); ++i) {
+    const correction::Confusion& c = confusions[i];
+    fmt::print("{} {:>14} -> {:<14} {:>7} of {}\n", to_string(c.kind), code_points(c.from), code_points(c.to), c.count,
+               c.of);
+  }
+}
+
+}  // namespace
+
+void add_rank_mine(CLI::App& rank) {
+  CLI::App* command = rank.add_subcommand("mine", "Count which symbols are confused, from rows with references");
+  auto flags = std::make_shared<Flags>();
+  command->add_option("rows", flags->rows, "JSON lines with id, hypothesis and reference")->required();
+  command->add_option("-o,--output", flags->output, "The confusion maps, JSON")->required();
+  command->add_option("--vocabulary", flags->vocabulary, "vocab.json; default: the 66 classes of the N'Ko heads");
+  command->add_option("--min-support", flags->options.min_support, "Confusions seen less often are dropped");
+  command->add_option("--min-context-support", flags->options.min_context_support, "The same of their contexts");
+  command->footer("Example: seben rank mine rows/rows.jsonl -o confusions.json");
+  command->callback([flags] { mine(*flags); });
+}
+
+}  // namespace seben::cli
