@@ -46,6 +46,7 @@ int run(int argc, const char* const* argv) {
   add_eval(app);
   add_correct(app);
   add_rank(app);
+  add_export(app);
   add_bench(app);
   try {
     app.parse(argc, argv);

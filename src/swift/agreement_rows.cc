@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "ctc/align.h"
+#include "pipeline/correction_stage.h"
 #include "seben/error.h"
 
 namespace seben::swift {
@@ -15,6 +17,7 @@ namespace {
 
 constexpr double kClear = 1e-7;  // what numbers that decide something differ by, at least
 constexpr std::int64_t kMaxLength = 48;
+constexpr std::int64_t kMaxWindow = 400;  // of texts that are long enough to be cut into pieces
 
 // An error as the maps have it: `from` was read where `to` was said; -1 for nothing.
 struct KnownError {
@@ -31,8 +34,10 @@ struct Draft {
 
 class Drafter {
  public:
-  Drafter(const correction::Corrector& corrector)
-      : vocabulary_(corrector.proposer().vocabulary()), neighbours_(vocabulary_) {
+  explicit Drafter(const correction::Corrector& corrector)
+      : vocabulary_(corrector.proposer().vocabulary()),
+        neighbours_(vocabulary_),
+        longest_window_(std::clamp(corrector.ranker().limits.max_symbols * 3 / 2, kMaxLength, kMaxWindow)) {
     const correction::ConfusionTable table(corrector.ranker().confusions, vocabulary_);
     std::vector<bool> writable(vocabulary_.size(), true);
     writable[static_cast<std::size_t>(vocabulary_.blank())] = false;
@@ -51,7 +56,8 @@ class Drafter {
     draft.frames.seed = seed;
     draft.max_edits = 1 + static_cast<std::int64_t>(random.below(3));
     const std::uint64_t kind = random.below(10);
-    const auto length = static_cast<std::int64_t>(random.below(kMaxLength + 1));
+    const std::int64_t longest = kind == 1 ? longest_window_ : kMaxLength;
+    const auto length = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(longest) + 1));
     draft.frames.spoken = text(random, length);
     const std::int64_t spare = kind == 0 ? 0 : length + static_cast<std::int64_t>(random.below(2 * kMaxLength));
     draft.frames.frames = std::max<std::int64_t>(1, length + spare);
@@ -73,12 +79,12 @@ class Drafter {
     return neighbours_.allowed(left, -1);
   }
 
-  // Half of the symbols are such as are misread.
+  // Words, half of whose symbols are such as are misread.
   [[nodiscard]] std::int64_t symbol(SplitMix64& random) const {
+    if (vocabulary_.space() >= 0 && random.below(6) == 0) return vocabulary_.space();
     if (!errors_.empty() && random.below(2) == 0) {
       const KnownError& error = errors_[random.below(errors_.size())];
-      if (error.to >= 0) return error.to;
-      return error.from;
+      return error.to >= 0 ? error.to : error.from;
     }
     return letters_[random.below(letters_.size())];
   }
@@ -86,9 +92,10 @@ class Drafter {
   [[nodiscard]] ctc::Labels text(SplitMix64& random, std::int64_t length) const {
     ctc::Labels labels;
     for (std::int64_t i = 0; i < 4 * length && static_cast<std::int64_t>(labels.size()) < length; ++i) {
-      labels.push_back(symbol(random));
-      if (!allowed(labels)) labels.pop_back();
+      const std::int64_t next = symbol(random);
+      if (neighbours_.allowed(labels.empty() ? -1 : labels.back(), next)) labels.push_back(next);
     }
+    while (!labels.empty() && !neighbours_.allowed(labels.back(), -1)) labels.pop_back();
     return labels;
   }
 
@@ -111,9 +118,16 @@ class Drafter {
 
   const nko::Vocabulary& vocabulary_;
   correction::Neighbours neighbours_;
+  std::int64_t longest_window_;
   std::vector<std::int64_t> letters_;
   std::vector<KnownError> errors_;
 };
+
+ctc::Labels labels_of(const std::vector<ctc::Symbol>& symbols) {
+  ctc::Labels labels;
+  for (const ctc::Symbol& s : symbols) labels.push_back(s.label);
+  return labels;
+}
 
 // Whether any two finite scores are so near that rounding could put them in another order.
 bool ranks_are_clear(std::vector<double> scores) {
@@ -153,6 +167,7 @@ class RowMaker {
                           {"max_edits", draft.max_edits},
                           {"hypothesis", nullptr},
                           {"aligned", true},
+                          {"window", nullptr},
                           {"candidates", nlohmann::json::array()},
                           {"corrected", nlohmann::json::array()}};
     std::vector<ctc::Symbol> symbols;
@@ -167,6 +182,7 @@ class RowMaker {
     }
     if (!symbols.empty() && !propose(log_probs.view(), symbols, row, totals)) return std::nullopt;
     if (!correct(log_probs.view(), symbols, draft.max_edits, row, totals)) return std::nullopt;
+    if (!draft.hypothesis) row["window"] = correct_window(log_probs.view(), symbols);
     return row;
   }
 
@@ -194,9 +210,7 @@ class RowMaker {
     bool changed = false;
     for (const correction::Mode mode : correction::kModes) {
       const correction::Correction out = corrector_.correct(log_probs, symbols, {mode, max_edits, 0}, memory_);
-      ctc::Labels labels;
-      for (const ctc::Symbol& s : out.symbols) labels.push_back(s.label);
-      row["corrected"].push_back(labels);
+      row["corrected"].push_back(labels_of(out.symbols));
       changed = changed || !out.edits.empty();
       for (std::int64_t edits = 1; edits < max_edits && !out.edits.empty(); ++edits) {
         const auto part = corrector_.correct(log_probs, symbols, {mode, edits, 0}, memory_);
@@ -207,6 +221,18 @@ class RowMaker {
     }
     totals.corrected += changed ? 1 : 0;
     return true;
+  }
+
+  // The text of each mode as transcription has it: long texts cut into pieces.
+  nlohmann::json correct_window(ctc::LogProbsView log_probs, const std::vector<ctc::Symbol>& symbols) {
+    const std::shared_ptr<const correction::Corrector> corrector(std::shared_ptr<void>(), &corrector_);  // not owned
+    nlohmann::json texts = nlohmann::json::array();
+    for (const correction::Mode mode : correction::kModes) {
+      std::vector<pipeline::PlacedEdit> edits;
+      const pipeline::CorrectionStage stage(corrector, {mode, std::nullopt, 0});
+      texts.push_back(labels_of(stage.apply(log_probs, symbols, 0, memory_, edits)));
+    }
+    return texts;
   }
 
   const correction::Corrector& corrector_;

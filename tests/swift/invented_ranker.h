@@ -43,6 +43,7 @@ class RankerInventor {
     ranker_.bias = -1.0;
     ranker_.thresholds = {0.3, 0.6, 0.9, 0.99};
     ranker_.limits.max_edits = 2;
+    ranker_.limits.max_symbols = 30;
     return ranker_;
   }
 

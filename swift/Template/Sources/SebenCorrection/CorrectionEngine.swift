@@ -26,7 +26,7 @@ public struct Correction: Sendable {
     public var symbols: [Symbol]
     /// Empty: no candidate was acceptable, the hypothesis is unchanged.
     public var edits: [AppliedEdit]
-    /// Edits that were looked at in the first round.
+    /// Edits that were looked at in the first round, of every piece.
     public var candidates: Int
     /// The highest probability among these, taken or not.
     public var bestProbability: Double
@@ -83,13 +83,29 @@ public struct CorrectionEngine: Sendable {
         return Proposals(candidates: candidates, scores: scores, features: vectors, probabilities: probabilities)
     }
 
-    /// Corrects what greedy decoding reads.
+    /// Corrects what greedy decoding reads in a window, as `seben transcribe` does: texts longer than the ranker's limit
+    /// are cut at pauses and corrected piece by piece. Edits count symbols, and have their frames, in their own piece.
     public func correct(_ logProbs: LogProbs, mode: Mode) throws -> Correction {
         try requireClasses(logProbs)
-        return try correct(logProbs, symbols: Decoding.greedy(logProbs, blank: vocabulary.blank), mode: mode)
+        let space = vocabulary.space
+        let read = Piece.tidy(Decoding.greedy(logProbs, blank: vocabulary.blank), space: space)
+        var out = Correction(text: "", symbols: [], edits: [], candidates: 0, bestProbability: 0)
+        var done = 0
+        for piece in Piece.cut(read, frames: logProbs.frames, maxSymbols: ranker.limits.maxSymbols, space: space) {
+            out.symbols += read[done..<piece.symbols.lowerBound]  // the space between two pieces
+            done = piece.symbols.upperBound
+            let symbols = read[piece.symbols].map { $0.moved(by: -piece.frames.lowerBound) }
+            let part = try correct(logProbs.slice(piece.frames), symbols: symbols, mode: mode)
+            out.symbols += part.symbols.map { $0.moved(by: piece.frames.lowerBound) }
+            out.edits += part.edits
+            out.candidates += part.candidates
+            out.bestProbability = max(out.bestProbability, part.bestProbability)
+        }
+        out.text = vocabulary.text(out.symbols.map(\.label))
+        return out
     }
 
-    /// Corrects a text. One that the frames cannot carry stays as it is.
+    /// Corrects a text, whole. One that the frames cannot carry stays as it is.
     public func correct(_ logProbs: LogProbs, text: String, mode: Mode) throws -> Correction {
         try requireClasses(logProbs)
         let labels = try vocabulary.encode(text)

@@ -26,6 +26,17 @@ public struct LogProbs: Sendable {
         }
     }
 
+    private init(unchecked values: [Float], classes: Int) {
+        self.values = values
+        self.classes = classes
+        frames = values.count / classes
+    }
+
+    /// Some of the frames.
+    func slice(_ range: Range<Int>) -> LogProbs {
+        LogProbs(unchecked: Array(values[(range.lowerBound * classes)..<(range.upperBound * classes)]), classes: classes)
+    }
+
     /// The logarithm for one frame and class.
     @inlinable
     public subscript(frame: Int, label: Int) -> Double { Double(values[frame * classes + label]) }

@@ -36,6 +36,8 @@ private struct Row: Decodable {
     /// Labels of the corrected text, by mode from the most to the least daring.
     var corrected: [[Int]]
     var max_edits: Int
+    /// The same when the window is read greedily and long texts are cut into pieces; null with a hypothesis.
+    var window: [[Int]]?
 }
 
 final class AgreementTests: XCTestCase {
@@ -115,5 +117,21 @@ final class AgreementTests: XCTestCase {
             }
         }
         XCTAssertGreaterThan(changed, 0)
+    }
+
+    func testWindowsAgree() throws {
+        var longest = 0
+        for (number, row) in AgreementTests.rows.enumerated() {
+            guard let window = row.window else { continue }
+            let logProbs = try logProbs(row)
+            for (mode, expected) in zip(Mode.allCases, window) {
+                let found = try engine.correct(logProbs, mode: mode)
+                XCTAssertEqual(found.symbols.map(\.label), expected, "row \(number), \(mode.rawValue)")
+                longest = max(longest, expected.count)
+            }
+        }
+        if engine.ranker.limits.maxSymbols < 200 {
+            XCTAssertGreaterThan(longest, engine.ranker.limits.maxSymbols, "no text was cut into pieces")
+        }
     }
 }

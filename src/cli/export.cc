@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "swift/export.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+
+#include "bundle/bundle.h"
+#include "bundle/ranker.h"
+#include "cli/commands.h"
+#include "seben/error.h"
+
+namespace seben::cli {
+namespace {
+
+struct Flags {
+  std::string bundle, directory;
+  swift::AgreementOptions rows;
+};
+
+void export_swift(const Flags& flags) {
+  const auto bundle = bundle::Bundle::open(flags.bundle);
+  const auto ranker = bundle::load_ranker(bundle);
+  if (!ranker) {
+    throw Error(ErrorCategory::incomplete, bundle.folder() + ": ranker", "one in the bundle",
+                "none (seben rank fit --install makes one)");
+  }
+  const swift::ExportSummary done = swift::export_package(*ranker, bundle.vocabulary(), flags.directory, flags.rows);
+  fmt::print("{}: {} files, {} rows to agree on with {} candidates; {} corrected, {} scores in log space\n",
+             flags.directory, done.files, done.rows, done.candidates, done.corrected, done.slow_scores);
+}
+
+}  // namespace
+
+void add_export(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("export", "Take a bundle's correction elsewhere");
+  command->require_subcommand(1);
+  CLI::App* swift = command->add_subcommand("swift", "A Swift package (iOS, macOS, Linux) with the bundle's ranker");
+  auto flags = std::make_shared<Flags>();
+  swift->add_option("bundle", flags->bundle, "Folder of the model")->required();
+  swift->add_option("directory", flags->directory, "Folder of the package, which must not exist")->required();
+  swift->add_option("--rows", flags->rows.rows, "Utterances on which its tests compare Swift with Seben")
+      ->check(CLI::Range(1, 100'000));
+  swift->add_option("--seed", flags->rows.seed, "What the rows are drawn from");
+  swift->footer(
+      "Example: seben export swift bundles/demo-nko SebenCorrection && swift test --package-path SebenCorrection");
+  swift->callback([flags] { export_swift(*flags); });
+}
+
+}  // namespace seben::cli
