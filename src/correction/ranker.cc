@@ -21,11 +21,24 @@ constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
 constexpr std::array<std::string_view, kModes.size()> kModeNames{"aggressive", "balanced", "conservative",
                                                                  "preservation"};
 
+constexpr double kMaxValue = 1e6, kLeastDeviation = 1e-12;  // within these a sum over the features stays a number
+
+double read_number(const base::JsonReader& json, std::string_view key) {
+  const double value = json.number(key);
+  if (!(std::abs(value) <= kMaxValue)) {
+    json.fail(key, fmt::format("a number within -{0}..{0}", kMaxValue), fmt::format("{}", value));
+  }
+  return value;
+}
+
 RankerFeature read_feature(const base::JsonReader& json, std::string_view expected) {
   json.refuse_unknown_keys({"name", "mean", "deviation", "weight"});
-  RankerFeature f{json.string("name"), json.number("mean"), json.number("deviation"), json.number("weight")};
+  RankerFeature f{json.string("name"), read_number(json, "mean"), read_number(json, "deviation"),
+                  read_number(json, "weight")};
   if (f.name != expected) json.fail("name", std::string(expected), f.name);
-  if (!(f.deviation > 0.0)) json.fail("deviation", "a number above 0", fmt::format("{}", f.deviation));
+  if (!(f.deviation >= kLeastDeviation)) {
+    json.fail("deviation", fmt::format("a number of at least {}", kLeastDeviation), fmt::format("{}", f.deviation));
+  }
   return f;
 }
 
@@ -123,7 +136,7 @@ Ranker Ranker::parse(std::string_view text, const std::string& source) {
       {"schema", "version", "features", "bias", "thresholds", "limits", "confusions", "head", "language_model", "fit"});
   Ranker out;
   out.features = read_features(reader);
-  out.bias = reader.number("bias");
+  out.bias = read_number(reader, "bias");
   out.thresholds = read_thresholds(reader.object("thresholds"));
   out.limits = read_limits(reader.object("limits"));
   out.confusions = ConfusionMaps::from_json(reader.object("confusions"));
