@@ -46,34 +46,39 @@ struct JoinTables {
         width = labels.count + 1
         self.labels = Set(labels + [blank])
         let classes = self.labels.sorted()
-        var forward = PrefixTable(labels, frames: frames)
-        var backward = PrefixTable(labels.reversed(), frames: frames)
+        var places = [Int](repeating: 0, count: logProbs.classes)  // of a class among those used
+        for (place, label) in classes.enumerated() { places[label] = place }
+        var forward = PrefixTable(labels, places: places, frames: frames)
+        var backward = PrefixTable(labels.reversed(), places: places, frames: frames)
         var units: [Double] = []
-        var probs: [[Int: Double]] = []
+        var blanks: [Double] = []
+        var sums: [Double] = []
+        var largest: [Double] = []
+        var probs: [Double] = []  // row-major [frames, classes]
         var exponent = 0
         var log2Scale = 0
         for frame in 0..<frames {
             log2Scale += exponent
             let unit = scalbn(1.0, exponent)
-            let row = Dictionary(uniqueKeysWithValues: classes.map { ($0, exp(logProbs[frame, $0]) * unit) })
+            let row = classes.map { exp(logProbs[frame, $0]) * unit }
             units.append(unit)
-            probs.append(row)
-            let sum = forward.step(row, blank: row[blank]!, blankBefore: frame > 0 ? probs[frame - 1][blank]! : 0)
+            blanks.append(row[places[blank]])
+            sums.append(row.reduce(0, +))
+            largest.append(row.max()!)
+            probs += row
+            let sum = forward.step(row[...], blank: blanks[frame], blankBefore: frame > 0 ? blanks[frame - 1] : 0)
             // Each frame undoes the growth or fall of the frame before; no scale helps 0 and infinity.
             exponent = sum.isNormal ? -Int(sum.exponent) : 0
         }
         for frame in (0..<frames).reversed() {
-            let row = probs[frame]
-            let blankAfter = frame + 1 < frames ? probs[frame + 1][blank]! : 0
-            _ = backward.step(row, blank: row[blank]!, blankBefore: blankAfter)
+            let row = probs[(frame * classes.count)..<((frame + 1) * classes.count)]
+            _ = backward.step(row, blank: blanks[frame], blankBefore: frame + 1 < frames ? blanks[frame + 1] : 0)
         }
         self.units = units
         self.log2Scale = log2Scale
-        blanks = probs.map { $0[blank]! }
+        self.blanks = blanks
         prefixes = forward.rows
         suffixes = backward.rows
-        let sums = probs.map { row in classes.reduce(0.0) { $0 + row[$1]! } }
-        let largest = probs.map { row in classes.reduce(0.0) { max($0, row[$1]!) } }
         self.sums = sums
         self.largest = largest
         ownLost = JoinTables.lost(
@@ -141,14 +146,16 @@ struct JoinTables {
 
 /// Rows U[t] for one direction of time, from t = -2 (zeros) and t = -1 (the empty prefix) on.
 private struct PrefixTable {
-    private let labels: [Int]
+    private let places: [Int]  // of the labels in a row of probabilities
+    private let repeats: [Bool]  // the label equals the one before it
     private let width: Int
     private var ending: [Double]  // of the newest row
     private var filled = 2
     private(set) var rows: [Double]
 
-    init(_ labels: [Int], frames: Int) {
-        self.labels = labels
+    init(_ labels: [Int], places: [Int], frames: Int) {
+        self.places = labels.map { places[$0] }
+        repeats = labels.indices.map { $0 > 0 && labels[$0] == labels[$0 - 1] }
         width = labels.count + 1
         ending = [Double](repeating: 0, count: labels.count)
         rows = [Double](repeating: 0, count: (frames + 2) * width)
@@ -156,14 +163,13 @@ private struct PrefixTable {
     }
 
     /// Adds a row from the scaled probabilities of its frame; returns the row's sum.
-    mutating func step(_ probs: [Int: Double], blank: Double, blankBefore: Double) -> Double {
+    mutating func step(_ probs: ArraySlice<Double>, blank: Double, blankBefore: Double) -> Double {
         let before = (filled - 1) * width
         let beforeThat = before - width
         let now = before + width
-        for i in labels.indices {
-            let repeats = i > 0 && labels[i] == labels[i - 1]
-            let entering = repeats ? rows[beforeThat + i] * blankBefore : rows[before + i]
-            ending[i] = JoinTables.floored((ending[i] + entering) * probs[labels[i]]!)
+        for i in places.indices {
+            let entering = repeats[i] ? rows[beforeThat + i] * blankBefore : rows[before + i]
+            ending[i] = JoinTables.floored((ending[i] + entering) * probs[probs.startIndex + places[i]])
         }
         var sum = 0.0
         for i in 0..<width {
