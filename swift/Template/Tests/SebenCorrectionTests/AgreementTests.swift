@@ -134,4 +134,24 @@ final class AgreementTests: XCTestCase {
             XCTAssertGreaterThan(longest, engine.ranker.limits.maxSymbols, "no text was cut into pieces")
         }
     }
+
+    /// Prints how long one utterance takes; machines differ, so only the gross is checked.
+    func testTimeOfOneUtterance() throws {
+        var random = SplitMix64(state: 5)
+        let written = engine.vocabulary.written.filter { $0 != engine.vocabulary.space }
+        let spoken = (0..<60).map { _ in written[Int(random.below(UInt64(written.count)))] }
+        let logProbs = try SeededLogProbs(seed: 9, frames: 375, spoken: spoken, peak: 12, spread: 6)
+            .make(engine.vocabulary)
+        let blank = engine.vocabulary.blank
+        let symbols = try XCTUnwrap(try Decoding.align(logProbs, labels: spoken, blank: blank))
+        var best = Double.infinity
+        var candidates = 0
+        for _ in 0..<20 {
+            let start = Date()
+            candidates = try engine.proposals(logProbs, symbols: symbols).candidates.count
+            best = min(best, Date().timeIntervalSince(start))
+        }
+        print("\(candidates) candidates of 60 symbols on 375 frames: \(best * 1e3) ms")
+        XCTAssertLessThan(best, 1)
+    }
 }
