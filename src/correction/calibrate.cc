@@ -12,14 +12,15 @@ namespace {
 
 constexpr double kNever = 2.0;
 
-// P(X <= events) for X binomial over `trials` with `p`.
+// P(X <= events) for X binomial over `trials` with `p`, term by term in logarithms.
 double binomial_tail(std::int64_t events, std::int64_t trials, double p) {
   const auto n = static_cast<double>(trials);
-  double sum = 0.0;
+  const double log_odds = std::log(p) - std::log1p(-p);
+  double sum = 0.0, log_term = n * std::log1p(-p);
   for (std::int64_t i = 0; i <= events; ++i) {
+    sum += std::exp(log_term);
     const auto k = static_cast<double>(i);
-    sum += std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) + k * std::log(p) +
-                    (n - k) * std::log1p(-p));
+    log_term += std::log((n - k) / (k + 1)) + log_odds;
   }
   return sum;
 }
@@ -29,8 +30,7 @@ std::vector<double> thresholds_of(std::span<const Trajectory> utterances) {
   std::vector<double> all{kNever};
   for (const Trajectory& u : utterances) all.insert(all.end(), u.reach.begin(), u.reach.end());
   std::ranges::sort(all, std::greater<>());
-  const auto rest = std::ranges::unique(all);
-  all.erase(rest.begin(), rest.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
 }
 

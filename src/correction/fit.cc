@@ -46,6 +46,8 @@ class Fitter {
       }
       parts_[static_cast<std::size_t>(part_of(row.id))].push_back(&row);
     }
+    // Sums of floating-point numbers depend on their order: by id, equal rows in any order make equal models.
+    for (auto& part : parts_) std::ranges::sort(part, {}, &Row::id);
     for (const Part part : {Part::fit, Part::calibrate, Part::test}) {
       const auto count = rows(part).size();
       out_.report.utterances[static_cast<std::size_t>(part)] = static_cast<std::int64_t>(count);
