@@ -69,8 +69,9 @@ Page& Page::list(const std::vector<std::string>& items) {
 }
 
 Page& Page::table(const Table& table) {
+  body_ += "<figure class=\"table\">\n";  // the caption does not scroll with a wide table
+  if (!table.caption.empty()) block("figcaption", "", table.caption);
   body_ += "<div class=\"scroll\"><table>\n";
-  if (!table.caption.empty()) block("caption", "", table.caption);
   body_ += "<thead><tr>";
   for (const Column& column : table.columns) body_ += header_markup(column);
   body_ += "</tr></thead>\n<tbody>\n";
@@ -86,7 +87,7 @@ Page& Page::table(const Table& table) {
     }
     body_ += "</tr>\n";
   }
-  body_ += "</tbody>\n</table></div>\n";
+  body_ += "</tbody>\n</table></div>\n</figure>\n";
   return *this;
 }
 

@@ -28,9 +28,10 @@ struct Label {
 
 // Texts side by side in a row, texts over lines of rows above, lines over texts of rows below: none may touch.
 bool collide(const Label& a, const Label& b) {
-  constexpr double kGap = 4.0;
+  constexpr double kGap = 4.0;    // between texts
+  constexpr double kClose = 2.0;  // a text stands 3 from its own line, and from an equal one
   const auto covers = [](const Label& text, const Label& line) {
-    return line.row >= text.row && line.x > text.left - kGap && line.x < text.right + kGap;
+    return line.row >= text.row && line.x > text.left - kClose && line.x < text.right + kClose;
   };
   const bool side = a.row == b.row && a.left < b.right + kGap && b.left < a.right + kGap;
   return side || covers(a, b) || covers(b, a);

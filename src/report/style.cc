@@ -14,7 +14,7 @@ std::string_view style_sheet() noexcept {
 --soft:#1c2229;--s0:#56b4e9;--s1:#ff9e57;--s2:#35c89a;--s3:#e690c4;--s4:#e3c34a;--s5:#a5a5ff;--base:#65707c;--heat:#8ecbff;
 --heatink:#06121d;--add:#164a2b;--del:#5a2323;--warn:#f5a64c;--note:#56b4e9}}
 *{box-sizing:border-box}
-body{margin:0 auto;padding:1rem 1rem 4rem;max-width:54rem;background:var(--bg);color:var(--ink);
+body{margin:0 auto;padding:1rem 1rem 4rem;max-width:60rem;background:var(--bg);color:var(--ink);
 font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:break-word}
 h1{font-size:1.6rem;line-height:1.25;margin:.5rem 0 1rem}
 h2{font-size:1.25rem;margin:2.2rem 0 .6rem;padding-bottom:.2rem;border-bottom:1px solid var(--grid)}
@@ -25,12 +25,13 @@ ul{padding-left:1.4rem}
 bdi[lang=nqo]{unicode-bidi:isolate;font-size:1.1em;line-height:1}
 .note,.warning{padding:.5rem .8rem;border-left:4px solid var(--note);background:var(--soft)}
 .warning{border-color:var(--warn)}
-.scroll{overflow-x:auto;margin:1rem 0}
+.scroll{overflow-x:auto}
+.table{overflow:visible;margin:1rem 0}.table figcaption{margin:0 0 .3rem}
 table{border-collapse:collapse;font-size:.92rem;min-width:18rem}
-caption{text-align:left;color:var(--ink2);padding-bottom:.3rem}
 th,td{padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--grid);text-align:left;vertical-align:baseline}
 th{color:var(--ink2);font-weight:600}
-.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;padding-left:.4rem}
+.num{text-align:right;font-variant-numeric:tabular-nums;padding-left:.4rem}
+td.num{white-space:nowrap}
 .nko{text-align:right;white-space:pre-wrap;padding-left:.7rem}
 td.nko{font-size:1.1rem}
 del,ins{border-radius:2px}

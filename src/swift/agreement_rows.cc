@@ -139,15 +139,21 @@ bool ranks_are_clear(std::vector<double> scores) {
   return true;
 }
 
+// What the ranker thinks of the edits.
+struct Opinions {
+  std::vector<double> probabilities;
+  std::vector<double> log_odds;  // tell apart what both are all but certain of
+};
+
 // Whether the best edit, and on which side of every threshold it is, could not be another by rounding.
-bool choice_is_clear(const correction::Ranker& ranker, std::vector<double> probabilities) {
-  std::ranges::sort(probabilities, std::greater{});
-  if (probabilities.empty()) return true;
+bool choice_is_clear(const correction::Ranker& ranker, Opinions edits) {
+  if (edits.probabilities.empty()) return true;
+  const double best = *std::ranges::max_element(edits.probabilities);
   for (const double threshold : ranker.thresholds) {
-    if (std::abs(probabilities[0] - threshold) < kClear) return false;
+    if (std::abs(best - threshold) < kClear) return false;
   }
-  return probabilities.size() < 2 || probabilities[0] < ranker.thresholds[0] ||
-         probabilities[0] - probabilities[1] >= kClear;
+  std::ranges::sort(edits.log_odds, std::greater{});
+  return edits.log_odds.size() < 2 || best < ranker.thresholds[0] || edits.log_odds[0] - edits.log_odds[1] >= kClear;
 }
 
 class RowMaker {
@@ -191,17 +197,19 @@ class RowMaker {
                AgreementRows& totals) {
     const std::int64_t slow_before = memory_.scorer.slow_scores();
     corrector_.proposer().propose(log_probs, symbols, memory_);
-    std::vector<double> probabilities;
+    Opinions edits;
     for (std::size_t i = 0; i < memory_.candidates.size(); ++i) {
       const double p = i == 0 ? 0.0 : corrector_.ranker().probability(memory_.features[i]);
       const ctc::LabelEdit& edit = memory_.candidates[i].edit;
       const nlohmann::json score = std::isfinite(memory_.scores[i]) ? nlohmann::json(memory_.scores[i]) : nullptr;
       row["candidates"].push_back({edit.position, edit.removed, edit.inserted, score, p});
-      if (i > 0) probabilities.push_back(p);
+      if (i == 0) continue;
+      edits.probabilities.push_back(p);
+      edits.log_odds.push_back(log_odds(memory_.features[i]));
     }
     totals.candidates += static_cast<std::int64_t>(memory_.candidates.size());
     totals.slow_scores += memory_.scorer.slow_scores() - slow_before;
-    return ranks_are_clear(memory_.scores) && choice_is_clear(corrector_.ranker(), probabilities);
+    return ranks_are_clear(memory_.scores) && choice_is_clear(corrector_.ranker(), std::move(edits));
   }
 
   // The text of each mode. Every round's choice must be clear, not only the first.
@@ -221,6 +229,12 @@ class RowMaker {
     }
     totals.corrected += changed ? 1 : 0;
     return true;
+  }
+
+  [[nodiscard]] double log_odds(const correction::FeatureVector& values) const {
+    double sum = corrector_.ranker().bias;
+    for (std::size_t i = 0; i < values.size(); ++i) sum += corrector_.ranker().contribution(i, values[i]);
+    return sum;
   }
 
   // The text of each mode as transcription has it: long texts cut into pieces.
