@@ -21,15 +21,17 @@ constexpr std::int64_t kVersion = 1;
 constexpr std::size_t kMaxFiles = 10'000;
 constexpr std::size_t kMaxPath = 240;
 constexpr base::JsonLimits kLimits{.max_bytes = std::size_t{8} << 20, .max_depth = 16, .max_values = 500'000};
-constexpr std::array kRoles{Role::encoder, Role::encoder_config, Role::head,   Role::vocabulary, Role::ranker,
-                            Role::card,    Role::licence,        Role::sample, Role::other};
+constexpr std::array kRoles{Role::encoder,        Role::encoder_config, Role::head,    Role::vocabulary, Role::ranker,
+                            Role::language_model, Role::card,           Role::licence, Role::sample,     Role::other};
 
 Role read_role(const base::JsonReader& json) {
   const std::string name = json.string("role");
   const auto* const found =
       std::find_if(kRoles.begin(), kRoles.end(), [&](Role role) { return to_string(role) == name; });
   if (found == kRoles.end()) {
-    json.fail("role", "encoder, encoder-config, head, vocabulary, ranker, card, licence, sample or other", name);
+    json.fail("role",
+              "encoder, encoder-config, head, vocabulary, ranker, language-model, card, licence, sample or other",
+              name);
   }
   return *found;
 }
@@ -131,6 +133,7 @@ std::string_view to_string(Role role) noexcept {
     case Role::head: return "head";
     case Role::vocabulary: return "vocabulary";
     case Role::ranker: return "ranker";
+    case Role::language_model: return "language-model";
     case Role::card: return "card";
     case Role::licence: return "licence";
     case Role::sample: return "sample";

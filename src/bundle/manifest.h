@@ -17,7 +17,18 @@ namespace seben::bundle {
 inline constexpr std::string_view kManifestName = "bundle.json";
 
 /// What a listed file is for. All but sample and other occur at most once.
-enum class Role : std::uint8_t { encoder, encoder_config, head, vocabulary, ranker, card, licence, sample, other };
+enum class Role : std::uint8_t {
+  encoder,
+  encoder_config,
+  head,
+  vocabulary,
+  ranker,
+  language_model,
+  card,
+  licence,
+  sample,
+  other
+};
 
 [[nodiscard]] std::string_view to_string(Role role) noexcept;
 

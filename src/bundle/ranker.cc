@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <span>
+#include <vector>
 
 #include "base/file.h"
 #include "base/sha256.h"
@@ -14,6 +15,14 @@ namespace seben::bundle {
 namespace {
 
 constexpr const char* kRankerName = "ranker.json";
+constexpr const char* kLanguageModelName = "language-model.arpa";
+constexpr std::size_t kMaxLanguageModel = std::size_t{1} << 30;
+
+struct NewFile {
+  Role role;
+  std::string path;  // inside the bundle
+  std::string text;
+};
 
 std::string digest_of(std::string_view text) {
   return base::sha256_hex(std::as_bytes(std::span(text.data(), text.size())));
@@ -57,19 +66,28 @@ std::optional<correction::Ranker> load_ranker(const Bundle& bundle) {
   return ranker;
 }
 
-void store_ranker(const std::string& folder, const correction::Ranker& ranker) {
+void store_ranker(const std::string& folder, const correction::Ranker& ranker, const std::string& language_model) {
   const Bundle bundle = Bundle::open(folder);
   require_head(bundle, ranker, "ranker");
+  std::vector<NewFile> files{{Role::ranker, kRankerName, ranker.to_text()}};
+  if (ranker.language_model) {
+    files.push_back({Role::language_model, kLanguageModelName, base::read_text(language_model, kMaxLanguageModel)});
+    if (digest_of(files.back().text) != ranker.language_model->sha256) {
+      throw Error(ErrorCategory::bad_data, language_model, "the language model that the ranker was fitted with",
+                  "another");
+    }
+  }
   Manifest manifest = bundle.manifest();
-  const FileEntry* old = manifest.find(Role::ranker);
-  const std::string name = old != nullptr ? old->path : kRankerName;
-  const std::string text = ranker.to_text();
-  std::erase_if(manifest.files, [](const FileEntry& file) { return file.role == Role::ranker; });
-  manifest.files.push_back({name, text.size(), digest_of(text), Role::ranker});
-  const std::string listing = to_text(manifest);
+  std::erase_if(manifest.files, [](const FileEntry& file) { return file.role == Role::language_model; });
+  for (NewFile& file : files) {
+    if (const FileEntry* old = manifest.find(file.role)) file.path = old->path;
+    std::erase_if(manifest.files, [&](const FileEntry& entry) { return entry.role == file.role; });
+    manifest.files.push_back({file.path, file.text.size(), digest_of(file.text), file.role});
+  }
   const std::string path = (std::filesystem::path(folder) / kManifestName).string();
+  const std::string listing = to_text(manifest);
   (void)parse_manifest(listing, path);  // before anything is written
-  base::write_text((std::filesystem::path(folder) / name).string(), text);
+  for (const NewFile& file : files) base::write_text((std::filesystem::path(folder) / file.path).string(), file.text);
   base::write_text(path, listing);
 }
 

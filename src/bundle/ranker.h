@@ -19,7 +19,8 @@ void require_head(const Bundle& bundle, const correction::Ranker& ranker, const 
 /// The bundle's own ranker, its head compared; nothing when it has none.
 [[nodiscard]] std::optional<correction::Ranker> load_ranker(const Bundle& bundle);
 
-/// Puts `ranker` into the bundle, in place of one that it has. Its head is compared first.
-void store_ranker(const std::string& folder, const correction::Ranker& ranker);
+/// Puts `ranker` into the bundle, in place of one that it has, and the ARPA file that it was fitted with, if any. Its
+/// head and language model are compared first.
+void store_ranker(const std::string& folder, const correction::Ranker& ranker, const std::string& language_model);
 
 }  // namespace seben::bundle

@@ -6,42 +6,38 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/failures.h"
+#include "cli/printable.h"
 #include "cli/progress_line.h"
+#include "pipeline/eval_report.h"
 #include "pipeline/evaluation.h"
 
 namespace seben::cli {
 namespace {
 
 struct Flags {
-  std::string bundle, manifest, precision = "auto";
-  int threads = 0;
+  std::string bundle, manifest, report, correct = "modes";
+  pipeline::EvalOptions options;
   bool json = false;
 };
 
-void evaluate(const Flags& flags) {
+void evaluate(Flags flags) {
   const auto rows = pipeline::read_eval_manifest(flags.manifest);  // before the weights: its mistakes show at once
+  flags.options.correct = flags.correct != "off";
   ProgressLine line("evaluating");
-  TranscriberOptions options;
-  options.precision = flags.precision;
-  options.threads = flags.threads;
-  const Transcriber transcriber(Bundle::open(flags.bundle), options);
-  const pipeline::Evaluation result = pipeline::evaluate(transcriber, rows, [&](std::size_t done) {
+  const auto bundle = bundle::Bundle::open(flags.bundle);
+  const pipeline::Evaluation result = pipeline::evaluate(bundle, flags.options, rows, [&](std::size_t done) {
     line.update(static_cast<double>(done), static_cast<double>(rows.size()));
   });
   line.clear();
-  for (const std::string& failure : result.failures) fmt::print(stderr, "seben: {}\n", failure);
+  for (const std::string& failure : result.failures) fmt::print(stderr, "seben: {}\n", printable(failure));
+  if (!flags.report.empty()) base::write_text(flags.report, pipeline::eval_page(result, flags.manifest));
   if (flags.json) {
     std::cout << pipeline::to_json(result).dump(1) << "\n";
   } else {
-    fmt::print("{:<16} {:>6} {:>8} {:>17} {:>8} {:>17}\n", "condition", "utts", "CER %", "95 % interval", "WER %",
-               "95 % interval");
-    for (const auto& c : result.conditions) {
-      fmt::print("{:<16} {:>6} {:>8.2f} {:>17} {:>8.2f} {:>17}\n", c.name, c.cer.utterances, 100 * c.cer.rate,
-                 fmt::format("{:.2f} .. {:.2f}", 100 * c.cer.low, 100 * c.cer.high), 100 * c.wer.rate,
-                 fmt::format("{:.2f} .. {:.2f}", 100 * c.wer.low, 100 * c.wer.high));
-    }
+    fmt::print("{}", pipeline::eval_table(result));
   }
   if (!result.failures.empty()) throw Failed(static_cast<int>(ErrorCategory::bad_data));
 }
@@ -56,10 +52,17 @@ void add_eval(CLI::App& app) {
                    "Lines of: recording, tab, text[, tab, condition]; paths relative to it")
       ->required();
   command->add_option("-b,--bundle", flags->bundle, "Folder of the model")->required();
-  command->add_option("-p,--precision", flags->precision, "auto, f32, bf16 or int8");
-  command->add_option("-t,--threads", flags->threads, "Threads of one window; 0: one a processor");
+  command->add_option("-p,--precision", flags->options.precision, "auto, f32, bf16 or int8");
+  command->add_option("-t,--threads", flags->options.threads, "Threads of one window; 0: one a processor");
+  command
+      ->add_option("--correct", flags->correct, "modes (default): every mode of the ranker beside the bare text; off")
+      ->check(CLI::IsMember({"modes", "off"}));
+  command->add_option("--ranker", flags->options.correction.ranker, "A ranker.json instead of the bundle's");
+  command->add_option("--ranker-lm", flags->options.correction.language_model,
+                      "ARPA file that the ranker was fitted with");
+  command->add_option("--report", flags->report, "HTML page with plots");
   command->add_flag("--json", flags->json, "For machines, with every utterance");
-  command->footer("Example: seben eval --bundle bundles/demo-nko test.tsv");
+  command->footer("Example: seben eval --bundle bundles/demo-nko test.tsv --report evaluation.html");
   command->callback([flags] { evaluate(*flags); });
 }
 

@@ -40,7 +40,7 @@ void fit(const Flags& flags) {
   fmt::print("{}", pipeline::fit_table(result.report));
   if (!flags.output.empty()) base::write_text(flags.output, result.ranker.to_text());
   if (!flags.report.empty()) base::write_text(flags.report, pipeline::fit_page(result, flags.rows));
-  if (flags.install) bundle::store_ranker(flags.bundle, result.ranker);
+  if (flags.install) bundle::store_ranker(flags.bundle, result.ranker, flags.language_model);
 }
 
 }  // namespace

@@ -41,6 +41,8 @@ class Proposer {
   void propose(ctc::LogProbsView log_probs, std::span<const ctc::Symbol> symbols, Proposals& out) const;
 
   [[nodiscard]] const nko::Vocabulary& vocabulary() const noexcept { return vocabulary_; }
+  /// May be nothing.
+  [[nodiscard]] const std::shared_ptr<const lm::NgramModel>& language_model() const noexcept { return model_; }
 
  private:
   nko::Vocabulary vocabulary_;

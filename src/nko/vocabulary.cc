@@ -101,13 +101,27 @@ Vocabulary Vocabulary::parse(std::string_view text, const std::string& source) {
 Vocabulary Vocabulary::nko_blank_last() { return standard(false); }
 Vocabulary Vocabulary::nko_blank_first() { return standard(true); }
 
+std::int64_t Vocabulary::find_longest(std::string_view text) const {
+  for (std::size_t length = std::min(longest_, text.size()); length > 0; --length) {
+    const std::int64_t found = find(text.substr(0, length));
+    if (found >= 0) return found;
+  }
+  return -1;
+}
+
+bool Vocabulary::can_write(std::string_view text) const {
+  while (!text.empty()) {
+    const std::int64_t found = find_longest(text);
+    if (found < 0) return false;
+    text.remove_prefix(classes_[static_cast<std::size_t>(found)].size());
+  }
+  return true;
+}
+
 std::vector<std::int64_t> Vocabulary::encode(std::string_view text, const std::string& source) const {
   std::vector<std::int64_t> out;
   for (std::size_t at = 0; at < text.size();) {
-    std::int64_t best = -1;
-    for (std::size_t length = std::min(longest_, text.size() - at); length > 0 && best < 0; --length) {
-      best = find(text.substr(at, length));
-    }
+    const std::int64_t best = find_longest(text.substr(at));
     if (best < 0) {
       const std::u32string rest = decode_utf8(text.substr(at), source);
       refuse(source, fmt::format("byte {}", at), "a class of the vocabulary",

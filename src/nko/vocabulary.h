@@ -38,11 +38,15 @@ class Vocabulary {
   /// Classes of a text, longest class first; Error(bad_data) naming the first code point that no class covers. The
   /// blank and masked classes cover nothing: no output can hold them.
   [[nodiscard]] std::vector<std::int64_t> encode(std::string_view text, const std::string& source) const;
+  /// Whether encode would succeed; false also for ill-formed UTF-8.
+  [[nodiscard]] bool can_write(std::string_view text) const;
   [[nodiscard]] std::string to_json() const;
 
  private:
   /// The class with this text, or -1.
   [[nodiscard]] std::int64_t find(std::string_view text) const;
+  /// The class with the longest text that `text` begins with, or -1.
+  [[nodiscard]] std::int64_t find_longest(std::string_view text) const;
 
   std::vector<std::string> classes_;
   std::vector<std::int64_t> masked_;

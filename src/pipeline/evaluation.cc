@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "nko/utf8.h"
+#include "pipeline/eval_run.h"
 
 namespace seben::pipeline {
 namespace {
@@ -36,14 +37,47 @@ EvalRow parse_row(const std::string& line, const std::string& where, const std::
   return row;
 }
 
-EvalCondition summarise(const std::string& name, const std::vector<EvalUtterance>& utterances) {
-  std::vector<nko::EditCounts> characters, words;
+// The utterances of one condition, "all" for every one.
+std::vector<const EvalUtterance*> select(const std::string& name, const std::vector<EvalUtterance>& utterances) {
+  std::vector<const EvalUtterance*> out;
   for (const EvalUtterance& u : utterances) {
-    if (name != "all" && u.row.condition != name) continue;
-    characters.push_back(u.characters);
-    words.push_back(u.words);
+    if (name == "all" || u.row.condition == name) out.push_back(&u);
   }
-  return {name, nko::error_rate(characters), nko::error_rate(words)};
+  return out;
+}
+
+EvalCondition summarise(const std::string& name, const Evaluation& evaluation) {
+  const auto utterances = select(name, evaluation.utterances);
+  EvalCondition out{name, {}};
+  std::vector<nko::EditCounts> off;
+  for (const EvalUtterance* u : utterances) off.push_back(u->characters.front());
+  for (std::size_t m = 0; m < evaluation.modes.size(); ++m) {
+    EvalCell cell;
+    cell.mode = evaluation.modes[m];
+    std::vector<nko::EditCounts> characters, words;
+    for (const EvalUtterance* u : utterances) {
+      characters.push_back(u->characters[m]);
+      words.push_back(u->words[m]);
+      const auto gain = u->characters.front().errors() - u->characters[m].errors();
+      cell.better += gain > 0 ? 1 : 0;
+      cell.same += gain == 0 ? 1 : 0;
+      cell.worse += gain < 0 ? 1 : 0;
+    }
+    cell.cer = nko::error_rate(characters);
+    cell.wer = nko::error_rate(words);
+    cell.change = nko::rate_change(off, characters);
+    out.cells.push_back(std::move(cell));
+  }
+  return out;
+}
+
+void summarise(Evaluation& evaluation) {
+  std::vector<std::string> names;
+  for (const EvalUtterance& u : evaluation.utterances) {
+    if (std::ranges::find(names, u.row.condition) == names.end()) names.push_back(u.row.condition);
+  }
+  if (names.size() > 1) names.emplace_back("all");
+  for (const std::string& name : names) evaluation.conditions.push_back(summarise(name, evaluation));
 }
 
 nlohmann::json rate_to_json(const nko::ErrorRate& rate) {
@@ -74,47 +108,46 @@ std::vector<EvalRow> read_eval_manifest(const std::string& path) {
   return rows;
 }
 
-Evaluation evaluate(const Transcriber& transcriber, const std::vector<EvalRow>& rows,
+Evaluation evaluate(const bundle::Bundle& bundle, const EvalOptions& options, const std::vector<EvalRow>& rows,
                     const std::function<void(std::size_t done)>& progress) {
-  Evaluation out;
+  EvalRun run(bundle, options);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    try {
-      const Transcript transcript = transcriber.transcribe_file(rows[i].audio);
-      EvalUtterance u{rows[i], nko::normalise(transcript.text, "transcript"), {}, {}, transcript.suspect};
-      u.characters = nko::count_edits(u.row.reference, u.hypothesis, nko::Unit::code_point);
-      u.words = nko::count_edits(u.row.reference, u.hypothesis, nko::Unit::word);
-      out.utterances.push_back(std::move(u));
-    } catch (const Error& error) {
-      out.failures.emplace_back(error.what());
-    }
+    run.add(rows[i]);
     if (progress) progress(i + 1);
   }
-  if (out.utterances.empty()) {
-    throw Error(ErrorCategory::incomplete, "evaluation", "at least one transcribed recording", out.failures.front());
-  }
-  std::vector<std::string> names;
-  for (const EvalUtterance& u : out.utterances) {
-    if (std::ranges::find(names, u.row.condition) == names.end()) names.push_back(u.row.condition);
-  }
-  if (names.size() > 1) names.emplace_back("all");
-  for (const std::string& name : names) out.conditions.push_back(summarise(name, out.utterances));
+  Evaluation out = run.finish();
+  summarise(out);
   return out;
 }
 
 nlohmann::json to_json(const Evaluation& evaluation) {
-  nlohmann::json conditions = nlohmann::json::array(), utterances = nlohmann::json::array();
+  nlohmann::json conditions = nlohmann::json::array(), modes = nlohmann::json::array();
   for (const EvalCondition& c : evaluation.conditions) {
-    conditions.push_back({{"name", c.name}, {"cer", rate_to_json(c.cer)}, {"wer", rate_to_json(c.wer)}});
+    for (const EvalCell& cell : c.cells) {
+      nlohmann::json entry = {{"name", c.name}, {"cer", rate_to_json(cell.cer)}, {"wer", rate_to_json(cell.wer)}};
+      if (cell.mode == "off") conditions.push_back(entry);
+      entry["mode"] = cell.mode;
+      entry["change"] = {{"cer", cell.change.change}, {"low", cell.change.low}, {"high", cell.change.high}};
+      entry["better"] = cell.better;
+      entry["same"] = cell.same;
+      entry["worse"] = cell.worse;
+      modes.push_back(std::move(entry));
+    }
   }
+  nlohmann::json utterances = nlohmann::json::array();
   for (const EvalUtterance& u : evaluation.utterances) {
+    nlohmann::json texts = nlohmann::json::object();
+    for (std::size_t m = 1; m < u.texts.size(); ++m) texts[evaluation.modes[m]] = u.texts[m];
     utterances.push_back({{"audio", u.row.audio},
                           {"condition", u.row.condition},
                           {"reference", u.row.reference},
-                          {"hypothesis", u.hypothesis},
-                          {"errors", u.characters.errors()},
+                          {"hypothesis", u.texts.front()},
+                          {"corrected", std::move(texts)},
+                          {"errors", u.characters.front().errors()},
                           {"suspect", u.suspect}});
   }
-  return {{"conditions", conditions}, {"utterances", utterances}, {"failures", evaluation.failures}};
+  return {{"bundle", evaluation.bundle}, {"precision", evaluation.precision},   {"conditions", std::move(conditions)},
+          {"modes", std::move(modes)},   {"utterances", std::move(utterances)}, {"failures", evaluation.failures}};
 }
 
 }  // namespace seben::pipeline

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Error rates of a transcriber over recordings with known texts.
+// Error rates over recordings with known texts, with and without correction.
 #pragma once
 
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "bundle/bundle.h"
+#include "correction/fit.h"
 #include "nko/metrics.h"
 #include "seben/transcriber.h"
 
@@ -25,27 +28,57 @@ struct EvalRow {
 
 struct EvalUtterance {
   EvalRow row;
-  std::string hypothesis;
-  nko::EditCounts characters, words;
+  std::vector<std::string> texts;  ///< by mode, normalised
+  std::vector<nko::EditCounts> characters, words;
   std::vector<std::string> suspect;
+};
+
+/// One mode over one condition.
+struct EvalCell {
+  std::string mode;    ///< "off" or one of the ranker's
+  nko::ErrorRate cer;  ///< by code point
+  nko::ErrorRate wer;
+  nko::RateChange change;                        ///< of the CER, from off
+  std::int64_t better = 0, same = 0, worse = 0;  ///< utterances with fewer, as many, more wrong characters than off
 };
 
 struct EvalCondition {
   std::string name;
-  nko::ErrorRate cer;  ///< by code point
-  nko::ErrorRate wer;
+  std::vector<EvalCell> cells;  ///< off first
+};
+
+/// What only utterances of a single window can show, and only with a ranker.
+struct EvalCorrection {
+  correction::FitReport test;  ///< before, modes and reliability
+  std::vector<correction::OperatingPoint> curve;
+  std::vector<double> thresholds;  ///< of the modes
+  std::int64_t utterances = 0;
 };
 
 struct Evaluation {
+  std::string bundle, precision;
+  std::vector<std::string> modes;
   std::vector<EvalUtterance> utterances;
   std::vector<EvalCondition> conditions;  ///< in order of appearance, then "all" when there are several
-  std::vector<std::string> failures;      ///< recordings that could not be transcribed
+  std::optional<EvalCorrection> correction;
+  correction::ConfusionMaps confusions;  ///< of the uncorrected texts of this evaluation
+  std::vector<std::string> failures;     ///< recordings that could not be transcribed
 };
 
-/// A recording that fails is reported and the rest go on.
-[[nodiscard]] Evaluation evaluate(const Transcriber& transcriber, const std::vector<EvalRow>& rows,
+struct EvalOptions {
+  std::string precision = "auto";
+  int threads = 0;
+  bool correct = true;  ///< measure every mode when there is a ranker
+  CorrectorOptions correction;
+};
+
+/// The model runs once a recording, whatever the number of modes. A recording that fails is reported and the rest go
+/// on.
+[[nodiscard]] Evaluation evaluate(const bundle::Bundle& bundle, const EvalOptions& options,
+                                  const std::vector<EvalRow>& rows,
                                   const std::function<void(std::size_t done)>& progress);
 
+/// "conditions" are those of the uncorrected texts, "modes" has all of them.
 [[nodiscard]] nlohmann::json to_json(const Evaluation& evaluation);
 
 }  // namespace seben::pipeline

@@ -4,9 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "pipeline/confusion_map.h"
+#include "pipeline/mode_plots.h"
 #include "report/html.h"
 #include "report/plots.h"
 #include "seben/version.h"
@@ -17,20 +21,14 @@ namespace {
 using correction::FitReport;
 using correction::ModeResult;
 
-std::string percent(double share, int decimals = 2) { return fmt::format("{:.{}f}", 100.0 * share, decimals); }
-
-report::BarChart::Bar bar(const std::string& label, const nko::ErrorRate& cer, bool emphasis) {
-  return {label, 100.0 * cer.rate, report::Interval{100.0 * cer.low, 100.0 * cer.high}, emphasis};
-}
-
 std::string threshold_text(double threshold) {
   return threshold > 1.0 ? "never edits" : fmt::format("{:.4f}", threshold);
 }
 
 report::Svg modes_chart(const FitReport& report) {
   report::BarChart chart{"Character error rate by mode, test part", "character error rate, %", {}};
-  chart.bars.push_back(bar("off", report.before, false));
-  for (const ModeResult& m : report.modes) chart.bars.push_back(bar(std::string(to_string(m.mode)), m.cer, true));
+  chart.bars.push_back(rate_bar("off", report.before, false));
+  for (const ModeResult& m : report.modes) chart.bars.push_back(rate_bar(std::string(to_string(m.mode)), m.cer, true));
   return draw(chart);
 }
 
@@ -61,39 +59,12 @@ report::Table modes_table(const FitReport& report) {
   return table;
 }
 
-report::Svg threshold_plot(const correction::FitResult& result) {
-  const FitReport& report = result.report;
-  report::LinePlot::Series cer{"character error rate", {}, true}, worse{"worsened", {}, true},
-      bound{"worsened, upper bound", {}, true};
-  const auto utterances = [](const correction::OperatingPoint& p) {
-    return static_cast<double>(std::max<std::int64_t>(1, p.better + p.same + p.worse));
-  };
-  auto points = report.curve;  // falls; plots want it rising
-  std::ranges::reverse(points);
-  for (const auto& p : points) {
-    const double x = std::min(1.0, p.threshold);
-    cer.points.push_back({x, 100.0 * p.cer});
-    worse.points.push_back({x, 100.0 * static_cast<double>(p.worse) / utterances(p)});
-    bound.points.push_back({x, 100.0 * p.worse_bound});
-  }
-  report::LinePlot plot{"Error rate and worsened utterances by threshold, calibrate part",
-                        "threshold",
-                        {{"CER, %", {cer}}, {"utterances, %", {worse, bound}}},
-                        {},
-                        report::Interval{0.0, 1.0}};
+std::vector<std::pair<double, std::string>> marks_of(const correction::Ranker& ranker) {
+  std::vector<std::pair<double, std::string>> marks;
   for (const correction::Mode mode : correction::kModes) {
-    const double t = result.ranker.threshold(mode);
-    if (t <= 1.0) plot.markers.push_back({t, std::string(to_string(mode))});
+    marks.emplace_back(ranker.threshold(mode), std::string(to_string(mode)));
   }
-  return draw(plot);
-}
-
-report::Svg reliability_plot(const FitReport& report) {
-  report::Reliability diagram{"Reliability, candidates of the test part", {}};
-  for (const auto& b : report.reliability) {
-    if (b.count > 0) diagram.bins.push_back({b.predicted, b.observed, b.count});
-  }
-  return draw(diagram);
+  return marks;
 }
 
 report::Table weights_table(const correction::Ranker& ranker) {
@@ -170,9 +141,13 @@ std::string fit_page(const correction::FitResult& result, const std::string& row
       "once, after everything was fixed. {} were left out because their text does not fit their frames or is too long.",
       r.utterances[0], rows, r.utterances[1], r.utterances[2], r.skipped));
   page.heading("What it does to the text").figure(modes_chart(r), "").table(modes_table(r));
-  page.heading("Thresholds").figure(threshold_plot(result), "Marks: the thresholds of the modes.");
+  page.heading("Thresholds")
+      .figure(threshold_plot("Error rate and worsened utterances by threshold, calibrate part", r.curve,
+                             marks_of(result.ranker)),
+              "Marks: the thresholds of the modes.");
   page.heading("Do the probabilities hold?")
-      .figure(reliability_plot(r), "Every candidate of the test part, not only those that were chosen.");
+      .figure(reliability_plot("Reliability, candidates of the test part", r.reliability),
+              "Every candidate of the test part, not only those that were chosen.");
   page.heading("What was confused")
       .figure(confusion_picture(result.ranker.confusions), "From the fit part; rows are what was said.");
   page.heading("What it looks at").table(weights_table(result.ranker));

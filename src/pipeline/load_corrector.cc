@@ -23,17 +23,23 @@ correction::Ranker read_ranker(const bundle::Bundle& bundle, const std::string& 
   return std::move(*ranker);
 }
 
-// The weight of its feature was learned with one language model and means nothing for another.
-void require_language_model(const correction::Ranker& ranker, const std::string& path) {
+// The weight of its feature was learned with one language model and means nothing for another. Returns the path of the
+// right one: the caller's, else the bundle's.
+std::string find_language_model(const bundle::Bundle& bundle, const correction::Ranker& ranker,
+                                const std::string& path) {
   if (!ranker.language_model) {
-    if (path.empty()) return;
+    if (path.empty()) return {};
     throw Error(ErrorCategory::usage, path, "no language model: the ranker was fitted without one", "one");
   }
-  const std::string found = path.empty() ? "none" : base::sha256_file(path);
+  const bundle::FileEntry* own = bundle.manifest().find(bundle::Role::language_model);
+  const std::string where = !path.empty() ? path : own != nullptr ? bundle.path(bundle::Role::language_model) : "";
+  // That the bundle's files are what is listed is what verify digests is for.
+  const std::string found = !path.empty() ? base::sha256_file(path) : own != nullptr ? own->sha256 : "none";
   if (found != ranker.language_model->sha256) {
-    throw Error(ErrorCategory::bad_data, path.empty() ? "language model" : path,
+    throw Error(ErrorCategory::bad_data, where.empty() ? bundle.folder() + ": language model" : where,
                 "the one that the ranker was fitted with, SHA-256 " + ranker.language_model->sha256, found);
   }
+  return where;
 }
 
 }  // namespace
@@ -49,8 +55,7 @@ CorrectionStage load_correction(const bundle::Bundle& bundle, const CorrectorOpt
     throw Error(ErrorCategory::usage, "max edits", "1..1000", std::to_string(*options.max_edits));
   }
   correction::Ranker ranker = read_ranker(bundle, options.ranker);
-  require_language_model(ranker, options.language_model);
-  auto model = load_language_model(options.language_model);
+  auto model = load_language_model(find_language_model(bundle, ranker, options.language_model));
   auto corrector =
       std::make_shared<const correction::Corrector>(std::move(ranker), bundle.vocabulary(), std::move(model));
   return {std::move(corrector), {*mode, options.max_edits, 5}};

@@ -1,11 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/recogniser.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "pipeline/stopwatch.h"
+#include "seben/error.h"
 
 namespace seben::pipeline {
+
+kernels::Precision choose_precision(const bundle::Bundle& bundle, const std::string& precision, bool allow_unadmitted) {
+  if (precision == "auto") return bundle.fastest_admitted();
+  const auto parsed = kernels::parse_precision(precision);
+  if (!parsed) throw Error(ErrorCategory::usage, "precision", "auto, f32, bf16 or int8", precision);
+  if (!bundle.admits(*parsed) && !allow_unadmitted) {
+    throw Error(ErrorCategory::incomplete, bundle.folder() + ": precision record",
+                precision + " admitted by a gate (seben verify precision)",
+                fmt::format("only {}", fmt::join(bundle.admitted_precisions(), ", ")));
+  }
+  return *parsed;
+}
+
+void require_encoder(const bundle::Bundle& bundle) {
+  if (bundle.encoder_weights() != nullptr) return;
+  throw Error(ErrorCategory::usage, bundle.folder() + ": encoder",
+              "an encoder, or features instead of audio (--features)", "a bundle whose features come from outside");
+}
 
 Recogniser::Recogniser(const bundle::Bundle& bundle, const RecogniserOptions& options)
     : vocabulary_(bundle.vocabulary()), subsample_(bundle.subsample()), threads_(options.threads) {

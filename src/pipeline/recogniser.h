@@ -37,6 +37,14 @@ struct RecogniserOptions {
   bool require_admitted = true;  ///< false only to measure an arithmetic that no gate has admitted yet
 };
 
+/// The arithmetic for a word; "auto": the fastest admitted. Error(usage) for a word that is none, Error(incomplete) for
+/// one that no gate admitted unless `allow_unadmitted`.
+[[nodiscard]] kernels::Precision choose_precision(const bundle::Bundle& bundle, const std::string& precision,
+                                                  bool allow_unadmitted = false);
+
+/// Error(usage) for a bundle whose features come from outside.
+void require_encoder(const bundle::Bundle& bundle);
+
 /// Immutable once loaded; thread-safe, each call with a memory of its own.
 class Recogniser {
  public:

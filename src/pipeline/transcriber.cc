@@ -27,18 +27,6 @@ using pipeline::Recogniser;
 using pipeline::Recording;
 using pipeline::WindowMemory;
 
-kernels::Precision choose_precision(const bundle::Bundle& bundle, const TranscriberOptions& options) {
-  if (options.precision == "auto") return bundle.fastest_admitted();
-  const auto precision = kernels::parse_precision(options.precision);
-  if (!precision) throw Error(ErrorCategory::usage, "precision", "auto, f32, bf16 or int8", options.precision);
-  if (!bundle.admits(*precision) && !options.allow_unadmitted) {
-    throw Error(ErrorCategory::incomplete, bundle.folder() + ": precision record",
-                options.precision + " admitted by a gate (seben verify precision)",
-                fmt::format("only {}", fmt::join(bundle.admitted_precisions(), ", ")));
-  }
-  return *precision;
-}
-
 std::optional<CorrectionStage> load_correction(const bundle::Bundle& bundle, const TranscriberOptions& options) {
   const bool asked = options.correct != "auto" || !options.correction.ranker.empty();
   if (options.correct == "off" || (!asked && !pipeline::has_ranker(bundle))) return std::nullopt;
@@ -60,7 +48,7 @@ class Transcriber::Impl {
  public:
   Impl(Bundle bundle, const TranscriberOptions& options)
       : bundle_(std::move(bundle)),
-        precision_(choose_precision(bundle_.internal(), options)),
+        precision_(pipeline::choose_precision(bundle_.internal(), options.precision, options.allow_unadmitted)),
         precision_name_(kernels::to_string(precision_)),
         recogniser_(bundle_.internal(),
                     {precision_, choose_threads(options.threads), options.load_progress, !options.allow_unadmitted}),
@@ -120,10 +108,7 @@ class Transcriber::Impl {
 
 Transcript Transcriber::Impl::stream(const audio::WindowReader::Source& source, const Callbacks& callbacks,
                                      const std::function<double()>& total_seconds) const {
-  if (!recogniser_.has_encoder()) {
-    throw Error(ErrorCategory::usage, bundle_.internal().folder() + ": encoder",
-                "an encoder, or features instead of audio (--features)", "a bundle whose features come from outside");
-  }
+  pipeline::require_encoder(bundle_.internal());
   const Lease memory(*this);
   Recording recording(recogniser_, correction(), callbacks, pipeline::kWindowSeconds);
   double audio_seconds = 0.0;

@@ -21,20 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-kernels::Precision choose(const bundle::Bundle& bundle, const std::string& precision) {
-  if (bundle.encoder_weights() == nullptr) {
-    throw Error(ErrorCategory::usage, bundle.folder() + ": encoder", "an encoder", "features that come from outside");
-  }
-  if (precision == "auto") return bundle.fastest_admitted();
-  const auto parsed = kernels::parse_precision(precision);
-  if (!parsed) throw Error(ErrorCategory::usage, "precision", "auto, f32, bf16 or int8", precision);
-  if (!bundle.admits(*parsed)) {
-    throw Error(ErrorCategory::incomplete, bundle.folder() + ": precision record", precision + " admitted by a gate",
-                fmt::format("only {}", fmt::join(bundle.admitted_precisions(), ", ")));
-  }
-  return *parsed;
-}
-
 // -infinity, of masked classes, is no number that .npy readers like; what is as unlikely as this is as good as never.
 constexpr float kNever = -1e9F;
 
@@ -52,10 +38,12 @@ void write_log_probs(const std::string& path, ctc::LogProbsView log_probs) {
 }  // namespace
 
 UtteranceReader::UtteranceReader(const bundle::Bundle& bundle, const std::string& precision, int threads)
-    : precision_(kernels::to_string(choose(bundle, precision))),
-      recogniser_(bundle, {choose(bundle, precision), threads, {}, true}),
+    : precision_(kernels::to_string(choose_precision(bundle, precision))),
+      recogniser_(bundle, {choose_precision(bundle, precision), threads, {}, true}),
       memory_(recogniser_.make_memory()),
-      samples_(audio::kWindowSamples + 1) {}
+      samples_(audio::kWindowSamples + 1) {
+  require_encoder(bundle);
+}
 
 Utterance UtteranceReader::read(const std::string& path) {
   audio::AudioDecoder decoder = audio::AudioDecoder::open(path);

@@ -6,7 +6,10 @@
 
 #include "../pipeline/tiny_bundle.h"
 #include "../swift/invented_ranker.h"
+#include "base/file.h"
+#include "base/sha256.h"
 #include "bundle/ranker.h"
+#include "lm/kneser_ney.h"
 #include "program.h"
 
 namespace seben {
@@ -26,8 +29,12 @@ class CliExport : public ::testing::Test {
     const auto opened = bundle::Bundle::open(bundle_);
     correction::Ranker ranker = swift::test::invented_ranker(opened.vocabulary());
     ranker.head = bundle::head_identity(opened);
-    if (language_model) ranker.language_model = correction::LanguageModelIdentity{5, std::string(64, 'a')};
-    bundle::store_ranker(bundle_, ranker);
+    const std::string arpa = *shared_ / "model.arpa";
+    if (language_model) {
+      base::write_text(arpa, lm::train({U"ab", U"ba"}, {2, 1}).model.to_arpa());
+      ranker.language_model = correction::LanguageModelIdentity{2, base::sha256_file(arpa)};
+    }
+    bundle::store_ranker(bundle_, ranker, language_model ? arpa : "");
   }
   [[nodiscard]] test::Outcome export_swift(const std::string& flags = "") const {
     return test::run("export swift " + flags + " '" + bundle_ + "' '" + package_ + "'");
