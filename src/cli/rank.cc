@@ -10,6 +10,7 @@ void add_rank(CLI::App& app) {
   rank->require_subcommand(1);
   add_rank_rows(*rank);
   add_rank_mine(*rank);
+  add_rank_check_text(*rank);
   add_rank_lm(*rank);
   add_rank_fit(*rank);
 }

@@ -8,6 +8,7 @@ namespace seben::cli {
 
 void add_rank_rows(CLI::App& rank);
 void add_rank_mine(CLI::App& rank);
+void add_rank_check_text(CLI::App& rank);
 void add_rank_lm(CLI::App& rank);
 void add_rank_fit(CLI::App& rank);
 
