@@ -3,12 +3,10 @@
 
 #include <algorithm>
 #include <limits>
-#include <optional>
 #include <string>
 #include <utility>
 
-#include "nko/syllables.h"
-#include "nko/utf8.h"
+#include "ctc/fusion.h"
 #include "seben/error.h"
 
 namespace seben::ctc {
@@ -31,27 +29,21 @@ struct Entry {
   std::size_t node = kNone;
   std::size_t parent = kNone;
   std::int64_t label = -1;
-  nko::SyllableState state = nko::SyllableState::start;
-  double penalty = 0.0;
+  Fusion::State fusion;
   double blank = kNever, symbol = kNever;  // of the paths that end in the blank, in the last symbol
   double log_prob = kNever;                // of both together, filled in once the frame is read
 
-  [[nodiscard]] double score() const { return log_prob + penalty; }
+  [[nodiscard]] double score() const { return log_prob + fusion.score; }
 };
 
 class Search {
  public:
   Search(const nko::Vocabulary& vocabulary, const BeamOptions& options)
-      : vocabulary_(vocabulary), options_(options), code_points_(vocabulary.size()) {
-    if (options.syllables != SyllableRule::off) {
-      for (std::size_t c = 0; c < vocabulary.size(); ++c) {
-        const auto label = static_cast<std::int64_t>(c);
-        if (label != vocabulary.blank()) code_points_[c] = nko::decode_utf8(vocabulary.text(label), "vocabulary");
-      }
-    }
+      : vocabulary_(vocabulary), options_(options), fusion_(vocabulary, options) {
     nodes_.emplace_back();
     Entry root;
     root.node = 0;
+    root.fusion = fusion_.start();
     root.blank = root.log_prob = 0.0;
     beam_.push_back(root);
   }
@@ -74,9 +66,7 @@ class Search {
   }
 
   std::vector<BeamText> finish() {
-    for (Entry& entry : beam_) {
-      if (options_.syllables != SyllableRule::off && !nko::may_end(entry.state)) violate(entry);
-    }
+    for (Entry& entry : beam_) fusion_.finish(entry.fusion);
     std::erase_if(beam_, [](const Entry& e) { return e.score() == kNever; });
     cut(beam_, options_.top);
     std::vector<BeamText> out;
@@ -127,11 +117,10 @@ class Search {
       made.node = node;
       made.parent = from.node;
       made.label = c;
-      made.state = from.state;
-      made.penalty = from.penalty;
-      for (const char32_t code_point : code_points_[static_cast<std::size_t>(c)]) advance(made, code_point);
+      made.fusion = from.fusion;
+      fusion_.add(made.fusion, c);
       made.symbol = log_prob;
-      if (made.penalty != kNever) next_.push_back(made);
+      if (made.fusion.score != kNever) next_.push_back(made);
     }
   }
 
@@ -144,18 +133,6 @@ class Search {
   std::size_t make_node(std::size_t parent, std::int64_t label) {
     nodes_.push_back({parent, label, kNone, nodes_[parent].first_child, kNone});
     return nodes_[parent].first_child = nodes_.size() - 1;
-  }
-
-  void advance(Entry& entry, char32_t c) const {
-    std::optional<nko::SyllableState> next = nko::next_state(entry.state, c);
-    if (!next) {
-      violate(entry);
-      next = nko::next_state(nko::SyllableState::start, c);  // one mistake is one violation
-    }
-    entry.state = next.value_or(nko::SyllableState::start);
-  }
-  void violate(Entry& entry) const {
-    entry.penalty = options_.syllables == SyllableRule::forbid ? kNever : entry.penalty - options_.syllable_penalty;
   }
 
   // The best `size`, best first; equal ones as they were found.
@@ -173,7 +150,7 @@ class Search {
 
   const nko::Vocabulary& vocabulary_;
   const BeamOptions& options_;
-  std::vector<std::u32string> code_points_;
+  Fusion fusion_;
   std::vector<Node> nodes_;
   std::vector<Entry> beam_, next_;
   std::vector<std::int64_t> classes_;

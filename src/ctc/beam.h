@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "ctc/forward.h"
+#include "ctc/hotwords.h"
 #include "ctc/log_probs.h"
+#include "lm/ngram.h"
 #include "nko/vocabulary.h"
 
 namespace seben::ctc {
@@ -22,18 +24,25 @@ struct BeamOptions {
   /// Symbols below this log-probability are not added in a frame; the best one always is. -infinity tries them all.
   double min_log_prob = -9.0;
   SyllableRule syllables = SyllableRule::off;
-  double syllable_penalty = 3.0;  ///< subtracted from the score for each violation, with SyllableRule::penalty
+  double syllable_penalty = 3.0;          ///< subtracted from the score for each violation, with SyllableRule::penalty
+  const lm::NgramModel* model = nullptr;  ///< over the code points of the text; nullptr: none
+  double lm_weight = 0.5;                 ///< of the model's ln P
+  bool lm_end = true;                     ///< whether the model is asked for the end of the text, too
+  double length_bonus = 0.0;              ///< added for each symbol written
+  const Hotwords* hotwords = nullptr;     ///< nullptr: none
 };
 
 struct BeamText {
   Labels labels;
   double log_prob = 0.0;  ///< of the paths followed: at most forward_score, and equal to it when nothing was cut off
-  double score = 0.0;     ///< log_prob less penalties: what the texts are ranked by
+  /// What the texts are ranked by: log_prob + lm_weight * ln P of the model + length_bonus * symbols + boosts of the
+  /// hotwords in the text - penalties.
+  double score = 0.0;
 };
 
 /// Best first; equal scores go to the prefix that was found first. With SyllableRule::forbid the result may be empty.
 /// Error(bad_data) for no frames, another number of classes than the vocabulary's and NaN; Error(usage) for a width or
-/// top of 0.
+/// top of 0 and for weights that are not finite.
 [[nodiscard]] std::vector<BeamText> beam_search(LogProbsView log_probs, const nko::Vocabulary& vocabulary,
                                                 const BeamOptions& options);
 
