@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/file.h"
 #include "bundle/bundle.h"
 #include "bundle/ranker.h"
 #include "cli/commands.h"
@@ -19,6 +20,14 @@ struct Flags {
   swift::AgreementOptions rows;
 };
 
+constexpr std::size_t kMaxArpa = std::size_t{256} << 20;  // more has no place on a telephone
+
+// Of the language model that the ranker needs; "" when it needs none, or the bundle has none.
+std::string arpa_text(const bundle::Bundle& bundle, const correction::Ranker& ranker) {
+  if (!ranker.language_model || bundle.manifest().find(bundle::Role::language_model) == nullptr) return "";
+  return base::read_text(bundle.path(bundle::Role::language_model), kMaxArpa);
+}
+
 void export_swift(const Flags& flags) {
   const auto bundle = bundle::Bundle::open(flags.bundle);
   const auto ranker = bundle::load_ranker(bundle);
@@ -26,7 +35,8 @@ void export_swift(const Flags& flags) {
     throw Error(ErrorCategory::incomplete, bundle.folder() + ": ranker", "one in the bundle",
                 "none (seben rank fit --install makes one)");
   }
-  const swift::ExportSummary done = swift::export_package(*ranker, bundle.vocabulary(), flags.directory, flags.rows);
+  const swift::ExportSummary done =
+      swift::export_package({*ranker, bundle.vocabulary(), arpa_text(bundle, *ranker)}, flags.directory, flags.rows);
   fmt::print("{}: {} files, {} rows to agree on with {} candidates; {} corrected, {} scores in log space\n",
              flags.directory, done.files, done.rows, done.candidates, done.corrected, done.slow_scores);
 }

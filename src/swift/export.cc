@@ -5,12 +5,16 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string_view>
 #include <system_error>
 
 #include "base/file.h"
+#include "base/sha256.h"
 #include "correction/generate.h"
+#include "lm/ngram.h"
 #include "seben/error.h"
 #include "swift/embedded.h"
 
@@ -20,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kFrozenModel = "Sources/SebenCorrection/FrozenModel.swift";
+constexpr std::string_view kLanguageModel = "Sources/SebenCorrection/Resources/language-model.arpa";
 constexpr std::string_view kRows = "Tests/SebenCorrectionTests/Fixtures/rows.jsonl";
 
 void make_folders(const fs::path& path) {
@@ -92,22 +97,30 @@ std::string frozen_model(const correction::Ranker& ranker, const nko::Vocabulary
          literal("neighboursJSON", neighbours_json(vocabulary)) + "}\n";
 }
 
+// Nothing without one; Error(bad_data) unless it is the ranker's.
+std::shared_ptr<const lm::NgramModel> language_model(const FrozenParts& parts) {
+  const std::string digest =
+      parts.arpa.empty() ? "none" : base::sha256_hex(std::as_bytes(std::span(parts.arpa.data(), parts.arpa.size())));
+  const std::string wanted = parts.ranker.language_model ? parts.ranker.language_model->sha256 : "none";
+  if (digest != wanted) throw Error(ErrorCategory::bad_data, "ranker: language_model", wanted, digest);
+  if (parts.arpa.empty()) return nullptr;
+  return std::make_shared<const lm::NgramModel>(lm::NgramModel::parse(parts.arpa, "language model"));
+}
+
 }  // namespace
 
-ExportSummary export_package(const correction::Ranker& ranker, const nko::Vocabulary& vocabulary,
-                             const std::string& directory, const AgreementOptions& options) {
-  if (ranker.language_model) {
-    throw Error(ErrorCategory::bad_data, "ranker: language_model", "none: the Swift package has no language model",
-                "one of order " + std::to_string(ranker.language_model->order));
-  }
+ExportSummary export_package(const FrozenParts& parts, const std::string& directory, const AgreementOptions& options) {
   const NewFolder folder(directory);
-  const AgreementRows rows = make_agreement_rows(correction::Corrector(ranker, vocabulary), options);
-  ExportSummary summary{2, rows.rows, rows.candidates, rows.corrected, rows.slow_scores};
+  auto model = language_model(parts);
+  const AgreementRows rows =
+      make_agreement_rows(correction::Corrector(parts.ranker, parts.vocabulary, std::move(model)), options);
+  ExportSummary summary{3, rows.rows, rows.candidates, rows.corrected, rows.slow_scores};
   for (const EmbeddedFile& file : package_template()) {
     folder.write(file.path, file.text);
     ++summary.files;
   }
-  folder.write(kFrozenModel, frozen_model(ranker, vocabulary));
+  folder.write(kFrozenModel, frozen_model(parts.ranker, parts.vocabulary));
+  folder.write(kLanguageModel, parts.arpa);
   folder.write(kRows, rows.lines);
   folder.commit();
   return summary;

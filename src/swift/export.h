@@ -20,9 +20,16 @@ struct ExportSummary {
   std::int64_t slow_scores = 0;  ///< of the rows, from the pass in log space
 };
 
+/// What is frozen into a package. `arpa`: the text of the language model that the ranker was fitted with, "" without.
+struct FrozenParts {
+  correction::Ranker ranker;
+  nko::Vocabulary vocabulary;
+  std::string arpa;
+};
+
 /// Writes the package as the new folder `directory`, whole or not at all. Error(io) when it exists already,
-/// Error(bad_data) for a ranker that was fitted with a language model, which Swift has not.
-ExportSummary export_package(const correction::Ranker& ranker, const nko::Vocabulary& vocabulary,
-                             const std::string& directory, const AgreementOptions& options = {});
+/// Error(bad_data) for a language model that is not the one that the ranker was fitted with.
+ExportSummary export_package(const FrozenParts& parts, const std::string& directory,
+                             const AgreementOptions& options = {});
 
 }  // namespace seben::swift

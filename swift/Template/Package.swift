@@ -9,7 +9,7 @@ let package = Package(
         .library(name: "SebenCorrection", targets: ["SebenCorrection"])
     ],
     targets: [
-        .target(name: "SebenCorrection"),
+        .target(name: "SebenCorrection", resources: [.copy("Resources")]),
         .testTarget(
             name: "SebenCorrectionTests",
             dependencies: ["SebenCorrection"],

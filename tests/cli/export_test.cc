@@ -74,13 +74,12 @@ TEST_F(CliExport, NeverWritesIntoAFolderThatIsThere) {
   EXPECT_TRUE(std::filesystem::is_empty(package_));
 }
 
-TEST_F(CliExport, RefusesARankerWithALanguageModel) {
+TEST_F(CliExport, TakesTheLanguageModelAlong) {
   install_ranker(true);
-  const test::Outcome refused = export_swift("--rows 1");
-  EXPECT_EQ(refused.exit_code, 65);
-  EXPECT_TRUE(refused.error_is_one_line()) << refused.err;
-  EXPECT_NE(refused.err.find("language_model"), std::string::npos) << refused.err;
-  EXPECT_FALSE(std::filesystem::exists(package_));
+  const test::Outcome done = export_swift("--rows 5");
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_EQ(base::read_text(package_ + "/Sources/SebenCorrection/Resources/language-model.arpa", 1U << 20U),
+            base::read_text(*shared_ / "model.arpa", 1U << 20U));
 }
 
 }  // namespace

@@ -9,9 +9,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 #include <sstream>
 
 #include "base/file.h"
+#include "base/sha256.h"
 #include "support/errors.h"
 #include "swift/embedded.h"
 #include "swift/invented_ranker.h"
@@ -43,7 +45,7 @@ std::vector<nlohmann::json> read_rows(const fs::path& package) {
 
 TEST_F(Export, WritesEveryTemplateFileAsItIs) {
   const std::string package = folder_ / "package";
-  const ExportSummary summary = export_package(ranker_, vocabulary_, package, {5, 1});
+  const ExportSummary summary = export_package({ranker_, vocabulary_, ""}, package, {5, 1});
   std::set<std::string> names;
   for (const EmbeddedFile& file : package_template()) {
     names.insert(std::string(file.path));
@@ -52,13 +54,13 @@ TEST_F(Export, WritesEveryTemplateFileAsItIs) {
     EXPECT_EQ(base::read_text(source, 1U << 24U), file.text) << "embedded another version of " << file.path;
   }
   EXPECT_EQ(names.count("Package.swift"), 1U);
-  EXPECT_EQ(summary.files, static_cast<std::int64_t>(names.size()) + 2);
+  EXPECT_EQ(summary.files, static_cast<std::int64_t>(names.size()) + 3);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);  // nothing partial is left
 }
 
 TEST_F(Export, FreezesTheModelInTheSource) {
   const std::string package = folder_ / "package";
-  export_package(ranker_, vocabulary_, package, {1, 1});
+  export_package({ranker_, vocabulary_, ""}, package, {1, 1});
   const std::string frozen =
       base::read_text(fs::path(package) / "Sources/SebenCorrection/FrozenModel.swift", 1U << 26U);
   EXPECT_NE(frozen.find("#\"\"\"\n" + ranker_.to_text() + "\"\"\"#"), std::string::npos);
@@ -67,9 +69,9 @@ TEST_F(Export, FreezesTheModelInTheSource) {
 
 TEST_F(Export, RowsAreVariedAndTheSameEveryTime) {
   const std::string a = folder_ / "a", b = folder_ / "b", c = folder_ / "c";
-  const ExportSummary summary = export_package(ranker_, vocabulary_, a, {200, 3});
-  export_package(ranker_, vocabulary_, b, {200, 3});
-  export_package(ranker_, vocabulary_, c, {200, 4});
+  const ExportSummary summary = export_package({ranker_, vocabulary_, ""}, a, {200, 3});
+  export_package({ranker_, vocabulary_, ""}, b, {200, 3});
+  export_package({ranker_, vocabulary_, ""}, c, {200, 4});
   const auto rows = read_rows(a);
   EXPECT_EQ(rows, read_rows(b));
   EXPECT_NE(rows, read_rows(c));
@@ -91,11 +93,11 @@ TEST_F(Export, RowsAreVariedAndTheSameEveryTime) {
 TEST_F(Export, RefusesWhatItCannotExport) {
   fs::create_directories(folder_ / "there");
   EXPECT_TRUE(seben::test::fails_with(ErrorCategory::io, "does not exist yet", [&] {
-    export_package(ranker_, vocabulary_, folder_ / "there", {1, 1});
+    export_package({ranker_, vocabulary_, ""}, folder_ / "there", {1, 1});
   }));
   ranker_.language_model = correction::LanguageModelIdentity{5, "ab"};
   EXPECT_TRUE(seben::test::is_bad_data("language_model", [&] {
-    export_package(ranker_, vocabulary_, folder_ / "new", {1, 1});
+    export_package({ranker_, vocabulary_, ""}, folder_ / "new", {1, 1});
   }));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
 }
@@ -105,7 +107,11 @@ TEST(SwiftPackage, OfAnInventedRankerIsWritten) {
   const char* directory = std::getenv("SEBEN_SWIFT_PACKAGE");
   if (directory == nullptr) GTEST_SKIP() << "SEBEN_SWIFT_PACKAGE names no folder";
   const auto vocabulary = nko::Vocabulary::nko_blank_first();
-  export_package(test::invented_ranker(vocabulary, 7), vocabulary, directory);
+  auto ranker = test::invented_ranker(vocabulary, 7);
+  const std::string arpa = test::invented_language_model(vocabulary, 7);
+  ranker.language_model =
+      correction::LanguageModelIdentity{4, base::sha256_hex(std::as_bytes(std::span(arpa.data(), arpa.size())))};
+  export_package({ranker, vocabulary, arpa}, directory);
 }
 
 TEST(SeededLogProbs, AreTheDocumentedNumbers) {

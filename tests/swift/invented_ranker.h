@@ -11,6 +11,8 @@
 
 #include "correction/features.h"
 #include "correction/ranker.h"
+#include "lm/kneser_ney.h"
+#include "nko/utf8.h"
 #include "nko/vocabulary.h"
 #include "swift/seeded_log_probs.h"
 
@@ -79,6 +81,21 @@ class RankerInventor {
 
 inline correction::Ranker invented_ranker(const nko::Vocabulary& vocabulary, std::uint64_t seed = 1) {
   return RankerInventor(seed, vocabulary).make();
+}
+
+/// ARPA text of order 4, trained on words of random symbols; later letters stay unknown to it.
+inline std::string invented_language_model(const nko::Vocabulary& vocabulary, std::uint64_t seed) {
+  SplitMix64 random(seed);
+  std::u32string letters;
+  for (char32_t c = 0x07CA; c < 0x07E8; ++c) letters += c;
+  (void)vocabulary.encode(nko::encode_utf8(letters[0]), "letters");  // its symbols are the vocabulary's
+  std::vector<std::u32string> sentences(300);
+  for (std::u32string& sentence : sentences) {
+    for (std::uint64_t n = 5 + random.below(30); n > 0; --n) {
+      sentence += random.below(5) == 0 && !sentence.empty() ? U' ' : letters[random.below(letters.size())];
+    }
+  }
+  return lm::train(sentences, {4, 1}).model.to_arpa();
 }
 
 }  // namespace seben::swift::test

@@ -46,10 +46,16 @@ public struct CorrectionEngine: Sendable {
     /// The model that this package was exported with.
     public static func frozen() throws -> CorrectionEngine {
         try CorrectionEngine(
-            ranker: FrozenModel.ranker(), vocabulary: FrozenModel.vocabulary(), neighbours: FrozenModel.neighbours())
+            ranker: FrozenModel.ranker(), vocabulary: FrozenModel.vocabulary(), neighbours: FrozenModel.neighbours(),
+            languageModel: LanguageModel.frozen())
     }
 
-    init(ranker: Ranker, vocabulary: Vocabulary, neighbours: Neighbours) throws {
+    init(ranker: Ranker, vocabulary: Vocabulary, neighbours: Neighbours, languageModel: LanguageModel? = nil) throws {
+        guard (ranker.languageModel == nil) == (languageModel == nil) else {
+            throw SebenError(
+                "ranker: language_model", expected: languageModel == nil ? "none" : "one",
+                found: languageModel == nil ? "one" : "none")
+        }
         guard ranker.head.classes == vocabulary.classes.count, ranker.head.blank == vocabulary.blank else {
             throw SebenError(
                 "ranker: head", expected: "\(vocabulary.classes.count) classes with blank \(vocabulary.blank)",
@@ -60,7 +66,7 @@ public struct CorrectionEngine: Sendable {
         generator = CandidateGenerator(
             table: try ConfusionTable(ranker.confusions, vocabulary: vocabulary), neighbours: neighbours,
             maxCandidates: ranker.limits.maxCandidates)
-        features = FeatureExtractor(vocabulary)
+        features = FeatureExtractor(vocabulary, model: languageModel)
     }
 
     /// Everything known about one hypothesis: its candidates, the copy first, with the log-probability, features and

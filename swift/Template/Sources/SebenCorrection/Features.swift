@@ -80,8 +80,14 @@ struct FeatureExtractor: Sendable {
     private let scalars: [[Unicode.Scalar]]  // of every class
     private let blank: Int
     private let space: Int?
+    private let model: LanguageModel?
+    private let tokens: [[LanguageModel.Token]]  // of every class
 
-    init(_ vocabulary: Vocabulary) {
+    init(_ vocabulary: Vocabulary, model: LanguageModel?) {
+        self.model = model
+        tokens = vocabulary.classes.enumerated().map { label, text in
+            label == vocabulary.blank ? [] : text.unicodeScalars.map { model?.token($0) ?? LanguageModel.unknown }
+        }
         scalars = vocabulary.classes.enumerated().map { label, text in
             label == vocabulary.blank ? [] : Array(text.unicodeScalars)
         }
@@ -94,6 +100,7 @@ struct FeatureExtractor: Sendable {
         let total = FeatureExtractor.logSum(evidence.scores)
         let ranks = FeatureExtractor.ranks(evidence.scores)
         let labels = evidence.symbols.map(\.label)
+        let reading = model.map { LanguageModelReading($0, tokens: tokens, labels: labels) }
         return evidence.candidates.indices.map { index in
             guard index > 0 else { return FeatureVector() }
             let candidate = evidence.candidates[index]
@@ -109,6 +116,9 @@ struct FeatureExtractor: Sendable {
             vector[.margin] = margin(edit, room, evidence)
             vector[.prior] = FeatureExtractor.logOdds(candidate.prior)
             vector[.logSupport] = log1p(Double(candidate.support))
+            if let (edited, hypothesis) = reading?.gain(edit) {
+                vector[.languageModelGain] = FeatureExtractor.languageModelGain(edited, hypothesis)
+            }
             let words = touchedWords(labels, edit)
             vector[.validBefore] = isPossible(words.before) ? 1 : 0
             vector[.validAfter] = isPossible(words.after) ? 1 : 0
@@ -222,6 +232,10 @@ struct FeatureExtractor: Sendable {
     /// -infinity on both sides is no difference.
     private static func difference(_ a: Double, _ b: Double) -> Double {
         a == b ? 0 : min(max(a - b, -maxGain), maxGain)
+    }
+
+    private static func languageModelGain(_ edited: Double, _ hypothesis: Double) -> Double {
+        difference(edited, hypothesis)
     }
 
     private static func logSum(_ values: [Double]) -> Double {

@@ -40,6 +40,12 @@ public struct Ranker: Sendable {
         public var weights: String
     }
 
+    /// The language model whose gain is a feature.
+    public struct LanguageModelIdentity: Decodable, Equatable, Sendable {
+        public var order: Int
+        public var sha256: String
+    }
+
     private struct File: Decodable {
         var schema: String
         var version: Int
@@ -49,6 +55,7 @@ public struct Ranker: Sendable {
         var limits: Limits
         var confusions: ConfusionMaps
         var head: Head
+        var language_model: LanguageModelIdentity?
     }
 
     public let weights: [Weight]
@@ -56,6 +63,8 @@ public struct Ranker: Sendable {
     public let thresholds: [Mode: Double]
     public let limits: Limits
     public let head: Head
+    /// Nil: fitted without one.
+    public let languageModel: LanguageModelIdentity?
     let confusions: ConfusionMaps
 
     /// Throws for another schema or version, features other than ``Feature``'s in their order, and numbers that no model
@@ -85,6 +94,7 @@ public struct Ranker: Sendable {
         bias = file.bias
         limits = file.limits
         head = file.head
+        languageModel = file.language_model
         confusions = file.confusions
     }
 

@@ -51,9 +51,11 @@ final class AgreementTests: XCTestCase {
         }
     }()
 
-    private let engine: CorrectionEngine = {
+    private static let frozen: CorrectionEngine = {
         do { return try CorrectionEngine.frozen() } catch { fatalError("\(error)") }
     }()
+
+    private var engine: CorrectionEngine { AgreementTests.frozen }
 
     private func logProbs(_ row: Row) throws -> LogProbs {
         try SeededLogProbs(seed: row.seed, frames: row.frames, spoken: row.spoken, peak: row.peak, spread: row.spread)
