@@ -37,7 +37,8 @@ struct GenerateMemory {
 };
 
 /// COPY, then the edits with the highest priors: by prior, falling, then position, kind and label. No two make the same
-/// text; none makes an empty one, or one that is not normalised if the hypothesis is.
+/// labels, so none the same text where every class is one character; none makes an empty text, or one that is not
+/// normalised if the hypothesis is.
 void generate(std::span<const std::int64_t> labels, const ConfusionTable& table, const Neighbours& neighbours,
               const GenerateLimits& limits, GenerateMemory& memory, std::vector<Candidate>& out);
 
