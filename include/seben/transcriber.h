@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -19,11 +20,29 @@
 
 namespace seben {
 
+/// Weights for `DecoderOptions` that name none, chosen on development recordings (docs/decoding.md).
+inline constexpr double kDefaultLmWeight = 0.5;
+inline constexpr double kDefaultLengthBonus = 1.0;
+inline constexpr double kDefaultHotwordBoost = 5.0;
+
+/// How log-probabilities become text. Everything but `decoder` needs the beam decoder.
+struct DecoderOptions {
+  std::string decoder = "greedy";          ///< the best class of every frame; or "beam": prefix beam search
+  std::optional<std::int64_t> beam_width;  ///< texts kept after each frame; 16
+  std::string language_model;              ///< path of an ARPA file over characters (seben rank lm)
+  std::optional<double> lm_weight;         ///< of the model's ln P beside the head's; kDefaultLmWeight
+  std::optional<double> length_bonus;      ///< nats a symbol; kDefaultLengthBonus with a language model, else 0
+  std::string hotwords;                    ///< path of phrases, one a line, after a tab a boost of their own
+  std::optional<double> hotword_boost;     ///< nats a phrase; kDefaultHotwordBoost
+  std::string syllables = "off";           ///< what impossible words are: "off" allowed, "penalty", "forbid"
+};
+
 struct TranscriberOptions {
   int threads = 0;                 ///< for one window; 0: as many as there are processors
   std::string precision = "auto";  ///< "f32", or what the bundle's record admits; "auto": the fastest of these
   bool allow_unadmitted = false;   ///< use `precision` although no gate admitted it (to measure it)
   double overlap_seconds = 4.0;    ///< between neighbouring 30 s windows, 1..15
+  DecoderOptions decoder;
   /// "auto": balanced when the bundle has a ranker, else off; "off"; or a mode of CorrectorOptions.
   std::string correct = "auto";
   CorrectorOptions correction;  ///< but for its mode

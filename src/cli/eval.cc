@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/decoder_flags.h"
 #include "cli/failures.h"
 #include "cli/printable.h"
 #include "cli/progress_line.h"
@@ -54,6 +55,7 @@ void add_eval(CLI::App& app) {
   command->add_option("-b,--bundle", flags->bundle, "Folder of the model")->required();
   command->add_option("-p,--precision", flags->options.precision, "auto, f32, bf16 or int8");
   command->add_option("-t,--threads", flags->options.threads, "Threads of one window; 0: one a processor");
+  add_decoder_flags(*command, flags->options.decoder);
   command
       ->add_option("--correct", flags->correct, "modes (default): every mode of the ranker beside the bare text; off")
       ->check(CLI::IsMember({"modes", "off"}));

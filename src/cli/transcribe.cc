@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/decoder_flags.h"
 #include "cli/explain.h"
 #include "cli/failures.h"
 #include "cli/printable.h"
@@ -39,6 +40,7 @@ struct Flags {
   bool explain = false;
   std::string correct = "auto";
   CorrectorOptions correction;
+  DecoderOptions decoder;
   std::int64_t max_edits = 0;
 };
 
@@ -143,6 +145,7 @@ void transcribe(const Flags& flags) {
   options.overlap_seconds = flags.overlap;
   options.correct = flags.correct;
   options.correction = flags.correction;
+  options.decoder = flags.decoder;
   if (flags.max_edits != 0) options.correction.max_edits = flags.max_edits;
   options.load_progress = [&](std::int64_t done, std::int64_t total) {
     loading.update(static_cast<double>(done), static_cast<double>(total));
@@ -184,6 +187,7 @@ void add_transcribe(CLI::App& app) {
   command->add_option("-p,--precision", flags->precision, "auto (fastest admitted), f32, bf16 or int8");
   command->add_option("-t,--threads", flags->threads, "Threads of one window; 0: one a processor");
   command->add_option("--overlap", flags->overlap, "Seconds that neighbouring 30 s windows share");
+  add_decoder_flags(*command, flags->decoder);
   command->add_option("--correct", flags->correct,
                       "auto (balanced when the bundle has a ranker), off, aggressive, balanced, conservative, "
                       "preservation");

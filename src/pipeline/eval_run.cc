@@ -32,7 +32,8 @@ CorrectionStage without_thresholds(const bundle::Bundle& bundle, const Correctio
 }  // namespace
 
 EvalRun::EvalRun(const bundle::Bundle& bundle, const EvalOptions& options)
-    : recogniser_(bundle, {choose_precision(bundle, options.precision), threads_of(options), {}, true}),
+    : decoding_(options.decoder, bundle.vocabulary()),
+      recogniser_(bundle, {choose_precision(bundle, options.precision), threads_of(options), {}, true}),
       memory_(recogniser_.make_memory()),
       overlap_(overlap_samples(recogniser_, kOverlapSeconds)) {
   require_encoder(bundle);
@@ -74,7 +75,7 @@ std::vector<EvalRun::Window> EvalRun::hear(const std::string& path, std::vector<
   audio::AudioDecoder decoder = audio::AudioDecoder::open(path);
   const audio::WindowReader::Source source = [&](std::span<float> out) { return decoder.read(out); };
   const Callbacks none;
-  Recording guards(recogniser_, nullptr, none, kWindowSeconds);
+  Recording guards(recogniser_, decoding_, nullptr, none, kWindowSeconds);
   std::vector<Window> windows;
   listen(recogniser_, *memory_, {source, overlap_}, guards.timings(), [&](const HeardWindow& heard) {
     guards.guard(heard.log_probs, heard.samples, heard.start_seconds);
@@ -92,7 +93,7 @@ std::vector<EvalRun::Window> EvalRun::hear(const std::string& path, std::vector<
 
 std::string EvalRun::write(const std::vector<Window>& windows, const CorrectionStage* stage) {
   const Callbacks none;
-  Recording recording(recogniser_, stage, none, kWindowSeconds);
+  Recording recording(recogniser_, decoding_, stage, none, kWindowSeconds);
   for (const Window& w : windows) recording.add_window(w.log_probs.view(), w.first_frame, memory_->correction);
   return nko::normalise(recording.finish().text, "transcript");
 }

@@ -10,6 +10,7 @@
 #include "correction/evaluate.h"
 #include "correction/mine.h"
 #include "pipeline/correction_stage.h"
+#include "pipeline/decoding.h"
 #include "pipeline/evaluation.h"
 #include "pipeline/recogniser.h"
 
@@ -36,6 +37,7 @@ class EvalRun {
   void study(const EvalRow& row, const std::string& hypothesis, const Window& window);
 
   Evaluation out_;
+  Decoding decoding_;
   Recogniser recogniser_;
   std::unique_ptr<WindowMemory> memory_;
   std::size_t overlap_;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "ctc/blank_guard.h"
-#include "ctc/greedy.h"
 #include "nko/utf8.h"
 #include "pipeline/stopwatch.h"
 
@@ -19,9 +18,10 @@ void append(std::vector<ctc::Symbol>& all, const std::vector<ctc::Symbol>& more)
 
 }  // namespace
 
-Recording::Recording(const Recogniser& recogniser, const CorrectionStage* correction, const Callbacks& callbacks,
-                     double window_seconds)
+Recording::Recording(const Recogniser& recogniser, const Decoding& decoding, const CorrectionStage* correction,
+                     const Callbacks& callbacks, double window_seconds)
     : vocabulary_(recogniser.vocabulary()),
+      decoding_(decoding),
       correction_(correction),
       callbacks_(callbacks),
       frames_per_second_(static_cast<double>(recogniser.output_frames()) / window_seconds),
@@ -29,7 +29,11 @@ Recording::Recording(const Recogniser& recogniser, const CorrectionStage* correc
 
 void Recording::add_window(ctc::LogProbsView log_probs, std::int64_t first, correction::Proposals& memory) {
   const Stopwatch watch(timings_.decode);
-  std::vector<ctc::Symbol> symbols = ctc::greedy(log_probs, vocabulary_.blank()).symbols;
+  auto [symbols, possible] = decoding_.read(log_probs);
+  if (!possible) {
+    suspect_.push_back(fmt::format("window at {:.1f} s: no text of possible syllables was found",
+                                   static_cast<double>(first) / frames_per_second_));
+  }
   if (correction_ != nullptr) {
     append(read_, read_stitcher_.push(shifted(symbols, first), first, previous_end_));
     symbols = correction_->apply(log_probs, symbols, first, memory, edits_);

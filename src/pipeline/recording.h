@@ -10,6 +10,7 @@
 #include "correction/proposer.h"
 #include "ctc/log_probs.h"
 #include "pipeline/correction_stage.h"
+#include "pipeline/decoding.h"
 #include "pipeline/recogniser.h"
 #include "pipeline/result.h"
 #include "pipeline/stitch.h"
@@ -20,8 +21,8 @@ namespace seben::pipeline {
 class Recording {
  public:
   /// `correction` may be nullptr. All of them must outlive the recording.
-  Recording(const Recogniser& recogniser, const CorrectionStage* correction, const Callbacks& callbacks,
-            double window_seconds);
+  Recording(const Recogniser& recogniser, const Decoding& decoding, const CorrectionStage* correction,
+            const Callbacks& callbacks, double window_seconds);
 
   /// The next window; `first` is its first frame in the recording.
   void add_window(ctc::LogProbsView log_probs, std::int64_t first, correction::Proposals& memory);
@@ -37,6 +38,7 @@ class Recording {
   [[nodiscard]] Corrections corrections();
 
   const nko::Vocabulary& vocabulary_;
+  const Decoding& decoding_;
   const CorrectionStage* correction_;
   const Callbacks& callbacks_;
   double frames_per_second_;

@@ -14,6 +14,7 @@
 #include "bundle/inspect.h"
 #include "kernels/precision.h"
 #include "pipeline/correction_stage.h"
+#include "pipeline/decoding.h"
 #include "pipeline/listen.h"
 #include "pipeline/load_corrector.h"
 #include "pipeline/recogniser.h"
@@ -50,6 +51,7 @@ class Transcriber::Impl {
       : bundle_(std::move(bundle)),
         precision_(pipeline::choose_precision(bundle_.internal(), options.precision, options.allow_unadmitted)),
         precision_name_(kernels::to_string(precision_)),
+        decoding_(options.decoder, bundle_.internal().vocabulary()),
         recogniser_(bundle_.internal(),
                     {precision_, choose_threads(options.threads), options.load_progress, !options.allow_unadmitted}),
         correction_(load_correction(bundle_.internal(), options)),
@@ -99,6 +101,7 @@ class Transcriber::Impl {
   Bundle bundle_;
   kernels::Precision precision_;
   std::string precision_name_;
+  pipeline::Decoding decoding_;
   Recogniser recogniser_;
   std::optional<CorrectionStage> correction_;
   std::size_t overlap_;
@@ -110,7 +113,7 @@ Transcript Transcriber::Impl::stream(const audio::WindowReader::Source& source, 
                                      const std::function<double()>& total_seconds) const {
   pipeline::require_encoder(bundle_.internal());
   const Lease memory(*this);
-  Recording recording(recogniser_, correction(), callbacks, pipeline::kWindowSeconds);
+  Recording recording(recogniser_, decoding_, correction(), callbacks, pipeline::kWindowSeconds);
   double audio_seconds = 0.0;
   pipeline::listen(recogniser_, *memory, {source, overlap_}, recording.timings(), [&](const pipeline::HeardWindow& w) {
     recording.add_window(w.log_probs, w.first_frame, memory.correction());
@@ -131,7 +134,7 @@ Transcript Transcriber::Impl::features(const std::string& path, const Callbacks&
   const Lease memory(*this);
   const frontend::FeatureContract& required = bundle_.internal().manifest().required;
   const double seconds = static_cast<double>(required.window_samples) / static_cast<double>(required.sample_rate);
-  Recording recording(recogniser_, correction(), callbacks, seconds);
+  Recording recording(recogniser_, decoding_, correction(), callbacks, seconds);
   std::vector<float> window(static_cast<std::size_t>(file.frames() * file.dim()));
   for (std::int64_t w = 0; w < file.windows(); ++w) {
     file.read_window(w, window);
