@@ -34,6 +34,7 @@ class DemoBundle : public ::testing::Test {
     TranscriberOptions o;
     o.threads = 2;
     o.precision = precision;
+    o.correct = "off";
     return o;
   }
   static std::vector<float> samples(const std::string& name) {
@@ -64,6 +65,26 @@ TEST_F(DemoBundle, ReadsEverySampleAsPyTorchDoes) {
     ++compared;
   }
   EXPECT_GE(compared, 4U);
+}
+
+TEST_F(DemoBundle, CorrectionBringsTheSamplesNearerToWhatWasSaid) {
+  TranscriberOptions corrected = options("f32");
+  corrected.correct = "auto";
+  const Transcriber corrector(Bundle::open(kFolder), corrected);
+  std::int64_t before = 0, after = 0;
+  for (const auto& [name, known] : transcripts) {
+    const Transcript t = corrector.transcribe_file(kFolder + "/samples/" + name);
+    ASSERT_TRUE(t.corrections.has_value()) << name;
+    EXPECT_EQ(t.corrections->mode, "balanced");
+    const std::string reference = nko::normalise(known.reference, name);
+    before += nko::count_edits(reference, t.corrections->hypothesis, nko::Unit::code_point).errors();
+    after += nko::count_edits(reference, nko::normalise(t.text, name), nko::Unit::code_point).errors();
+    if (!known.pytorch.empty()) {
+      EXPECT_EQ(t.corrections->hypothesis, nko::normalise(known.pytorch, name));
+    }
+  }
+  EXPECT_GT(before, 0);
+  EXPECT_LT(after, before);
 }
 
 TEST_F(DemoBundle, DigestsHold) { EXPECT_NO_THROW(Bundle::open(kFolder).verify_digests()); }
