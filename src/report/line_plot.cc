@@ -45,10 +45,18 @@ class MarkerPlacer {
       const double width = kSmall * width_in_em(marker.label);
       Label label;
       label.x = x.at(marker.x);
-      label.leftwards = label.x + width + 3.0 > kWidth;
-      label.left = label.leftwards ? label.x - width - 3.0 : label.x + 3.0;
+      label.left = label.x + 3.0;
       label.right = label.left + width;
+      if (label.right > kWidth) turn(label);
       labels_.push_back(label);
+    }
+    // A text to the right of its line would cross the line of one that had to be turned.
+    for (std::size_t i = labels_.size(); i-- > 0;) {
+      const Label& label = labels_[i];
+      const bool crosses = std::ranges::any_of(labels_, [&](const Label& other) {
+        return other.leftwards && other.x > label.x && other.x < label.right + 4.0;
+      });
+      if (!label.leftwards && crosses) turn(labels_[i]);
     }
   }
 
@@ -64,6 +72,13 @@ class MarkerPlacer {
   }
 
  private:
+  static void turn(Label& label) {
+    const double width = label.right - label.left;
+    label.leftwards = true;
+    label.right = label.x - 3.0;
+    label.left = label.right - width;
+  }
+
   void settle(Label& label) {
     const auto hit = [&](const Label& other) { return collide(label, other); };
     while (label.row <= placed_.size() && std::ranges::any_of(placed_, hit)) ++label.row;

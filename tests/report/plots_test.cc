@@ -171,6 +171,27 @@ TEST(LinePlot, LabelsOfCloseMarkersDoNotTouch) {
   }
 }
 
+// No line of a marker runs through the text of another.
+TEST(LinePlot, LinesOfMarkersDoNotCrossLabels) {
+  LinePlot plot = test::sample_lines();
+  plot.markers = {{0.2852, "aggressive"}, {0.4046, "balanced"}, {0.8035, "conservative"}, {0.9422, "preservation"}};
+  for (const double shift : {0.0, 0.02, 0.05}) {
+    for (auto& marker : plot.markers) marker.x += shift;
+    const auto elements = read_markup(draw(plot).markup());
+    const auto lines = all(elements, "line", "m");
+    for (const Element& text : all(elements, "text", "t halo")) {
+      const double left = std::stod(text.attributes.at("x"));
+      const double right = left + 0.82 * std::stod(text.attributes.at("font-size")) * width_in_em(text.text);
+      const double y = std::stod(text.attributes.at("y"));
+      for (const Element& line : lines) {
+        const double x = std::stod(line.attributes.at("x1"));
+        const bool reaches = std::stod(line.attributes.at("y1")) < y && std::stod(line.attributes.at("y2")) > y - 6.0;
+        EXPECT_FALSE(reaches && x > left && x < right) << text.text;
+      }
+    }
+  }
+}
+
 TEST(HeatMap, MakesSpacesMarksAndNothingVisible) {
   const auto elements =
       read_markup(draw(HeatMap{"t", "said", "heard", "times", {"", " ", "\u07eb"}, {"\u07ca"}, {1, 0, 5}}).markup());
