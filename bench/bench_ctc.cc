@@ -9,6 +9,7 @@
 #include "ctc/beam.h"
 #include "ctc/forward.h"
 #include "ctc/greedy.h"
+#include "lm/kneser_ney.h"
 
 namespace seben::ctc {
 namespace {
@@ -48,6 +49,43 @@ void bm_beam(benchmark::State& state) {
   if (state.range(1) == 0) options.min_log_prob = -std::numeric_limits<double>::infinity();
   for (auto _ : state) benchmark::DoNotOptimize(beam_search(log_probs.view(), vocabulary, options));
 }
+// A model as large as one of real text (about 180,000 n-grams of order 5): invented words of 40 letters.
+lm::NgramModel language_model() {
+  std::mt19937 random(5);
+  std::vector<std::u32string> words(3000), sentences(20'000);
+  for (std::u32string& word : words) {
+    for (std::size_t n = 2 + random() % 7; n > 0; --n) word += static_cast<char32_t>(0x07CA + random() % 40);
+  }
+  for (std::u32string& sentence : sentences) {
+    for (std::size_t n = 2 + random() % 7; n > 0; --n) {
+      const std::u32string& word = words[random() % (1 + random() % words.size())];
+      sentence += (sentence.empty() ? U"" : U" ") + word;
+    }
+  }
+  return lm::train(sentences, {5, 1}).model;
+}
+void bm_beam_with_model(benchmark::State& state) {
+  const LogProbs log_probs = utterance(state.range(0));
+  const nko::Vocabulary vocabulary = nko::Vocabulary::nko_blank_last();
+  static const lm::NgramModel model = language_model();
+  BeamOptions options;
+  options.model = &model;
+  for (auto _ : state) benchmark::DoNotOptimize(beam_search(log_probs.view(), vocabulary, options));
+  for (int n = 1; n <= model.order(); ++n) state.counters["ngrams"] += static_cast<double>(model.size(n));
+}
+void bm_model_score(benchmark::State& state) {
+  const lm::NgramModel model = language_model();
+  std::mt19937 random(6);
+  std::vector<lm::NgramModel::Token> tokens(4096);
+  for (auto& token : tokens) token = static_cast<lm::NgramModel::Token>(3 + random() % 41);
+  for (auto _ : state) {
+    auto at = model.start();
+    double sum = 0.0;
+    for (const auto token : tokens) sum += model.score(at, token);
+    benchmark::DoNotOptimize(sum);
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(tokens.size()));
+}
 void bm_forward(benchmark::State& state) {
   const LogProbs log_probs = utterance(state.range(0));
   Labels labels = best_text(log_probs);
@@ -67,6 +105,8 @@ BENCHMARK(bm_beam)
     ->Args({375, 0})
     ->ArgNames({"frames", "pruned"})
     ->Unit(benchmark::kMillisecond);
+BENCHMARK(bm_beam_with_model)->Arg(375)->Arg(750)->ArgName("frames")->Unit(benchmark::kMillisecond);
+BENCHMARK(bm_model_score)->Unit(benchmark::kMicrosecond);
 BENCHMARK(bm_forward)->Arg(375)->Arg(750)->Unit(benchmark::kMicrosecond);
 BENCHMARK(bm_align)->Arg(375)->Arg(750)->Unit(benchmark::kMicrosecond);
 

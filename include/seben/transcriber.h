@@ -21,8 +21,8 @@
 namespace seben {
 
 /// Weights for `DecoderOptions` that name none, chosen on development recordings (docs/decoding.md).
-inline constexpr double kDefaultLmWeight = 0.5;
-inline constexpr double kDefaultLengthBonus = 1.0;
+inline constexpr double kDefaultLmWeight = 0.6;
+inline constexpr double kDefaultLengthBonus = 0.5;
 inline constexpr double kDefaultHotwordBoost = 5.0;
 
 /// How log-probabilities become text. Everything but `decoder` needs the beam decoder.
