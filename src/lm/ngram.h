@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A back-off n-gram language model over characters, read from and written as ARPA text (docs/language-model.md). Tokens
+// A back-off n-gram language model over characters, read from and written as ARPA text (docs/decoding.md). Tokens
 // are code points; the space is written <space>, since ARPA separates tokens by spaces. Read are also | and U+2581 for
 // it.
 #pragma once
