@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Training a language model and reading with it.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "../pipeline/tiny_bundle.h"
+#include "lm/ngram.h"
+#include "program.h"
+
+namespace seben {
+namespace {
+
+using test::run;
+
+TEST(RankLm, TrainsAndMeasures) {
+  const test::TempDir dir;
+  test::write_file(dir / "text.txt", "\u07D3\u07CA\u07EB \u07D3\u07CA\n\n\u07D3\u07CE\n\u07D3\u07CB\n");
+  test::write_file(dir / "exclude.txt", "\u07D3\u07CB\n");
+  const std::string text = "'" + (dir / "text.txt") + "'", output = " -o '" + (dir / "m.arpa") + "'";
+  const auto r = run("rank lm " + text + output + " --order 3 --strip-tones --exclude '" + (dir / "exclude.txt") +
+                     "' --held-out " + text);
+  EXPECT_EQ(r.exit_code, 0) << r.err;
+  EXPECT_NE(r.out.find("1 sentences left out"), std::string::npos) << r.out;
+  EXPECT_NE(r.out.find("order 3: perplexity"), std::string::npos) << r.out;
+  const auto model = lm::NgramModel::load(dir / "m.arpa");
+  EXPECT_EQ(model.order(), 3);
+  EXPECT_EQ(model.token(U'\u07EB'), lm::NgramModel::kUnknown) << "tones were to go";
+  EXPECT_EQ(model.token(U'\u07CB'), lm::NgramModel::kUnknown) << "left out";
+  for (const char* wrong : {" --order 9", " --min-count 0"}) {
+    const auto refused = run("rank lm " + text + " -o '" + (dir / "none.arpa") + "'" + wrong);
+    EXPECT_EQ(refused.exit_code, 64) << wrong;
+    EXPECT_FALSE(std::filesystem::exists(dir / "none.arpa"));
+  }
+}
+
+TEST(DecoderFlags, AreTheSameForTranscribeAndEval) {
+  const test::TempDir dir;
+  const std::string bundle = test::make_tiny_bundle(dir);
+  test::write_file(dir / "words.txt", "\u07D3\u07CA\n");
+  test::write_file(dir / "wrong.txt", "\u07D3\u07CA\tlots\n");
+  test::write_file(dir / "manifest.tsv", "words.txt\t\u07CA\n");  // no recording, but flags are looked at first
+  const std::vector<std::string> commands{"transcribe -b '" + bundle + "' missing.wav",
+                                          "eval -b '" + bundle + "' '" + (dir / "manifest.tsv") + "'"};
+  for (const std::string& command : commands) {
+    for (const char* flags : {"--decoder best", "--lm m.arpa", "--beam-width 4", "--decoder beam --beam-width 0",
+                              "--decoder beam --lm-weight 1", "--decoder beam --syllables maybe"}) {
+      const auto r = run(command + " " + flags);
+      EXPECT_EQ(r.exit_code, 64) << command << " " << flags << r.err;
+      EXPECT_TRUE(r.error_is_one_line()) << r.err;
+    }
+    const auto r = run(command + " --decoder beam --hotwords '" + (dir / "wrong.txt") + "'");
+    EXPECT_EQ(r.exit_code, 65) << r.err;
+    EXPECT_NE(r.err.find("wrong.txt: line 1: expected a number"), std::string::npos) << r.err;
+  }
+}
+
+}  // namespace
+}  // namespace seben
