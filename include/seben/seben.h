@@ -55,6 +55,7 @@ typedef struct seben_options {
   int threads;            /* of one window; 0: one a processor */
   const char* precision;  /* "auto", "f32", "bf16", "int8" */
   double overlap_seconds; /* between neighbouring 30 s windows, 1..15 */
+  const char* correct;    /* "auto" (balanced when the bundle has a ranker), "off", or a mode of docs/correction.md */
 } seben_options;
 
 typedef struct seben_span {

@@ -40,7 +40,8 @@ struct Timings {
   double mel = 0.0;      ///< log-mel
   double encoder = 0.0;  ///< Whisper encoder
   double head = 0.0;     ///< CTC head
-  double decode = 0.0;   ///< log-probabilities, greedy, joining of windows
+  double decode = 0.0;   ///< log-probabilities, decoding, correction, joining of windows
+  std::int64_t head_runs = 0;  ///< times that the CTC head ran: once a window, corrected or not
 };
 
 /// One feature's part in the decision for an edit: what it added to the log-odds.

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
+#include "correction/logistic.h"
 #include "ctc/align.h"
 #include "seben/error.h"
 
@@ -32,12 +34,16 @@ class Touched {
   std::vector<std::int64_t> places_;
 };
 
+// By log-odds: probabilities of sure edits all round to 1. Of equal ones the first.
 Choice choose(const Ranker& ranker, const Proposals& found, const Touched& touched) {
   Choice best;
+  double most = -std::numeric_limits<double>::infinity();
   for (std::size_t i = 1; i < found.candidates.size(); ++i) {
     if (!touched.allows(found.candidates[i].edit)) continue;
-    const double p = ranker.probability(found.features[i]);
-    if (p > best.probability) best = {i, p};
+    const double log_odds = ranker.log_odds(found.features[i]);
+    if (log_odds <= most) continue;
+    most = log_odds;
+    best = {i, sigmoid(log_odds)};
   }
   return best;
 }

@@ -118,11 +118,13 @@ double Ranker::contribution(std::size_t feature, double value) const noexcept {
   return f.weight * ((value - f.mean) / f.deviation);
 }
 
-double Ranker::probability(std::span<const double> values) const noexcept {
+double Ranker::log_odds(std::span<const double> values) const noexcept {
   double sum = bias;
   for (std::size_t i = 0; i < values.size(); ++i) sum += contribution(i, values[i]);
-  return sigmoid(sum);
+  return sum;
 }
+
+double Ranker::probability(std::span<const double> values) const noexcept { return sigmoid(log_odds(values)); }
 
 Ranker Ranker::parse(std::string_view text, const std::string& source) {
   const nlohmann::json json = base::parse_json(text, source, {kMaxBytes, 16, 2'000'000});

@@ -69,6 +69,8 @@ struct Ranker {
   [[nodiscard]] double threshold(Mode mode) const noexcept { return thresholds[static_cast<std::size_t>(mode)]; }
   /// P(the edit brings the text nearer to what was said); `values` as many as features, in their order.
   [[nodiscard]] double probability(std::span<const double> values) const noexcept;
+  /// The same as ln(p / (1 - p)), which still tells apart edits that are all but certain.
+  [[nodiscard]] double log_odds(std::span<const double> values) const noexcept;
   /// weight * (value - mean) / deviation: what this feature adds to the log-odds.
   [[nodiscard]] double contribution(std::size_t feature, double value) const noexcept;
 

@@ -60,6 +60,7 @@ seben_options complete(const seben_options* given) {
   seben_options_init(&options, sizeof options);
   if (given != nullptr) std::memcpy(&options, given, std::min(given->size, sizeof options));
   if (options.precision == nullptr) options.precision = "auto";
+  if (options.correct == nullptr) options.correct = "auto";
   return options;
 }
 
@@ -104,7 +105,7 @@ const char* seben_version(void) { return SEBEN_VERSION; }
 
 void seben_options_init(seben_options* options, size_t size) {
   if (options == nullptr) return;
-  seben_options defaults{sizeof(seben_options), 0, "auto", seben::TranscriberOptions{}.overlap_seconds};
+  seben_options defaults{sizeof(seben_options), 0, "auto", seben::TranscriberOptions{}.overlap_seconds, "auto"};
   defaults.size = std::min(size, sizeof defaults);
   std::memcpy(options, &defaults, defaults.size);
 }
@@ -120,6 +121,7 @@ seben_status seben_create(const char* bundle, const seben_options* options, sebe
     wanted.threads = given.threads;
     wanted.precision = given.precision;
     wanted.overlap_seconds = given.overlap_seconds;
+    wanted.correct = given.correct;
     *transcriber = new seben_transcriber{seben::Transcriber(seben::Bundle::open(bundle), wanted)};
   });
 }

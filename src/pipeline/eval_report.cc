@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "pipeline/confusion_map.h"
+#include "pipeline/examples_table.h"
 #include "pipeline/mode_plots.h"
 #include "report/html.h"
 #include "seben/version.h"
@@ -61,20 +62,8 @@ void add_correction(report::Page& page, const EvalCorrection& correction) {
                           correction.utterances));
   page.heading("Do the probabilities hold?")
       .figure(reliability_plot("Reliability of all candidates", correction.test.reliability), "");
-  const auto examples = [](const std::vector<correction::CorrectedExample>& list) {
-    report::Table table{{{"probability", ColumnKind::number},
-                         {"heard", ColumnKind::nko},
-                         {"corrected", ColumnKind::nko},
-                         {"said", ColumnKind::nko}},
-                        {},
-                        ""};
-    for (const auto& e : list) {
-      table.rows.push_back({fmt::format("{:.3f}", e.probability), e.hypothesis, e.corrected, e.reference});
-    }
-    return table;
-  };
-  page.heading("Better by the balanced mode").table(examples(correction.test.better));
-  page.heading("Worse by the balanced mode").table(examples(correction.test.worse));
+  page.heading("Better by the balanced mode").table(examples_table(correction.test.better));
+  page.heading("Worse by the balanced mode").table(examples_table(correction.test.worse));
 }
 
 }  // namespace

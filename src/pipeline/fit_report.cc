@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pipeline/confusion_map.h"
+#include "pipeline/examples_table.h"
 #include "pipeline/mode_plots.h"
 #include "report/html.h"
 #include "report/plots.h"
@@ -78,20 +79,6 @@ report::Table weights_table(const correction::Ranker& ranker) {
   for (const auto& f : features) {
     table.rows.push_back(
         {f.name, fmt::format("{:+.3f}", f.weight), fmt::format("{:.3f}", f.mean), fmt::format("{:.3f}", f.deviation)});
-  }
-  return table;
-}
-
-report::Table examples_table(const std::vector<correction::CorrectedExample>& examples) {
-  using report::ColumnKind;
-  report::Table table{{{"probability", ColumnKind::number},
-                       {"heard", ColumnKind::nko},
-                       {"corrected", ColumnKind::nko},
-                       {"said", ColumnKind::nko}},
-                      {},
-                      ""};
-  for (const auto& e : examples) {
-    table.rows.push_back({fmt::format("{:.3f}", e.probability), e.hypothesis, e.corrected, e.reference});
   }
   return table;
 }

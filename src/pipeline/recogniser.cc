@@ -87,6 +87,7 @@ ctc::LogProbsView Recogniser::log_probs(std::span<const float> features, std::in
   {
     const Stopwatch watch(timings.head);
     head_->run(features, frames, logits, *memory.head);
+    ++timings.head_runs;
   }
   const Stopwatch watch(timings.decode);
   ctc::log_softmax_masked(logits, memory.log_probs.frames, vocabulary_);

@@ -205,7 +205,7 @@ class RowMaker {
       row["candidates"].push_back({edit.position, edit.removed, edit.inserted, score, p});
       if (i == 0) continue;
       edits.probabilities.push_back(p);
-      edits.log_odds.push_back(log_odds(memory_.features[i]));
+      edits.log_odds.push_back(corrector_.ranker().log_odds(memory_.features[i]));
     }
     totals.candidates += static_cast<std::int64_t>(memory_.candidates.size());
     totals.slow_scores += memory_.scorer.slow_scores() - slow_before;
@@ -229,12 +229,6 @@ class RowMaker {
     }
     totals.corrected += changed ? 1 : 0;
     return true;
-  }
-
-  [[nodiscard]] double log_odds(const correction::FeatureVector& values) const {
-    double sum = corrector_.ranker().bias;
-    for (std::size_t i = 0; i < values.size(); ++i) sum += corrector_.ranker().contribution(i, values[i]);
-    return sum;
   }
 
   // The text of each mode as transcription has it: long texts cut into pieces.

@@ -73,6 +73,11 @@ int main(int argc, char** argv) {
   if (argc == 1) return 0;
   seben_options_init(&options, sizeof options);
   options.threads = 1;
+  CHECK(strcmp(options.correct, "auto") == 0);
+  options.correct = "daring";
+  CHECK(seben_create(argv[1], &options, &transcriber, &error) == SEBEN_USAGE && strstr(error, "daring") != NULL);
+  seben_free_text(error);
+  options.correct = "conservative";
   if (seben_create(argv[1], &options, &transcriber, &error) != SEBEN_OK) {
     fprintf(stderr, "%s\n", error);
     return 1;

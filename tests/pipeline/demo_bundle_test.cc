@@ -76,6 +76,7 @@ TEST_F(DemoBundle, CorrectionBringsTheSamplesNearerToWhatWasSaid) {
     const Transcript t = corrector.transcribe_file(kFolder + "/samples/" + name);
     ASSERT_TRUE(t.corrections.has_value()) << name;
     EXPECT_EQ(t.corrections->mode, "balanced");
+    EXPECT_EQ(t.timings.head_runs, t.windows) << "candidates are scored from the same pass";
     const std::string reference = nko::normalise(known.reference, name);
     before += nko::count_edits(reference, t.corrections->hypothesis, nko::Unit::code_point).errors();
     after += nko::count_edits(reference, nko::normalise(t.text, name), nko::Unit::code_point).errors();

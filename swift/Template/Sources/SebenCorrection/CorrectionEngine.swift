@@ -132,7 +132,7 @@ public struct CorrectionEngine: Sendable {
         var touched: [Int] = []  // places of the edits so far in the text as it is now
         for round in 0..<(maxEdits ?? ranker.limits.maxEdits) {
             let found = try proposals(logProbs, symbols: out.symbols)
-            let choice = CorrectionEngine.choose(found, touched: touched)
+            let choice = choose(found, touched: touched)
             if round == 0 {
                 out.candidates = found.candidates.count - 1
                 out.bestProbability = found.probabilities[choice]
@@ -151,13 +151,16 @@ public struct CorrectionEngine: Sendable {
         return out
     }
 
-    /// The most probable edit that keeps a symbol's distance from those made, the first of equal ones; 0 without any.
-    private static func choose(_ found: Proposals, touched: [Int]) -> Int {
+    /// The likeliest edit that keeps a symbol's distance from those made, the first of equal ones; 0 without any. By
+    /// log-odds, since probabilities of sure edits all round to 1.
+    private func choose(_ found: Proposals, touched: [Int]) -> Int {
         var best = 0
+        var most = -Double.infinity
         for index in found.candidates.indices.dropFirst() {
             let position = found.candidates[index].edit.position
             guard touched.allSatisfy({ abs(position - $0) > 1 }) else { continue }
-            if found.probabilities[index] > found.probabilities[best] { best = index }
+            let logOdds = ranker.logOdds(found.features[index])
+            if logOdds > most { (best, most) = (index, logOdds) }
         }
         return best
     }

@@ -104,10 +104,17 @@ public struct Ranker: Sendable {
         return weight.weight * ((value - weight.mean) / weight.deviation)
     }
 
-    /// The probability that the edit brings the text nearer to what was said.
-    public func probability(_ vector: FeatureVector) -> Double {
+    /// The log-odds that the edit brings the text nearer to what was said: they still tell apart edits that are all but
+    /// certain.
+    public func logOdds(_ vector: FeatureVector) -> Double {
         var sum = bias
         for feature in Feature.allCases { sum += contribution(feature, vector[feature]) }
+        return sum
+    }
+
+    /// The same as a probability.
+    public func probability(_ vector: FeatureVector) -> Double {
+        let sum = logOdds(vector)
         if sum >= 0 { return 1 / (1 + exp(-sum)) }
         let e = exp(sum)
         return e / (1 + e)
