@@ -7,6 +7,8 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/inspect_labels.h"
+#include "seben/error.h"
 
 namespace seben::cli {
 
@@ -15,12 +17,16 @@ void add_inspect(CLI::App& app) {
     std::string path;
     bool json = false;
   };
-  CLI::App* command = app.add_subcommand("inspect", "Show what is in a bundle, a safetensors file or an npy array");
+  CLI::App* command =
+      app.add_subcommand("inspect", "Show what is in a bundle, a safetensors file or an npy array; check labels");
   auto flags = std::make_shared<Flags>();
-  command->add_option("path", flags->path, "Bundle folder, .safetensors, .safetensors.index.json or .npy")->required();
+  command->add_option("path", flags->path, "Bundle folder, .safetensors, .safetensors.index.json or .npy");
   command->add_flag("--json", flags->json, "For machines");
   command->footer("Example: seben inspect bundles/demo-nko");
-  command->callback([flags] {
+  add_inspect_labels(*command);
+  command->callback([flags, command] {
+    if (!command->get_subcommands().empty()) return;
+    if (flags->path.empty()) throw Error(ErrorCategory::usage, "inspect", "a path, or labels and a file", "neither");
     const nlohmann::json found = bundle::inspect(flags->path);
     std::cout << (flags->json ? found.dump(1) + "\n" : bundle::inspect_text(found));
   });
