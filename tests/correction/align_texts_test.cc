@@ -115,6 +115,15 @@ TEST_F(AlignTexts, EditsGiveTheReferenceAtTheLeastCost) {
   }
 }
 
+TEST_F(AlignTexts, OfARunTheFirstGoesAndComes) {
+  const auto shorter = align_texts(Labels{kBa, kA, kA}, Labels{kBa, kA}, costs);
+  ASSERT_EQ(shorter.size(), 1U);
+  EXPECT_EQ(shorter[0].edit, (ctc::LabelEdit{1, 1, -1}));
+  const auto longer = align_texts(Labels{kBa, kA}, Labels{kBa, kA, kA}, costs);
+  ASSERT_EQ(longer.size(), 1U);
+  EXPECT_EQ(longer[0].edit, (ctc::LabelEdit{1, 0, kA}));
+}
+
 TEST_F(AlignTexts, LongTextsGiveTheReferenceToo) {
   std::mt19937 random(2);
   for (int i = 0; i < 50; ++i) {

@@ -98,6 +98,23 @@ TEST(Calibrate, ModesByHand) {
   EXPECT_EQ(calibrate(all, options).thresholds[2], 0.9);
 }
 
+TEST(Calibrate, EditsThatChangeNothingAreForTheBoldAlone) {
+  std::vector<Trajectory> all(50, one_edit(2, 1, 0.7));
+  all.resize(100, one_edit(2, 2, 0.6));
+  const auto found = calibrate(all, {0.05, 0.05, 0.95, 0.0});
+  EXPECT_EQ(found.thresholds[0], 0.6);
+  EXPECT_EQ(found.thresholds[1], 0.7);
+}
+
+TEST(Calibrate, ALimitThatIsBrokenOnTheWayDownStaysBroken) {
+  // At 0.8 ten first edits harm; at 0.7 a second one mends them.
+  std::vector<Trajectory> all(90, one_edit(2, 1, 0.9));
+  all.resize(100, Trajectory{{1, 2, 0}, {0.8, 0.7}, 10});
+  const auto found = calibrate(all, {0.05, 0.05, 0.95, 0.05});
+  EXPECT_EQ(found.thresholds[1], 0.7);
+  EXPECT_EQ(found.thresholds[2], 0.9);
+}
+
 TEST(Calibrate, ThresholdsNeverFallFromBoldToShy) {
   std::mt19937 random(4);
   std::uniform_real_distribution<double> uniform;

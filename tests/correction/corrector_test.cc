@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "correction/evaluate.h"
 #include "ctc/forward.h"
 #include "support/errors.h"
 
@@ -138,6 +139,16 @@ TEST(CorrectorTest, OnlyWhatTheMapsProposeIsWritten) {
   EXPECT_EQ(found.best_probability, 0.0);
 }
 
+TEST(CorrectorTest, OfEqualOnesTheFirstCandidateIsTaken) {
+  const Utterance u = hesitant();
+  Ranker ranker = gain_ranker(0.0, {a_to_e()});
+  for (RankerFeature& f : ranker.features) f.weight = 0.0;
+  Proposals memory;
+  const Correction found = Corrector(ranker, letters()).correct(u.view(), u.symbols(), {}, memory);
+  ASSERT_EQ(found.edits.size(), 1U);
+  EXPECT_EQ(found.edits[0].position, 1);
+}
+
 TEST(CorrectorTest, FurtherEditsKeepADistance) {
   // a might be e at 1, at 2 and at 4; the likeliest first.
   Utterance u;
@@ -184,6 +195,56 @@ TEST(CorrectorTest, FurtherEditsFollowTheShiftOfEarlierOnes) {
   const double gain = ctc::forward_score(u.view(), labels_of(found.symbols), kBlank) -
                       ctc::forward_score(u.view(), std::vector<std::int64_t>{kBa, kBa, kBa, kA}, kBlank);
   EXPECT_NEAR(found.edits[1].gain, gain, 1e-9);
+}
+
+// ba, a space that may be none, ba ba a ba a; both a may be e. A ranker that prefers what comes early, deletions
+// between.
+struct ThreeEdits {
+  ThreeEdits() {
+    u.add(kBa);
+    u.add(kSpace, kBlank);
+    u.add(kBa);
+    u.add(kBa);
+    u.add(kA, kE);
+    u.add(kBa);
+    u.add(kA, kE);
+    ranker.features[static_cast<std::size_t>(Feature::position)].weight = -1.0;
+    ranker.features[static_cast<std::size_t>(Feature::is_deletion)].weight = -0.57;
+    ranker.limits.max_edits = 3;
+  }
+  Utterance u;
+  Ranker ranker = gain_ranker(0.0, {a_to_e(), {EditKind::deletion, " ", "", 5, 10, {}}});
+};
+
+TEST(CorrectorTest, PlacesOfEarlierEditsMoveWithTheText) {
+  const ThreeEdits c;
+  Proposals memory;
+  const Correction found = Corrector(c.ranker, letters()).correct(c.u.view(), c.u.symbols(), {}, memory);
+  ASSERT_EQ(found.edits.size(), 3U);
+  EXPECT_EQ(found.edits[0].position, 4);
+  EXPECT_EQ(found.edits[1].position, 1);
+  EXPECT_EQ(found.edits[2].position, 5);
+  EXPECT_EQ(labels_of(found.symbols), (std::vector<std::int64_t>{kBa, kBa, kBa, kE, kBa, kE}));
+}
+
+TEST(TrajectoryOf, FollowsTheEditsAndNeverRises) {
+  ThreeEdits c;
+  // Shorter texts make edits likelier: the one after the deletion has the highest probability.
+  c.ranker.features[static_cast<std::size_t>(Feature::log_length)].weight = -8.0;
+  const Corrector unbound(c.ranker, letters());
+  Proposals memory;
+  const auto probabilities = unbound.correct(c.u.view(), c.u.symbols(), {}, memory).edits;
+  ASSERT_EQ(probabilities.size(), 3U);
+  ASSERT_GT(probabilities[2].probability, probabilities[1].probability);
+  // Said was ba, space, ba ba e ba a: the first edit is right, the others are not.
+  const std::string ba = "\u07d3", said = ba + " " + ba + ba + kTextE + ba + kTextA;
+  const Trajectory t = trajectory(unbound, c.u.view(), c.u.symbols(), said, memory);
+  EXPECT_EQ(t.reference, 7);
+  EXPECT_EQ(t.errors, (std::vector<std::int64_t>{1, 0, 1, 2}));
+  ASSERT_EQ(t.reach.size(), 3U);
+  EXPECT_EQ(t.reach[0], probabilities[0].probability);
+  EXPECT_EQ(t.reach[1], std::min(probabilities[0].probability, probabilities[1].probability));
+  EXPECT_EQ(t.reach[2], t.reach[1]);
 }
 
 TEST(CorrectorTest, AnInsertionOfOneEditIsNotTouchedByTheNext) {

@@ -149,6 +149,19 @@ TEST_F(FitTest, TheTestPartIsNotLearntFrom) {
   EXPECT_EQ(fit_all().ranker.to_text(), once);
 }
 
+TEST_F(FitTest, NoRowIsJudgedByMapsThatHaveSeenIt) {
+  // One row of the fit part is wrong, so that nothing that others teach improves it.
+  options_.mine.min_support = 1;
+  bool wrong = false;
+  for (Row& row : input_.rows) {
+    const bool keep = !wrong && part_of(row.id) == Part::fit && row.reference != row.hypothesis;
+    if (!keep) row.reference = row.hypothesis;
+    wrong = wrong || keep;
+  }
+  ASSERT_TRUE(wrong);
+  EXPECT_TRUE(test::is_bad_data("", [&] { (void)fit_all(); }));
+}
+
 TEST_F(FitTest, WeightsDoNotSeeTheCalibratePart) {
   const FitResult once = fit_all();
   for (Row& row : input_.rows) {

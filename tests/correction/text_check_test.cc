@@ -71,6 +71,11 @@ TEST_F(TextCheckTest, DistancesBesideChance) {
   EXPECT_EQ(found.distances[3].substitutions, 0);
 }
 
+TEST_F(TextCheckTest, ChanceDoesNotPairASymbolWithItself) {
+  const auto found = check({{join({kBa, kA}), join({kBa, kE})}, {join({kBa, kE}), join({kBa, kA})}});
+  EXPECT_NEAR(found.distances[0].chance, articulatory_distance(char32_t{0x07CA}, char32_t{0x07CB}), 1e-12);
+}
+
 TEST_F(TextCheckTest, WordsOfSeveralEditsLeaveAChoiceAndDoNotCount) {
   const auto found = check({{join({kBa, kA}), join({kPa, kE})}, {join({kBa, kA, kBa}), join({kA, kBa, kI})}});
   EXPECT_EQ(found.forced, 0);
