@@ -50,7 +50,9 @@ class LiteralReader {
     if (quote == '"' && !accept('"')) syntax("a quoted word");
     const std::size_t end = text_.find(quote, position_);
     if (end == std::string_view::npos) syntax("a closing quote");
-    return std::string(text_.substr(std::exchange(position_, end + 1), end + 1 - position_ - 1));
+    const std::string_view word = text_.substr(position_, end - position_);
+    position_ = end + 1;
+    return std::string(word);
   }
 
   bool boolean() {
