@@ -188,9 +188,10 @@ void add_transcribe(CLI::App& app) {
   command->add_option("-t,--threads", flags->threads, "Threads of one window; 0: one a processor");
   command->add_option("--overlap", flags->overlap, "Seconds that neighbouring 30 s windows share");
   add_decoder_flags(*command, flags->decoder);
-  command->add_option("--correct", flags->correct,
-                      "auto (balanced when the bundle has a ranker), off, aggressive, balanced, conservative, "
-                      "preservation");
+  command->add_option(
+      "--correct", flags->correct,
+      "auto (balanced when the bundle has a ranker and decoding is greedy), off, aggressive, balanced, conservative, "
+      "preservation");
   command->add_option("--ranker", flags->correction.ranker, "A ranker.json instead of the bundle's");
   command->add_option("--ranker-lm", flags->correction.language_model, "ARPA file that the ranker was fitted with");
   command->add_option("--max-edits", flags->max_edits, "Edits of one text; default: the ranker's limit");

@@ -30,7 +30,9 @@ using pipeline::WindowMemory;
 
 std::optional<CorrectionStage> load_correction(const bundle::Bundle& bundle, const TranscriberOptions& options) {
   const bool asked = options.correct != "auto" || !options.correction.ranker.empty();
-  if (options.correct == "off" || (!asked && !pipeline::has_ranker(bundle))) return std::nullopt;
+  // Rankers are fitted on greedy texts; what they know of those says nothing of a beam's.
+  const bool fits = pipeline::has_ranker(bundle) && options.decoder.decoder == "greedy";
+  if (options.correct == "off" || (!asked && !fits)) return std::nullopt;
   CorrectorOptions correction = options.correction;
   if (options.correct != "auto") correction.mode = options.correct;
   return pipeline::load_correction(bundle, correction);

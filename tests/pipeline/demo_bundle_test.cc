@@ -88,6 +88,16 @@ TEST_F(DemoBundle, CorrectionBringsTheSamplesNearerToWhatWasSaid) {
   EXPECT_LT(after, before);
 }
 
+TEST_F(DemoBundle, CorrectsABeamsTextOnlyWhenAsked) {
+  TranscriberOptions beam = options("f32");
+  beam.correct = "auto";
+  beam.decoder.decoder = "beam";
+  const std::string sample = kFolder + "/samples/seen-1.wav";
+  EXPECT_FALSE(Transcriber(Bundle::open(kFolder), beam).transcribe_file(sample).corrections.has_value());
+  beam.correct = "balanced";
+  EXPECT_TRUE(Transcriber(Bundle::open(kFolder), beam).transcribe_file(sample).corrections.has_value());
+}
+
 TEST_F(DemoBundle, DigestsHold) { EXPECT_NO_THROW(Bundle::open(kFolder).verify_digests()); }
 
 TEST_F(DemoBundle, SilenceIsSilence) {
