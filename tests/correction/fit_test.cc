@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <random>
 #include <set>
 
@@ -38,7 +39,7 @@ void add_frame(std::vector<float>& values, std::int64_t best, float p, std::int6
 class FitTest : public ::testing::Test {
  protected:
   // Two words of two syllables; a right a has 0.9, an e read as a leaves e 0.3.
-  void read(std::size_t number) {
+  static void read(std::size_t number) {
     std::vector<std::int64_t> said, heard;
     std::vector<float> values;
     for (int syllable = 0; syllable < 4; ++syllable) {
@@ -64,26 +65,40 @@ class FitTest : public ::testing::Test {
     row.where = row.id;
     row.hypothesis = text_of(heard);
     row.reference = text_of(said);
-    row.frames = dir_ / (row.id + ".npy");
+    row.frames = *dir_ / (row.id + ".npy");
     tensor::TensorView view;
     view.shape = {static_cast<std::int64_t>(values.size()) / kClasses, kClasses};
     view.data = reinterpret_cast<const std::byte*>(values.data());
     tensor::write_npy(row.frames, view);
-    input_.rows.push_back(std::move(row));
+    rows_.push_back(std::move(row));
   }
   FitResult fit_all() { return fit(input_, options_, {}); }
 
   void SetUp() override {
     input_.vocabulary = letters();
     input_.head = {"invented", kClasses, kBlank, "v", "c", "w"};
+    input_.rows = rows_;
+  }
+  // Once: every file is synchronised to the disk.
+  static void SetUpTestSuite() {
+    dir_ = std::make_unique<test::TempDir>();
     for (std::size_t i = 0; i < 300; ++i) read(i);
   }
+  static void TearDownTestSuite() {
+    dir_.reset();
+    rows_.clear();
+  }
 
-  test::TempDir dir_;
-  std::mt19937 random_{11};
+  static std::unique_ptr<test::TempDir> dir_;
+  static std::vector<Row> rows_;
+  static std::mt19937 random_;
   FitInput input_;
   FitOptions options_;
 };
+
+std::unique_ptr<test::TempDir> FitTest::dir_;
+std::vector<Row> FitTest::rows_;
+std::mt19937 FitTest::random_{11};
 
 TEST_F(FitTest, FindsTheConfusionAndCorrectsIt) {
   const FitResult result = fit_all();
@@ -195,7 +210,7 @@ TEST_F(FitTest, RowsThatCannotTeachAreRefused) {
   input_.rows = {rows[0]};
   EXPECT_TRUE(test::is_bad_data("utterances for fitting, calibrating and testing", [&] { (void)fit_all(); }));
   input_.rows = rows;
-  input_.rows[5].frames = dir_ / "missing.npy";
+  input_.rows[5].frames = *dir_ / "missing.npy";
   EXPECT_TRUE(test::fails_with(ErrorCategory::no_input, "missing.npy", [&] { (void)fit_all(); }));
 }
 
