@@ -43,8 +43,8 @@ struct TranscriberOptions {
   bool allow_unadmitted = false;   ///< use `precision` although no gate admitted it (to measure it)
   double overlap_seconds = 4.0;    ///< between neighbouring 30 s windows, 1..15
   DecoderOptions decoder;
-  /// "auto": balanced when the bundle has a ranker and decoding is greedy, which rankers are fitted on, else off; "off";
-  /// or a mode of CorrectorOptions.
+  /// "auto": balanced when the bundle has a ranker and decoding is greedy, which rankers are fitted on, else off;
+  /// "off"; or a mode of CorrectorOptions.
   std::string correct = "auto";
   CorrectorOptions correction;  ///< but for its mode
   /// Called while the weights are packed, with parts done and parts in all.

@@ -36,11 +36,11 @@ struct Segment {
 
 /// Where the time went, in seconds of wall clock.
 struct Timings {
-  double audio = 0.0;    ///< decoding and resampling
-  double mel = 0.0;      ///< log-mel
-  double encoder = 0.0;  ///< Whisper encoder
-  double head = 0.0;     ///< CTC head
-  double decode = 0.0;   ///< log-probabilities, decoding, correction, joining of windows
+  double audio = 0.0;          ///< decoding and resampling
+  double mel = 0.0;            ///< log-mel
+  double encoder = 0.0;        ///< Whisper encoder
+  double head = 0.0;           ///< CTC head
+  double decode = 0.0;         ///< log-probabilities, decoding, correction, joining of windows
   std::int64_t head_runs = 0;  ///< times that the CTC head ran: once a window, corrected or not
 };
 
