@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -34,7 +35,9 @@ void evaluate(Flags flags) {
   });
   line.clear();
   for (const std::string& failure : result.failures) fmt::print(stderr, "seben: {}\n", printable(failure));
-  if (!flags.report.empty()) base::write_text(flags.report, pipeline::eval_page(result, flags.manifest));
+  if (!flags.report.empty())
+    base::write_text(flags.report,
+                     pipeline::eval_page(result, std::filesystem::path(flags.manifest).filename().string()));
   if (flags.json) {
     std::cout << pipeline::to_json(result).dump(1) << "\n";
   } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -39,7 +40,8 @@ void fit(const Flags& flags) {
   result.ranker.fit = pipeline::fit_summary(result.report, flags.options).dump();
   fmt::print("{}", pipeline::fit_table(result.report));
   if (!flags.output.empty()) base::write_text(flags.output, result.ranker.to_text());
-  if (!flags.report.empty()) base::write_text(flags.report, pipeline::fit_page(result, flags.rows));
+  if (!flags.report.empty())
+    base::write_text(flags.report, pipeline::fit_page(result, std::filesystem::path(flags.rows).filename().string()));
   if (flags.install) bundle::store_ranker(flags.bundle, result.ranker, flags.language_model);
 }
 
