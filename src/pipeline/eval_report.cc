@@ -91,9 +91,9 @@ std::string eval_table(const Evaluation& evaluation) {
 std::string eval_page(const Evaluation& evaluation, const std::string& manifest) {
   report::Page page("Evaluation of " + evaluation.bundle);
   page.paragraph(
-      fmt::format("{} recordings of {}, arithmetic {}, greedy decoding. The model ran once a recording; every "
+      fmt::format("{} recordings of {}, arithmetic {}, {} decoding. The model ran once a recording; every "
                   "mode corrects the same log-probabilities.",
-                  evaluation.utterances.size(), manifest, evaluation.precision));
+                  evaluation.utterances.size(), manifest, evaluation.precision, evaluation.decoder));
   if (!evaluation.failures.empty()) {
     page.warning(
             fmt::format("{} recordings could not be transcribed and are in no figure.", evaluation.failures.size()))

@@ -38,6 +38,7 @@ EvalRun::EvalRun(const bundle::Bundle& bundle, const EvalOptions& options)
       overlap_(overlap_samples(recogniser_, kOverlapSeconds)) {
   require_encoder(bundle);
   out_.bundle = bundle.manifest().name;
+  out_.decoder = options.decoder.decoder;
   out_.precision = kernels::to_string(choose_precision(bundle, options.precision));
   out_.modes = {"off"};
   if (!options.correct || (options.correction.ranker.empty() && !has_ranker(bundle))) return;

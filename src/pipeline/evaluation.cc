@@ -146,8 +146,10 @@ nlohmann::json to_json(const Evaluation& evaluation) {
                           {"errors", u.characters.front().errors()},
                           {"suspect", u.suspect}});
   }
-  return {{"bundle", evaluation.bundle}, {"precision", evaluation.precision},   {"conditions", std::move(conditions)},
-          {"modes", std::move(modes)},   {"utterances", std::move(utterances)}, {"failures", evaluation.failures}};
+  return {{"bundle", evaluation.bundle},    {"precision", evaluation.precision},
+          {"decoder", evaluation.decoder},  {"conditions", std::move(conditions)},
+          {"modes", std::move(modes)},      {"utterances", std::move(utterances)},
+          {"failures", evaluation.failures}};
 }
 
 }  // namespace seben::pipeline

@@ -56,7 +56,7 @@ struct EvalCorrection {
 };
 
 struct Evaluation {
-  std::string bundle, precision;
+  std::string bundle, precision, decoder;
   std::vector<std::string> modes;
   std::vector<EvalUtterance> utterances;
   std::vector<EvalCondition> conditions;  ///< in order of appearance, then "all" when there are several
