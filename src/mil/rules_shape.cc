@@ -182,6 +182,8 @@ Types stack(const Operands& op) {
   return {out};
 }
 
+Types shape(const Operands& op) { return {{DType::int32, {op.type("x").rank()}}}; }
+
 }  // namespace
 
 void add_shape_rules(std::vector<OperatorRule>& rules) {
@@ -192,6 +194,7 @@ void add_shape_rules(std::vector<OperatorRule>& rules) {
   rules.push_back(
       {"split", Opset::ios15, {required("x"), setting("num_splits"), setting("split_sizes"), constant("axis")}, split});
   rules.push_back({"concat", Opset::ios15, {list("values"), constant("axis"), setting("interleave")}, concat});
+  rules.push_back({"shape", Opset::ios15, {required("x")}, shape});
   rules.push_back({"stack", Opset::ios15, {list("values"), constant("axis")}, stack});
 }
 
