@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interpreter/array.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "kernels/threads.h"
+#include "seben/error.h"
+
+namespace seben::interpreter {
+namespace {
+
+using mil::DType;
+
+bool computable(DType d) {
+  return d == DType::fp16 || d == DType::fp32 || d == DType::boolean ||
+         (mil::is_integer(d) && mil::bits_of(d) <= 32 && d != DType::uint32);
+}
+
+// The nearest half, as a float. Adding and taking away 1.5 * 2^(e + 13), with e the exponent of the value, rounds a
+// float to the half's eleven significant bits, ties to even; below 2^-14 the step stays at 2^-24.
+float nearest_half(float v) {
+  const auto bits = std::bit_cast<std::uint32_t>(v);
+  const std::uint32_t magnitude = bits & 0x7FFFFFFFU;
+  if (magnitude >= 0x47800000U) {  // 65536 and above, infinities, NaN
+    return magnitude > 0x7F800000U ? v : std::copysign(std::numeric_limits<float>::infinity(), v);
+  }
+  const std::uint32_t exponent = std::max(magnitude & 0x7F800000U, 0x38800000U);  // at least 2^-14
+  const float shift = std::bit_cast<float>(exponent + (13U << 23U)) * 1.5F;
+  const float rounded = (std::bit_cast<float>(magnitude) + shift) - shift;
+  return std::copysign(rounded >= 65520.0F ? std::numeric_limits<float>::infinity() : rounded, v);
+}
+
+}  // namespace
+
+Array::Array(mil::Type type) : type_(std::move(type)) {
+  if (!computable(type_.dtype) || type_.state) {
+    throw Error(ErrorCategory::bad_data, "interpreter", "fp16, fp32, bool or integers of up to 32 bits",
+                to_string(type_));
+  }
+  size_ = type_.elements();
+  storage_ = std::make_shared<kernels::Buffer>(std::max<std::size_t>(4, static_cast<std::size_t>(size_) * 4));
+}
+
+Array Array::from(const mil::Literal& literal) {
+  Array array(literal.type);
+  if (array.is_float()) {
+    literal.to_float({array.f(), static_cast<std::size_t>(array.size())});
+    return array;
+  }
+  const std::vector<std::int64_t> values = literal.integers();
+  std::ranges::transform(values, array.i(), [](std::int64_t v) { return static_cast<std::int32_t>(v); });
+  return array;
+}
+
+Array Array::floats(std::span<const float> values, mil::Shape shape, DType dtype) {
+  Array array(mil::Type{dtype, std::move(shape)});
+  if (static_cast<std::int64_t>(values.size()) != array.size() || !array.is_float()) {
+    throw Error(ErrorCategory::internal, "array", to_string(array.type()), std::to_string(values.size()) + " floats");
+  }
+  std::ranges::copy(values, array.f());
+  if (dtype == DType::fp16) round_to_fp16(array, 1);
+  return array;
+}
+
+Array Array::integers(std::span<const std::int32_t> values, mil::Shape shape) {
+  Array array(mil::Type{DType::int32, std::move(shape)});
+  if (static_cast<std::int64_t>(values.size()) != array.size()) {
+    throw Error(ErrorCategory::internal, "array", to_string(array.type()), std::to_string(values.size()) + " integers");
+  }
+  std::ranges::copy(values, array.i());
+  return array;
+}
+
+Array Array::as(mil::Type type) const {
+  if (type.elements() != size_) throw Error(ErrorCategory::internal, "array", to_string(type_), to_string(type));
+  Array other = *this;
+  other.type_ = std::move(type);
+  return other;
+}
+
+mil::Literal Array::literal() const {
+  const std::vector<std::int64_t> values(i(), i() + size_);
+  mil::Literal literal = mil::Literal::ints(values);
+  literal.type.shape = type_.shape;
+  return literal;
+}
+
+void round_to_fp16(Array& array, int threads) {
+  constexpr std::int64_t kBlock = 1 << 16;
+  float* x = array.f();
+  const std::int64_t blocks = (array.size() + kBlock - 1) / kBlock;
+  const auto round = [&](std::int64_t block) {
+    const std::int64_t last = std::min(array.size(), (block + 1) * kBlock);
+    for (std::int64_t i = block * kBlock; i < last; ++i) x[i] = nearest_half(x[i]);
+  };
+  if (blocks == 1) return round(0);
+  kernels::parallel_for(threads, blocks, round);
+}
+
+}  // namespace seben::interpreter
