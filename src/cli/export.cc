@@ -10,6 +10,7 @@
 #include "bundle/bundle.h"
 #include "bundle/ranker.h"
 #include "cli/commands.h"
+#include "cli/export_commands.h"
 #include "seben/error.h"
 
 namespace seben::cli {
@@ -44,8 +45,9 @@ void export_swift(const Flags& flags) {
 }  // namespace
 
 void add_export(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("export", "Take a bundle's correction elsewhere");
+  CLI::App* command = app.add_subcommand("export", "Take a model elsewhere");
   command->require_subcommand(1);
+  add_export_coreml(*command);
   CLI::App* swift = command->add_subcommand("swift", "A Swift package (iOS, macOS, Linux) with the bundle's ranker");
   auto flags = std::make_shared<Flags>();
   swift->add_option("bundle", flags->bundle, "Folder of the model")->required();

@@ -181,7 +181,8 @@ std::vector<Type> infer(const Operation& op, Opset opset,
   if (op.type == "const") return infer_const(op, where);
   const OperatorRule& rule = *find_operator(op.type, opset);
   std::map<std::string, Resolved, std::less<>> values;
-  for (const auto& [name, bindings] : bindings_of(op, rule)) {
+  const auto operands = bindings_of(op, rule);  // the resolved operands point into it
+  for (const auto& [name, bindings] : operands) {
     values[name] = resolve(rule_of(rule, opset, name, where), bindings, lookup, where);
   }
   for (const OperandRule& operand : rule.operands) {

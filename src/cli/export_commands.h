@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `seben export` can do; one file each.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace seben::cli {
+
+void add_export_coreml(CLI::App& parent);
+
+}  // namespace seben::cli

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/source.h"
+
+#include <filesystem>
+
+#include "bundle/encoder_tensors.h"
+#include "seben/error.h"
+#include "whisper/encoder.h"
+
+namespace seben::deploy {
+
+namespace fs = std::filesystem;
+
+Source Source::open(const std::string& folder) {
+  Source source;
+  source.folder_ = folder;
+  const fs::path path(folder);
+  if (fs::exists(path / "bundle.json")) {
+    source.bundle_ = std::make_shared<const bundle::Bundle>(bundle::Bundle::open(folder));
+    const bundle::Bundle& b = *source.bundle_;
+    if (b.encoder_weights() != nullptr) {
+      const std::shared_ptr<const tensor::WeightFile> file(source.bundle_, b.encoder_weights());
+      source.encoder_.emplace(convert::EncoderSource{{file, whisper::encoder_prefix(*file)}, *b.encoder_config()});
+    }
+    const std::shared_ptr<const tensor::WeightFile> file(source.bundle_, &b.head_weights());
+    source.head_.emplace(convert::HeadSource{{file, ""}, b.head_config()});
+    return source;
+  }
+  if (!fs::exists(path / "config.json")) {
+    throw Error(ErrorCategory::no_input, folder, "a bundle (bundle.json) or a checkpoint (config.json)",
+                fs::is_directory(path) ? "neither" : "no such folder");
+  }
+  const std::shared_ptr<const tensor::WeightFile> file = tensor::open_weights(folder);
+  source.encoder_.emplace(convert::EncoderSource{{file, whisper::encoder_prefix(*file)},
+                                                 whisper::EncoderConfig::load((path / "config.json").string())});
+  return source;
+}
+
+const convert::EncoderSource& Source::encoder() const {
+  if (!encoder_) throw Error(ErrorCategory::usage, folder_, "an encoder", "none");
+  return *encoder_;
+}
+
+const convert::HeadSource& Source::head() const {
+  if (!head_) throw Error(ErrorCategory::usage, folder_, "a CTC head", "none");
+  return *head_;
+}
+
+std::int64_t Source::feature_frames() const { return bundle_->manifest().required.frames; }
+
+const std::string& Source::encoder_digest() const {
+  if (digest_.empty() && encoder_) {
+    digest_ = bundle_ && bundle_->manifest().provides
+                  ? bundle_->manifest().provides->weights
+                  : bundle::encoder_digest(*encoder_->weights.file(), encoder_->config);
+  }
+  return digest_;
+}
+
+std::string Source::name() const {
+  if (bundle_) return bundle_->manifest().name;
+  const fs::path path(folder_);
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
+}  // namespace seben::deploy
