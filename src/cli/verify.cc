@@ -8,8 +8,10 @@
 #include "bundle/bundle.h"
 #include "cli/commands.h"
 #include "cli/progress_line.h"
+#include "cli/verify_packages.h"
 #include "kernels/threads.h"
 #include "pipeline/verification.h"
+#include "seben/error.h"
 #include "tensor/weight_file.h"
 #include "whisper/stage_parity.h"
 
@@ -121,8 +123,18 @@ CLI::App* add(CLI::App& parent, const char* name, const char* about, const std::
 
 void add_verify(CLI::App& app) {
   CLI::App* verify =
-      app.add_subcommand("verify", "Measure a bundle against its promises; exit 78 when one does not hold");
-  verify->require_subcommand(1);
+      app.add_subcommand("verify", "Measure a bundle or its packages against what they promise; exit 78 when it fails");
+  verify->require_subcommand(0, 1);
+  auto packages = std::make_shared<PackageFlags>();
+  add_package_flags(*verify, *packages);
+  verify->footer("Example: seben verify packages --against bundles/demo-nko");
+  verify->callback([verify, packages] {
+    if (!verify->get_subcommands().empty()) return;
+    if (packages->path.empty() || packages->against.empty()) {
+      throw Error(ErrorCategory::usage, "verify", "a subcommand, or packages and --against", "neither");
+    }
+    verify_packages(*packages);
+  });
   auto flags = std::make_shared<Flags>();
   add(*verify, "digests", "Every file has the listed digest, and a silent window is blank", flags, verify_bundle)
       ->footer("Example: seben verify digests bundles/demo-nko");

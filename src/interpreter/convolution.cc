@@ -22,10 +22,6 @@ struct Geometry {
   [[nodiscard]] std::int64_t places() const { return out[0] * out[1] * out[2]; }
   [[nodiscard]] std::int64_t taps() const { return kernel[0] * kernel[1] * kernel[2]; }
   [[nodiscard]] std::int64_t plane() const { return in[0] * in[1] * in[2]; }
-  /// A 1x1 convolution of stride 1, which reads every place once.
-  [[nodiscard]] bool pointwise() const {
-    return taps() == 1 && places() == plane() && before[0] == 0 && before[1] == 0 && before[2] == 0;
-  }
 };
 
 Geometry geometry_of(const Call& call, const mil::Shape& x, const mil::Shape& weight, const mil::Shape& y) {
@@ -67,28 +63,20 @@ std::int64_t source_of(const Geometry& g, std::int64_t p, std::int64_t t) {
   return offset;
 }
 
-// rows[count, channels * taps] for output places first..first + count
+// rows[count, taps * channels] for output places first..first + count: all channels of a tap side by side, the order in
+// which the engine's own encoder sums.
 void gather_windows(const Geometry& g, const float* x, std::int64_t first, std::int64_t count, float* rows) {
+  constexpr std::int64_t kTile = 16;
   const std::int64_t taps = g.taps(), width = g.channels * taps, plane = g.plane();
-  if (g.pointwise()) {
-    constexpr std::int64_t kTile = 16;
-    for (std::int64_t c0 = 0; c0 < g.channels; c0 += kTile) {
-      for (std::int64_t r = 0; r < count; ++r) {
-        for (std::int64_t c = c0; c < std::min(g.channels, c0 + kTile); ++c)
-          rows[r * width + c] = x[c * plane + first + r];
-      }
-    }
-    return;
-  }
   std::vector<std::int64_t> places(static_cast<std::size_t>(count));
   for (std::int64_t t = 0; t < taps; ++t) {
     for (std::int64_t r = 0; r < count; ++r) places[static_cast<std::size_t>(r)] = source_of(g, first + r, t);
-    for (std::int64_t c = 0; c < g.channels; ++c) {
-      const float* from = x + c * plane;
-      float* to = rows + c * taps + t;
+    for (std::int64_t c0 = 0; c0 < g.channels; c0 += kTile) {
+      const std::int64_t c1 = std::min(g.channels, c0 + kTile);
       for (std::int64_t r = 0; r < count; ++r) {
         const std::int64_t place = places[static_cast<std::size_t>(r)];
-        to[r * width] = place < 0 ? 0.0F : from[place];
+        float* to = rows + r * width + t * g.channels;
+        for (std::int64_t c = c0; c < c1; ++c) to[c] = place < 0 ? 0.0F : x[c * plane + place];
       }
     }
   }
@@ -105,6 +93,20 @@ class PackedFilters final : public Prepared {
   mil::Shape shape;  ///< of the weight
 };
 
+// [n, channels, taps] as [n, taps, channels]
+std::vector<float> taps_first(std::vector<float>::const_iterator from, std::int64_t n, std::int64_t channels,
+                              std::int64_t taps) {
+  std::vector<float> out(static_cast<std::size_t>(n * channels * taps));
+  for (std::int64_t o = 0; o < n; ++o) {
+    for (std::int64_t c = 0; c < channels; ++c) {
+      for (std::int64_t t = 0; t < taps; ++t) {
+        out[static_cast<std::size_t>((o * taps + t) * channels + c)] = from[(o * channels + c) * taps + t];
+      }
+    }
+  }
+  return out;
+}
+
 std::unique_ptr<PackedFilters> pack(const std::vector<float>& weight, const std::vector<float>& bias,
                                     const mil::Shape& shape, std::int64_t groups) {
   auto filters = std::make_unique<PackedFilters>();
@@ -116,7 +118,7 @@ std::unique_ptr<PackedFilters> pack(const std::vector<float>& weight, const std:
     const auto from = weight.begin() + group * n * k;
     const auto offsets = bias.begin() + (bias.empty() ? 0 : group * n);
     filters->groups.push_back(std::make_unique<PackedMatrix>(
-        std::vector<float>(from, from + n * k),
+        taps_first(from, n, shape[1], k / shape[1]),
         bias.empty() ? std::vector<float>() : std::vector<float>(offsets, offsets + n), n, k));
   }
   return filters;

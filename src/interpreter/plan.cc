@@ -91,6 +91,7 @@ void Planner::add_node(const mil::Operation& op, std::size_t index) {
     node.prepared = node.code->prepare(node.constants, plan_.options.threads);
     if (node.prepared) plan_.bytes += node.prepared->bytes();
   }
+  keep_settings(node);  // before any large constant goes
   for (const auto& [name, bindings] : op.inputs) {
     const bool taken = node.prepared && std::ranges::find(node.code->taken, name) != node.code->taken.end();
     for (const mil::Binding& binding : bindings) {
@@ -110,7 +111,6 @@ void Planner::add_node(const mil::Operation& op, std::size_t index) {
       if (large_.contains(at) && --uses_[slot.name] == 0) large_.erase(at);
     }
   }
-  keep_settings(node);
   node.fixed = true;
   for (const auto& [name, slots] : node.operands) {
     for (const std::size_t at : slots) node.fixed = node.fixed && plan_.slots[at].type.fixed();

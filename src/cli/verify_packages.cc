@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/verify_packages.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/file.h"
+#include "cli/progress_line.h"
+#include "deploy/verify.h"
+#include "kernels/threads.h"
+#include "seben/error.h"
+
+namespace seben::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> audio_of(const PackageFlags& flags, const deploy::Source& source) {
+  if (!flags.audio.empty()) return flags.audio;
+  std::vector<std::string> samples;
+  std::error_code none;  // a folder without samples has none to offer
+  for (const auto& entry : fs::directory_iterator(fs::path(source.folder()) / "samples", none)) {
+    if (entry.path().extension() == ".wav") samples.push_back(entry.path().string());
+  }
+  std::ranges::sort(samples);
+  return samples;
+}
+
+void print(const deploy::Verification& v) {
+  for (const deploy::CheckedPart& p : v.parts) {
+    const deploy::Figures& f = p.figures;
+    std::string line = fmt::format("{:<16} {:<10} mse {:.3e} max abs {:.3e} cosine {:.9f}", p.name, p.precision, f.mse,
+                                   f.max_abs, f.cosine);
+    if (f.frames > 0) line += fmt::format(" argmax changes {}/{}", f.argmax_changes, f.frames);
+    if (f.texts > 0) line += fmt::format(" texts changed {}/{}", f.text_changes, f.texts);
+    fmt::print("{} {}\n", line, p.failures.empty() ? "holds" : "FAILS: " + p.failures.front());
+  }
+}
+
+}  // namespace
+
+deploy::Gates gates_of(const PackageFlags& flags) {
+  if (flags.gates.empty()) return deploy::builtin_gates();
+  return deploy::parse_gates(base::read_text(flags.gates, std::size_t{1} << 16), flags.gates);
+}
+
+std::unique_ptr<deploy::Runner> runner_of(const PackageFlags& flags, int threads) {
+  if (!flags.runner.empty()) return deploy::command_runner(flags.runner);
+  return deploy::interpreter_runner({threads, !flags.no_rounding});
+}
+
+void verify_packages(const PackageFlags& flags) {
+  const deploy::Source source = deploy::Source::open(flags.against);
+  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  const auto runner = runner_of(flags, threads);
+  deploy::VerifyOptions options{gates_of(flags), audio_of(flags, source), threads, {}};
+  ProgressLine line("running");
+  double done = 0.0;
+  options.progress = [&](const std::string&) {
+    done += 1.0;
+    line.update(done, done + 1.0);
+  };
+  const deploy::Verification v = deploy::verify_packages(flags.path, source, *runner, options);
+  line.clear();
+  if (!flags.html.empty()) deploy::write_html(v, flags.html);
+  if (flags.json) {
+    fmt::print("{}", deploy::to_json(v));
+  } else {
+    print(v);
+  }
+  if (!v.passed()) {
+    throw Error(ErrorCategory::incomplete, flags.path, "every part within the gates of " + v.gates,
+                "at least one beyond them");
+  }
+}
+
+void add_package_flags(CLI::App& verify, PackageFlags& flags) {
+  verify.add_option("packages", flags.path, "An .mlpackage, or a folder of them with plan.json");
+  verify.add_option("--against", flags.against, "Bundle or checkpoint whose native results are the reference");
+  verify.add_option("--audio", flags.audio, "Recordings; default: the bundle's samples");
+  verify.add_option("--gates", flags.gates, "Thresholds (JSON); default: the built-in ones");
+  verify.add_option("--runner", flags.runner, "Command that executes packages: COMMAND PACKAGE INPUTS OUTPUTS");
+  verify.add_option("--threads", flags.threads, "Threads; 0: one a processor");
+  verify.add_flag("--no-rounding", flags.no_rounding,
+                  "Compute fp16 programs in f32, to tell rounding from other faults");
+  verify.add_flag("--json", flags.json, "For machines");
+  verify.add_option("--html", flags.html, "Write a report");
+}
+
+}  // namespace seben::cli

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// `seben verify PACKAGE --against BUNDLE`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "deploy/gates.h"
+#include "deploy/runner.h"
+
+namespace seben::cli {
+
+struct PackageFlags {
+  std::string path, against, gates, runner, html;
+  std::vector<std::string> audio;
+  int threads = 0;
+  bool no_rounding = false, json = false, bisect = false;
+};
+
+void add_package_flags(CLI::App& verify, PackageFlags& flags);
+[[nodiscard]] deploy::Gates gates_of(const PackageFlags& flags);
+[[nodiscard]] std::unique_ptr<deploy::Runner> runner_of(const PackageFlags& flags, int threads);
+/// Error(incomplete) when a part does not hold.
+void verify_packages(const PackageFlags& flags);
+
+}  // namespace seben::cli

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/gates.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "base/sha256.h"
+#include "seben/error.h"
+
+namespace seben::deploy {
+namespace {
+
+// fp32: the best that is on record for such packages on a device (mse of a stage 3e-14 to 4e-13) with room for another
+// order of sums. fp16 and compressed: what keeps the decode, not what looks small; docs/coreml.md has the figures.
+constexpr std::string_view kBuiltin = R"({
+  "schema": "seben.gates.coreml",
+  "version": 1,
+  "precisions": {
+    "fp32": {"stage_mse": 1e-11, "encoder_mse": 1e-9, "head_mse": 1e-10, "min_cosine": 0.999999,
+             "max_argmax_share": 0.0, "max_text_share": 0.0},
+    "fp16": {"stage_mse": 1e-4, "encoder_mse": 1e-3, "head_mse": 1e-2, "min_cosine": 0.9999,
+             "max_argmax_share": 0.002, "max_text_share": 0.0},
+    "compressed": {"stage_mse": 0.1, "encoder_mse": 0.1, "head_mse": 1.0, "min_cosine": 0.99,
+                   "max_argmax_share": 0.01, "max_text_share": 0.2}
+  }
+}
+)";
+
+}  // namespace
+
+const Gate& Gates::at(std::string_view precision) const {
+  const auto it = by_precision.find(precision);
+  if (it == by_precision.end()) {
+    throw Error(ErrorCategory::bad_data, name + ": precisions", std::string(precision), "none of that name");
+  }
+  return it->second;
+}
+
+Gates parse_gates(std::string_view text, const std::string& source) {
+  const nlohmann::json json = base::parse_json(text, source, {std::size_t{1} << 16, 8, 1000});
+  const base::JsonReader reader(json, source);
+  reader.refuse_unknown_keys({"schema", "version", "precisions"});
+  if (reader.string("schema") != "seben.gates.coreml") {
+    reader.fail("schema", "seben.gates.coreml", reader.string("schema"));
+  }
+  Gates gates;
+  gates.name = "seben.gates.coreml " + std::to_string(reader.integer("version", 1, 1));
+  gates.digest = base::sha256_hex(text);
+  const base::JsonReader precisions = reader.object("precisions");
+  for (const std::string& key : precisions.keys()) {
+    const base::JsonReader r = precisions.object(key);
+    r.refuse_unknown_keys({"stage_mse", "encoder_mse", "head_mse", "min_cosine", "max_argmax_share", "max_text_share"});
+    const auto number = [&r](const char* name) {
+      const double v = r.number(name);
+      if (!(v >= 0.0)) r.fail(name, "0 or more", std::to_string(v));
+      return v;
+    };
+    gates.by_precision[key] = {number("stage_mse"),  number("encoder_mse"),      number("head_mse"),
+                               number("min_cosine"), number("max_argmax_share"), number("max_text_share")};
+  }
+  return gates;
+}
+
+std::string_view builtin_gates_text() noexcept { return kBuiltin; }
+Gates builtin_gates() { return parse_gates(kBuiltin, "built-in gates"); }
+
+}  // namespace seben::deploy
