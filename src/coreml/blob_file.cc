@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <future>
 
 #include "base/interrupt.h"
 #include "seben/error.h"
@@ -159,8 +160,16 @@ BlobWriter::BlobWriter(const std::string& path, std::uint32_t count) : file_(pat
 }
 
 void BlobWriter::write(std::span<const std::byte> bytes) {
-  file_.write(bytes);
-  digest_.update(bytes);
+  constexpr std::size_t kWorthAThread = std::size_t{1} << 20;
+  if (bytes.size() >= kWorthAThread) {
+    // Hashing takes as long as writing: it goes on beside it.
+    auto hashed = std::async(std::launch::async, [this, bytes] { digest_.update(bytes); });
+    file_.write(bytes);
+    hashed.get();
+  } else {
+    file_.write(bytes);
+    digest_.update(bytes);
+  }
   at_ += bytes.size();
 }
 

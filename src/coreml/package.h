@@ -17,6 +17,8 @@ struct WriteOptions {
   bool overwrite = false;  ///< replace an existing package
   /// Called with bytes of weights done and in all; may throw to stop.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+  /// Adds to the metadata what is known only once the weights are written, such as digests taken meanwhile.
+  std::function<void(mil::Metadata&)> complete;
 };
 
 struct WrittenPackage {

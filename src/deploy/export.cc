@@ -39,6 +39,7 @@ class Exporter {
     std::error_code error;
     fs::create_directories(folder_, error);
     if (error) throw Error(ErrorCategory::io, folder_, "a folder that can be made", error.message());
+    if (source_.has_encoder()) source_.begin_digest();
     for (const Part part : options_.parts) {
       if (part == Part::encoder) write_encoder();
       if (part == Part::stages) write_stages();
@@ -58,6 +59,7 @@ class Exporter {
     const std::string file =
         options_.whisper_cpp_names ? "coreml-encoder-" + source_.name() + ".mlpackage" : "encoder.mlpackage";
     if (options_.reuse.empty()) return write(std::move(model), file);
+    model.metadata.user["seben.encoder.sha256"] = source_.encoder_digest();
     const coreml::Package existing = coreml::read_package(options_.reuse);
     std::string why;
     if (!same_encoder(existing.model, model, why)) {
@@ -101,7 +103,6 @@ class Exporter {
   void describe(mil::Model& model, bool encoder, bool head) {
     model.metadata.license = source_.licence();
     model.metadata.user["seben.model"] = source_.name();
-    if (encoder) model.metadata.user["seben.encoder.sha256"] = source_.encoder_digest();
     const bundle::Bundle* bundle = source_.bundle();
     if (bundle == nullptr) return;
     model.metadata.user["seben.bundle.sha256"] = bundle->digest();

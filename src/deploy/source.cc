@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "base/interrupt.h"
 #include "bundle/encoder_tensors.h"
 #include "seben/error.h"
 #include "whisper/encoder.h"
@@ -48,13 +49,23 @@ const convert::HeadSource& Source::head() const {
 
 std::int64_t Source::feature_frames() const { return bundle_->manifest().required.frames; }
 
-const std::string& Source::encoder_digest() const {
-  if (digest_.empty() && encoder_) {
-    digest_ = bundle_ && bundle_->manifest().provides
-                  ? bundle_->manifest().provides->weights
-                  : bundle::encoder_digest(*encoder_->weights.file(), encoder_->config);
+void Source::begin_digest() const {
+  if (digest_.valid() || !encoder_) return;
+  if (bundle_ && bundle_->manifest().provides) {
+    std::promise<std::string> stated;
+    stated.set_value(bundle_->manifest().provides->weights);
+    digest_ = stated.get_future().share();
+    return;
   }
-  return digest_;
+  digest_ = std::async(std::launch::async, [file = encoder_->weights.file(), config = encoder_->config] {
+              return bundle::encoder_digest(*file, config, [](std::uint64_t) { base::throw_if_interrupted(); });
+            }).share();
+}
+
+std::string Source::encoder_digest() const {
+  if (!encoder_) return "";
+  begin_digest();
+  return digest_.get();
 }
 
 std::string Source::name() const {

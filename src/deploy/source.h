@@ -2,6 +2,7 @@
 // What packages are made from: a bundle, or a folder with a Hugging Face Whisper checkpoint.
 #pragma once
 
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,7 +30,9 @@ class Source {
   [[nodiscard]] std::int64_t feature_frames() const;
   [[nodiscard]] std::int64_t subsample() const noexcept { return bundle_ ? bundle_->subsample() : 1; }
   /// SHA-256 over the encoder's tensors (bundle::encoder_digest); of a bundle as its contract states it, else computed.
-  [[nodiscard]] const std::string& encoder_digest() const;
+  [[nodiscard]] std::string encoder_digest() const;
+  /// Starts taking it in the background.
+  void begin_digest() const;
   [[nodiscard]] std::string name() const;
   [[nodiscard]] std::string licence() const { return bundle_ ? bundle_->manifest().licence : ""; }
 
@@ -38,7 +41,7 @@ class Source {
   std::shared_ptr<const bundle::Bundle> bundle_;
   std::optional<convert::EncoderSource> encoder_;
   std::optional<convert::HeadSource> head_;
-  mutable std::string digest_;
+  mutable std::shared_future<std::string> digest_;
 };
 
 }  // namespace seben::deploy
