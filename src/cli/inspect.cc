@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/inspect_labels.h"
+#include "cli/inspect_package.h"
 #include "seben/error.h"
 
 namespace seben::cli {
@@ -16,17 +17,20 @@ void add_inspect(CLI::App& app) {
   struct Flags {
     std::string path;
     bool json = false;
+    InspectPackageFlags package;
   };
-  CLI::App* command =
-      app.add_subcommand("inspect", "Show what is in a bundle, a safetensors file or an npy array; check labels");
+  CLI::App* command = app.add_subcommand(
+      "inspect", "Show what is in a bundle, a Core ML package, a safetensors file or an npy array; check labels");
   auto flags = std::make_shared<Flags>();
-  command->add_option("path", flags->path, "Bundle folder, .safetensors, .safetensors.index.json or .npy");
+  command->add_option("path", flags->path, "Bundle folder, .mlpackage, .safetensors, .safetensors.index.json or .npy");
   command->add_flag("--json", flags->json, "For machines");
+  add_inspect_package_flags(*command, flags->package);
   command->footer("Example: seben inspect bundles/demo-nko");
   add_inspect_labels(*command);
   command->callback([flags, command] {
     if (!command->get_subcommands().empty()) return;
     if (flags->path.empty()) throw Error(ErrorCategory::usage, "inspect", "a path, or labels and a file", "neither");
+    if (is_package(flags->path)) return inspect_package(flags->path, flags->json, flags->package);
     const nlohmann::json found = bundle::inspect(flags->path);
     std::cout << (flags->json ? found.dump(1) + "\n" : bundle::inspect_text(found));
   });

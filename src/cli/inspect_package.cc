@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/inspect_package.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "coreml/ane_audit.h"
+#include "coreml/graph.h"
+#include "coreml/summary.h"
+
+namespace seben::cli {
+
+bool is_package(const std::string& path) {
+  std::filesystem::path p(path);
+  if (!p.has_filename()) p = p.parent_path();
+  return p.extension() == ".mlpackage";
+}
+
+void add_inspect_package_flags(CLI::App& inspect, InspectPackageFlags& flags) {
+  inspect.add_flag("--ane", flags.ane, "Of a package: what may run on the Neural Engine (a static estimate)");
+  inspect.add_option("--html", flags.html, "With --ane: write the audit as a page");
+  inspect.add_option("--graph", flags.graph, "Of a package: draw the program into this HTML file");
+  inspect.add_flag("--clean", flags.clean, "Of a package: first remove ._* and .DS_Store files that macOS left in it");
+}
+
+void inspect_package(const std::string& path, bool json, const InspectPackageFlags& flags) {
+  if (flags.clean) {
+    for (const std::string& stray : coreml::remove_strays(path)) fmt::print(stderr, "removed {}\n", stray);
+  }
+  const coreml::Package package = coreml::read_package(path);
+  const std::string name = std::filesystem::path(path).filename().string();
+  if (!flags.graph.empty()) coreml::write_graph_html(package.model.program.main(), name, flags.graph);
+  if (flags.ane) {
+    const coreml::Audit audit = coreml::audit_ane(package);
+    if (!flags.html.empty()) coreml::write_audit_html(audit, name, flags.html);
+    fmt::print("{}", json ? coreml::audit_json(audit).dump(1) + "\n" : coreml::audit_text(audit));
+    return;
+  }
+  const nlohmann::ordered_json summary = coreml::summarise(package);
+  fmt::print("{}", json ? summary.dump(1) + "\n" : coreml::summary_text(summary));
+}
+
+}  // namespace seben::cli

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// `seben inspect PACKAGE.mlpackage`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace seben::cli {
+
+struct InspectPackageFlags {
+  std::string graph, html;
+  bool ane = false, clean = false;
+};
+
+void add_inspect_package_flags(CLI::App& inspect, InspectPackageFlags& flags);
+[[nodiscard]] bool is_package(const std::string& path);
+void inspect_package(const std::string& path, bool json, const InspectPackageFlags& flags);
+
+}  // namespace seben::cli
