@@ -1,5 +1,4 @@
 # The generated reading and writing of src/coreml/proto: foreign code, so without our warnings.
-find_package(Protobuf REQUIRED)
 set(proto_dir ${PROJECT_SOURCE_DIR}/src/coreml/proto)
 set(proto_out ${PROJECT_BINARY_DIR}/proto)
 file(MAKE_DIRECTORY ${proto_out})

@@ -14,6 +14,7 @@ void add_eval(CLI::App& app);
 void add_correct(CLI::App& app);
 void add_rank(CLI::App& app);
 void add_export(CLI::App& app);
+void add_execute(CLI::App& app);
 void add_bench(CLI::App& app);
 
 /// Reads the arguments, runs a subcommand, and turns whatever went wrong into one line on standard error and an exit

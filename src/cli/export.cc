@@ -48,6 +48,7 @@ void add_export(CLI::App& app) {
   CLI::App* command = app.add_subcommand("export", "Take a model elsewhere");
   command->require_subcommand(1);
   add_export_coreml(*command);
+  add_export_fixtures(*command);
   CLI::App* swift = command->add_subcommand("swift", "A Swift package (iOS, macOS, Linux) with the bundle's ranker");
   auto flags = std::make_shared<Flags>();
   swift->add_option("bundle", flags->bundle, "Folder of the model")->required();

@@ -5,50 +5,28 @@
 #include <memory>
 #include <string>
 
-#include "cli/commands.h"
+#include "cli/coreml_style.h"
 #include "cli/export_commands.h"
 #include "cli/progress_line.h"
 #include "deploy/export.h"
+#include "deploy/fixtures.h"
+#include "kernels/threads.h"
 #include "seben/error.h"
 
 namespace seben::cli {
 namespace {
 
 struct Flags {
-  std::string source, folder, stages, opset = "ios16", layout = "sequence", precision = "fp32", weights = "full",
-                                      interface = "fp32", naming = "seben", lengths, reuse;
-  std::vector<std::string> parts, keep_fp32;
+  std::string source, folder, stages, naming = "seben", lengths, reuse;
+  std::vector<std::string> parts, audio;
+  StyleFlags style;
   std::int64_t max_chunk = 0;
+  int threads = 0;
   bool overwrite = false;
 };
 
 [[noreturn]] void refuse(const std::string& flag, const std::string& expected, const std::string& found) {
   throw Error(ErrorCategory::usage, flag, expected, found);
-}
-
-template <typename T>
-T require(const std::optional<T>& value, const std::string& flag, const std::string& expected,
-          const std::string& found) {
-  if (!value) refuse(flag, expected, found);
-  return *value;
-}
-
-mil::DType float_type(const std::string& flag, const std::string& word) {
-  if (word != "fp16" && word != "fp32") refuse(flag, "fp16 or fp32", word);
-  return *mil::parse_dtype(word);
-}
-
-convert::Style style_of(const Flags& flags) {
-  convert::Style style;
-  style.opset = require(mil::parse_opset(flags.opset), "--opset", "ios15, ios16, ios17 or ios18", flags.opset);
-  style.layout = require(convert::parse_layout(flags.layout), "--layout", "sequence or ane", flags.layout);
-  style.compute = float_type("--precision", flags.precision);
-  style.interface = float_type("--io", flags.interface);
-  style.weights = require(convert::parse_weight_code(flags.weights), "--weights",
-                          "full, affine8, palette8, palette6, palette4, blockwise8 or blockwise4", flags.weights);
-  style.keep_fp32.insert(flags.keep_fp32.begin(), flags.keep_fp32.end());
-  convert::validate(style);
-  return style;
 }
 
 std::int64_t number(const std::string& word) {
@@ -75,16 +53,9 @@ convert::Flexibility lengths_of(const std::string& words) {
   return lengths;
 }
 
-std::vector<whisper::Stage> stages_of(const Flags& flags, const deploy::Source& source) {
-  const whisper::EncoderConfig& config = source.encoder().config;
-  if (flags.max_chunk > 0) return convert::chunked_stages(config, flags.max_chunk);
-  if (flags.stages == "device-safe") return convert::device_safe_stages(config);
-  return whisper::parse_stages(flags.stages, config);
-}
-
 deploy::ExportOptions options_of(const Flags& flags, const deploy::Source& source) {
   deploy::ExportOptions options;
-  options.style = style_of(flags);
+  options.style = style_of(flags.style);
   options.lengths = lengths_of(flags.lengths);
   options.overwrite = flags.overwrite;
   options.reuse = flags.reuse;
@@ -93,9 +64,15 @@ deploy::ExportOptions options_of(const Flags& flags, const deploy::Source& sourc
   options.whisper_cpp_names = flags.naming == "whisper.cpp";
   const bool split = flags.max_chunk > 0 || (!flags.stages.empty() && flags.stages != "whole");
   if (flags.max_chunk > 0 && !flags.stages.empty()) refuse("--max-chunk", "it or --stages", "both");
-  if (split) options.stages = stages_of(flags, source);
+  if (flags.max_chunk > 0) {
+    options.stages = convert::chunked_stages(source.encoder().config, flags.max_chunk);
+  } else if (split) {
+    options.stages = stages_of(flags.stages, source);
+  }
   for (const std::string& word : flags.parts) {
-    deploy::Part part = require(deploy::parse_part(word), "--part", "encoder, head or encoder+head", word);
+    const std::optional<deploy::Part> named = deploy::parse_part(word);
+    if (!named || *named == deploy::Part::stages) refuse("--part", "encoder, head or encoder+head", word);
+    deploy::Part part = *named;
     if (part == deploy::Part::encoder && split) part = deploy::Part::stages;
     options.parts.push_back(part);
   }
@@ -121,7 +98,29 @@ void export_coreml(const Flags& flags) {
   }
 }
 
+void export_fixtures(const Flags& flags) {
+  const deploy::Source source = deploy::Source::open(flags.source);
+  const auto stages =
+      flags.stages.empty() ? whisper::single_stages(source.encoder().config) : stages_of(flags.stages, source);
+  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  const std::size_t files =
+      deploy::export_fixtures(source, flags.folder, {recordings_of(flags.audio, source), stages, threads});
+  fmt::print("{}: {} files\n", flags.folder, files);
+}
+
 }  // namespace
+
+void add_export_fixtures(CLI::App& parent) {
+  CLI::App* command = parent.add_subcommand("fixtures", "What a device is checked against: audio, mel, every stage");
+  auto flags = std::make_shared<Flags>();
+  command->add_option("source", flags->source, "Folder of a bundle or of a Whisper checkpoint")->required();
+  command->add_option("folder", flags->folder, "Folder to make, which must not exist")->required();
+  command->add_option("--audio", flags->audio, "Recordings; default: the bundle's samples");
+  command->add_option("--stages", flags->stages, "device-safe, or a list; default: every layer alone");
+  command->add_option("--threads", flags->threads, "Threads; 0: one a processor");
+  command->footer("Example: seben export fixtures bundles/demo-nko fixtures --stages device-safe");
+  command->callback([flags] { export_fixtures(*flags); });
+}
 
 void add_export_coreml(CLI::App& parent) {
   CLI::App* command = parent.add_subcommand("coreml", "Core ML packages, written without a Mac");
@@ -132,15 +131,7 @@ void add_export_coreml(CLI::App& parent) {
   command->add_option("--stages", flags->stages,
                       "Split the encoder: device-safe, or a list such as convpos,0-2,3,finalnorm");
   command->add_option("--max-chunk", flags->max_chunk, "Split the encoder into chunks of at most so many layers");
-  command->add_option("--opset", flags->opset, "ios15, ios16, ios17 or ios18")->capture_default_str();
-  command->add_option("--layout", flags->layout, "sequence or ane")->capture_default_str();
-  command->add_option("--precision", flags->precision, "fp32 or fp16")->capture_default_str();
-  command->add_option("--keep-fp32", flags->keep_fp32, "Operators that stay in fp32, such as softmax,layer_norm")
-      ->delimiter(',');
-  command
-      ->add_option("--weights", flags->weights, "full, affine8, palette8, palette6, palette4, blockwise8 or blockwise4")
-      ->capture_default_str();
-  command->add_option("--io", flags->interface, "dtype of inputs and outputs: fp32 or fp16")->capture_default_str();
+  add_style_flags(*command, flags->style);
   command->add_option("--naming", flags->naming, "seben, or whisper.cpp for the names that it looks for")
       ->capture_default_str();
   command->add_option("--lengths", flags->lengths, "Frames that the input may have: 1000,2000,3000 or 200..3000");

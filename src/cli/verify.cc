@@ -130,6 +130,7 @@ void add_verify(CLI::App& app) {
   verify->footer("Example: seben verify packages --against bundles/demo-nko");
   verify->callback([verify, packages] {
     if (!verify->get_subcommands().empty()) return;
+    if (packages->bisect && !packages->against.empty()) return bisect_encoder(*packages);
     if (packages->path.empty() || packages->against.empty()) {
       throw Error(ErrorCategory::usage, "verify", "a subcommand, or packages and --against", "neither");
     }

@@ -3,30 +3,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
-
 #include "base/file.h"
+#include "cli/coreml_style.h"
 #include "cli/progress_line.h"
+#include "deploy/bisect.h"
 #include "deploy/verify.h"
 #include "kernels/threads.h"
 #include "seben/error.h"
 
 namespace seben::cli {
 namespace {
-
-namespace fs = std::filesystem;
-
-std::vector<std::string> audio_of(const PackageFlags& flags, const deploy::Source& source) {
-  if (!flags.audio.empty()) return flags.audio;
-  std::vector<std::string> samples;
-  std::error_code none;  // a folder without samples has none to offer
-  for (const auto& entry : fs::directory_iterator(fs::path(source.folder()) / "samples", none)) {
-    if (entry.path().extension() == ".wav") samples.push_back(entry.path().string());
-  }
-  std::ranges::sort(samples);
-  return samples;
-}
 
 void print(const deploy::Verification& v) {
   for (const deploy::CheckedPart& p : v.parts) {
@@ -55,7 +41,7 @@ void verify_packages(const PackageFlags& flags) {
   const deploy::Source source = deploy::Source::open(flags.against);
   const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
   const auto runner = runner_of(flags, threads);
-  deploy::VerifyOptions options{gates_of(flags), audio_of(flags, source), threads, {}};
+  deploy::VerifyOptions options{gates_of(flags), recordings_of(flags.audio, source), threads, {}};
   ProgressLine line("running");
   double done = 0.0;
   options.progress = [&](const std::string&) {
@@ -76,6 +62,37 @@ void verify_packages(const PackageFlags& flags) {
   }
 }
 
+void bisect_encoder(const PackageFlags& flags) {
+  const deploy::Source source = deploy::Source::open(flags.against);
+  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  const auto runner = runner_of(flags, threads);
+  deploy::BisectOptions options;
+  options.style = style_of(flags.style);
+  options.gates = gates_of(flags);
+  options.audio = recordings_of(flags.audio, source);
+  if (options.audio.size() > 1 && flags.audio.empty())
+    options.audio.resize(1);  // one tells a wrong chunk from a right one
+  options.threads = threads;
+  options.longest = flags.max_chunk;
+  if (!flags.json) {
+    options.progress = [](const deploy::Trial& t) {
+      fmt::print("{:<10} {}\n", whisper::to_string(t.stage),
+                 t.holds ? fmt::format("mse {:.3e} holds", t.figures.mse) : "FAILS: " + t.failure);
+    };
+  }
+  const deploy::Bisection found = deploy::bisect(source, *runner, options);
+  if (flags.json) {
+    fmt::print("{}", deploy::to_json(found, runner->name()));
+  } else {
+    fmt::print("smallest failing chunk: {}\nsafe plan: {}\n",
+               found.smallest_failure ? whisper::to_string(*found.smallest_failure) : "none",
+               found.safe_plan.empty() ? "none" : deploy::plan_words(found.safe_plan));
+  }
+  if (found.safe_plan.empty()) {
+    throw Error(ErrorCategory::incomplete, flags.against, "a plan that holds on this runner", "stages that fail alone");
+  }
+}
+
 void add_package_flags(CLI::App& verify, PackageFlags& flags) {
   verify.add_option("packages", flags.path, "An .mlpackage, or a folder of them with plan.json");
   verify.add_option("--against", flags.against, "Bundle or checkpoint whose native results are the reference");
@@ -87,6 +104,10 @@ void add_package_flags(CLI::App& verify, PackageFlags& flags) {
                   "Compute fp16 programs in f32, to tell rounding from other faults");
   verify.add_flag("--json", flags.json, "For machines");
   verify.add_option("--html", flags.html, "Write a report");
+  verify.add_flag("--bisect", flags.bisect,
+                  "Find the smallest chunk that the runner gets wrong, and a plan that it gets right");
+  verify.add_option("--max-chunk", flags.max_chunk, "With --bisect: layers of a chunk at most");
+  add_style_flags(verify, flags.style);
 }
 
 }  // namespace seben::cli

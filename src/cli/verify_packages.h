@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/coreml_style.h"
 #include "deploy/gates.h"
 #include "deploy/runner.h"
 
@@ -15,6 +16,8 @@ namespace seben::cli {
 struct PackageFlags {
   std::string path, against, gates, runner, html;
   std::vector<std::string> audio;
+  StyleFlags style;  ///< of the chunks that a bisection makes
+  std::int64_t max_chunk = 0;
   int threads = 0;
   bool no_rounding = false, json = false, bisect = false;
 };
@@ -22,6 +25,8 @@ struct PackageFlags {
 void add_package_flags(CLI::App& verify, PackageFlags& flags);
 [[nodiscard]] deploy::Gates gates_of(const PackageFlags& flags);
 [[nodiscard]] std::unique_ptr<deploy::Runner> runner_of(const PackageFlags& flags, int threads);
+/// Error(incomplete) when not even single stages hold.
+void bisect_encoder(const PackageFlags& flags);
 /// Error(incomplete) when a part does not hold.
 void verify_packages(const PackageFlags& flags);
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "coreml/package.h"
+#include "deploy/scratch_folder.h"
 #include "seben/error.h"
 #include "tensor/safetensors.h"
 
@@ -38,28 +39,6 @@ class InterpreterRunner final : public Runner {
 
  private:
   interpreter::Options options_;
-};
-
-// A folder that is gone afterwards.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string pattern = (fs::temp_directory_path() / "seben-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) {
-      throw Error(ErrorCategory::io, pattern, "a folder for temporary files", "none");
-    }
-    path_ = pattern;
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::string file(const char* name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
 };
 
 std::string quoted(const std::string& word) {

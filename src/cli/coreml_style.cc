@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/coreml_style.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "convert/encoder.h"
+#include "seben/error.h"
+
+namespace seben::cli {
+namespace {
+
+[[noreturn]] void refuse(const std::string& flag, const std::string& expected, const std::string& found) {
+  throw Error(ErrorCategory::usage, flag, expected, found);
+}
+
+template <typename T>
+T require(const std::optional<T>& value, const std::string& flag, const std::string& expected,
+          const std::string& found) {
+  if (!value) refuse(flag, expected, found);
+  return *value;
+}
+
+mil::DType float_type(const std::string& flag, const std::string& word) {
+  if (word != "fp16" && word != "fp32") refuse(flag, "fp16 or fp32", word);
+  return *mil::parse_dtype(word);
+}
+
+}  // namespace
+
+void add_style_flags(CLI::App& command, StyleFlags& flags) {
+  command.add_option("--opset", flags.opset, "ios15, ios16, ios17 or ios18")->capture_default_str();
+  command.add_option("--layout", flags.layout, "sequence or ane")->capture_default_str();
+  command.add_option("--precision", flags.precision, "fp32 or fp16")->capture_default_str();
+  command.add_option("--keep-fp32", flags.keep_fp32, "Operators that stay in fp32, such as softmax,layer_norm")
+      ->delimiter(',');
+  command
+      .add_option("--weights", flags.weights, "full, affine8, palette8, palette6, palette4, blockwise8 or blockwise4")
+      ->capture_default_str();
+  command.add_option("--io", flags.interface, "dtype of inputs and outputs: fp32 or fp16")->capture_default_str();
+}
+
+convert::Style style_of(const StyleFlags& flags) {
+  convert::Style style;
+  style.opset = require(mil::parse_opset(flags.opset), "--opset", "ios15, ios16, ios17 or ios18", flags.opset);
+  style.layout = require(convert::parse_layout(flags.layout), "--layout", "sequence or ane", flags.layout);
+  style.compute = float_type("--precision", flags.precision);
+  style.interface = float_type("--io", flags.interface);
+  style.weights = require(convert::parse_weight_code(flags.weights), "--weights",
+                          "full, affine8, palette8, palette6, palette4, blockwise8 or blockwise4", flags.weights);
+  style.keep_fp32.insert(flags.keep_fp32.begin(), flags.keep_fp32.end());
+  convert::validate(style);
+  return style;
+}
+
+std::vector<whisper::Stage> stages_of(const std::string& words, const deploy::Source& source) {
+  const whisper::EncoderConfig& config = source.encoder().config;
+  return words == "device-safe" ? convert::device_safe_stages(config) : whisper::parse_stages(words, config);
+}
+
+std::vector<std::string> recordings_of(const std::vector<std::string>& named, const deploy::Source& source) {
+  if (!named.empty()) return named;
+  std::vector<std::string> samples;
+  std::error_code none;  // a folder without samples has none to offer
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(source.folder()) / "samples", none)) {
+    if (entry.path().extension() == ".wav") samples.push_back(entry.path().string());
+  }
+  std::ranges::sort(samples);
+  return samples;
+}
+
+}  // namespace seben::cli

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The flags that say what a Core ML program shall look like; export and bisection share them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "convert/style.h"
+#include "deploy/source.h"
+#include "whisper/stages.h"
+
+namespace seben::cli {
+
+struct StyleFlags {
+  std::string opset = "ios16", layout = "sequence", precision = "fp32", weights = "full", interface = "fp32";
+  std::vector<std::string> keep_fp32;
+};
+
+void add_style_flags(CLI::App& command, StyleFlags& flags);
+/// Error(usage) names the flag.
+[[nodiscard]] convert::Style style_of(const StyleFlags& flags);
+/// "device-safe", or a list of stages.
+[[nodiscard]] std::vector<whisper::Stage> stages_of(const std::string& words, const deploy::Source& source);
+/// The recordings named, else those in the bundle's folder of samples.
+[[nodiscard]] std::vector<std::string> recordings_of(const std::vector<std::string>& named,
+                                                     const deploy::Source& source);
+
+}  // namespace seben::cli
