@@ -21,17 +21,18 @@ bool computable(DType d) {
 }
 
 // The nearest half, as a float. Adding and taking away 1.5 * 2^(e + 13), with e the exponent of the value, rounds a
-// float to the half's eleven significant bits, ties to even; below 2^-14 the step stays at 2^-24.
+// float to the half's eleven significant bits, ties to even; below 2^-14 the step stays at 2^-24. Without branches, so
+// that a compiler makes vectors of it.
 float nearest_half(float v) {
   const auto bits = std::bit_cast<std::uint32_t>(v);
   const std::uint32_t magnitude = bits & 0x7FFFFFFFU;
-  if (magnitude >= 0x47800000U) {  // 65536 and above, infinities, NaN
-    return magnitude > 0x7F800000U ? v : std::copysign(std::numeric_limits<float>::infinity(), v);
-  }
-  const std::uint32_t exponent = std::max(magnitude & 0x7F800000U, 0x38800000U);  // at least 2^-14
+  // Between 2^-14, below which the step stays, and 2^16, where halves have ended.
+  const std::uint32_t exponent = std::clamp(magnitude & 0x7F800000U, 0x38800000U, 0x47800000U);
   const float shift = std::bit_cast<float>(exponent + (13U << 23U)) * 1.5F;
-  const float rounded = (std::bit_cast<float>(magnitude) + shift) - shift;
-  return std::copysign(rounded >= 65520.0F ? std::numeric_limits<float>::infinity() : rounded, v);
+  const float size = std::bit_cast<float>(magnitude);
+  const float rounded = (size + shift) - shift;
+  const float finite_or_not = size >= 65520.0F ? std::numeric_limits<float>::infinity() : rounded;
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(finite_or_not) | (bits & 0x80000000U));
 }
 
 }  // namespace
@@ -89,13 +90,17 @@ mil::Literal Array::literal() const {
   return literal;
 }
 
+void round_to_fp16(std::span<float> values) {
+  for (float& v : values) v = nearest_half(v);
+}
+
 void round_to_fp16(Array& array, int threads) {
   constexpr std::int64_t kBlock = 1 << 16;
   float* x = array.f();
   const std::int64_t blocks = (array.size() + kBlock - 1) / kBlock;
   const auto round = [&](std::int64_t block) {
-    const std::int64_t last = std::min(array.size(), (block + 1) * kBlock);
-    for (std::int64_t i = block * kBlock; i < last; ++i) x[i] = nearest_half(x[i]);
+    const std::int64_t first = block * kBlock, count = std::min(array.size() - first, kBlock);
+    round_to_fp16({x + first, static_cast<std::size_t>(count)});
   };
   if (blocks == 1) return round(0);
   kernels::parallel_for(threads, blocks, round);

@@ -48,7 +48,8 @@ class Array {
   std::shared_ptr<kernels::Buffer> storage_;
 };
 
-/// Rounds to values that fp16 can hold, ties to even; what is beyond becomes infinite.
+/// Rounds to values that fp16 can hold, ties to even; what is beyond becomes infinite, NaN stays NaN.
+void round_to_fp16(std::span<float> values);
 void round_to_fp16(Array& array, int threads);
 
 }  // namespace seben::interpreter

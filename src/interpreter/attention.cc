@@ -111,10 +111,7 @@ void add_mask(const Array& mask, const MaskView& view, std::int64_t row, float* 
   }
 }
 
-void round_row(float* x, std::int64_t n) {
-  Array view = Array::floats({x, static_cast<std::size_t>(n)}, {n}, mil::DType::fp16);
-  std::copy_n(view.f(), n, x);
-}
+void round_row(float* x, std::int64_t n) { round_to_fp16({x, static_cast<std::size_t>(n)}); }
 
 void attend_head(const AttentionHeads& a, const Sizes& s, std::int64_t h, const MaskView* mask, Array& out) {
   const float* k = a.k->f() + h * s.keys * s.width;

@@ -33,6 +33,7 @@ class Settings {
  public:
   explicit Settings(const Constants& constants) : constants_(&constants) {}
 
+  [[nodiscard]] bool has(std::string_view name) const { return constants_->contains(name); }
   [[nodiscard]] std::int64_t integer(std::string_view name, std::int64_t fallback) const;
   [[nodiscard]] bool boolean(std::string_view name, bool fallback) const {
     return integer(name, fallback ? 1 : 0) != 0;
@@ -88,6 +89,8 @@ struct OperatorCode {
   std::vector<std::string_view> taken = {};
   /// Moves values without computing: nothing to round.
   bool moves = false;
+  /// Throws Error(bad_data) for settings that cannot be run, before anything runs; `x` is the type of operand "x".
+  void (*check)(const Settings& set, const mil::Type& x) = nullptr;
 };
 
 /// nullptr for an operator that cannot be run.

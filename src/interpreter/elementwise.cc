@@ -107,8 +107,20 @@ std::int64_t floor_divided(std::int64_t a, std::int64_t b) {
 }
 std::int64_t power(std::int64_t base, std::int64_t exponent) {
   if (exponent < 0) return base == 1 ? 1 : base == -1 ? (exponent % 2 == 0 ? 1 : -1) : 0;
-  return static_cast<std::int64_t>(std::pow(static_cast<double>(base), static_cast<double>(exponent)));
+  auto factor = static_cast<std::uint32_t>(base), result = 1U;
+  for (; exponent > 0; exponent /= 2, factor *= factor) {
+    if (exponent % 2 != 0) result *= factor;
+  }
+  return std::int64_t{result};
 }
+// The remainder with the divisor's sign.
+float floor_remainder(float a, float b) {
+  const float rest = std::fmod(a, b);
+  return rest != 0.0F && (rest < 0.0F) != (b < 0.0F) ? rest + b : rest;
+}
+// NaN on either side wins, so that it is seen.
+float larger(float a, float b) { return a >= b || std::isnan(a) ? a : b; }
+float smaller(float a, float b) { return a <= b || std::isnan(a) ? a : b; }
 
 template <typename Op>
 void unary(Call& call, Op op) {
@@ -233,20 +245,14 @@ void add_arithmetic(std::vector<OperatorCode>& all) {
                        [](std::int32_t a, std::int32_t b) { return wrapped(floor_divided(a, b)); });
                  }});
   all.push_back({"mod", [](Call& c) {
-                   binary(
-                       c, [](float a, float b) { return a - std::floor(a / b) * b; },
-                       [](std::int32_t a, std::int32_t b) { return wrapped(wide(a) - floor_divided(a, b) * wide(b)); });
+                   binary(c, floor_remainder, [](std::int32_t a, std::int32_t b) {
+                     return wrapped(wide(a) - floor_divided(a, b) * wide(b));
+                   });
                  }});
-  all.push_back({"maximum", [](Call& c) {
-                   binary(
-                       c, [](float a, float b) { return std::max(a, b); },
-                       [](std::int32_t a, std::int32_t b) { return std::max(a, b); });
-                 }});
-  all.push_back({"minimum", [](Call& c) {
-                   binary(
-                       c, [](float a, float b) { return std::min(a, b); },
-                       [](std::int32_t a, std::int32_t b) { return std::min(a, b); });
-                 }});
+  all.push_back(
+      {"maximum", [](Call& c) { binary(c, larger, [](std::int32_t a, std::int32_t b) { return std::max(a, b); }); }});
+  all.push_back(
+      {"minimum", [](Call& c) { binary(c, smaller, [](std::int32_t a, std::int32_t b) { return std::min(a, b); }); }});
   all.push_back({"pow", [](Call& c) {
                    binary(
                        c, [](float a, float b) { return std::pow(a, b); },

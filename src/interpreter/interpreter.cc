@@ -169,7 +169,7 @@ class Run {
   void read_state(const Node& node) {
     const Array& state = state_of(node);
     const mil::Type& type = plan_.slots[node.outputs[0]].type;
-    if (state.shape() != type.shape) refuse("state", to_string(type), to_string(state.type()));
+    if (state.type() != type) refuse("state", to_string(type), to_string(state.type()));
     values_[node.outputs[0]] = state.as(type);
   }
 

@@ -14,10 +14,11 @@
 
 namespace seben::interpreter {
 
-// Cody and Waite's reduction to |r| <= ln 2 / 2 and a polynomial; written so that a compiler makes vectors of it.
+// Cody and Waite's reduction to |r| <= ln 2 / 2 and a polynomial; written so that a compiler makes vectors of it. NaN
+// stays NaN.
 float exp_of_negative(float x) {
   constexpr float kLog2E = 1.44269504F, kHigh = 0.693359375F, kLow = -2.12194440e-4F;
-  const float clamped = std::max(x, -87.0F);
+  const float clamped = x > -87.0F ? x : -87.0F;  // NaN has no integer
   const auto n = static_cast<std::int32_t>(clamped * kLog2E - 0.5F);
   const auto whole = static_cast<float>(n);
   const float r = (clamped - whole * kHigh) - whole * kLow;
@@ -29,7 +30,7 @@ float exp_of_negative(float x) {
   p = p * r + 5.0000001201e-1F;
   const float value = p * r * r + r + 1.0F;
   const float power = std::bit_cast<float>(static_cast<std::uint32_t>(n + 127) << 23U);
-  return x < -87.0F ? 0.0F : value * power;
+  return x < -87.0F ? 0.0F : x <= 0.0F ? value * power : x;
 }
 
 void softmax_row(float* x, std::int64_t n) {
@@ -137,19 +138,28 @@ std::vector<float> vector_or(const Array* array, std::int64_t n, float fallback)
   return {array->values().begin(), array->values().end()};
 }
 
+std::vector<std::int64_t> norm_axes(const Settings& set, std::size_t rank) {
+  std::vector<std::int64_t> all;
+  for (std::size_t i = 0; i < rank; ++i) all.push_back(static_cast<std::int64_t>(i));
+  std::vector<std::int64_t> axes = set.integers("axes", all);
+  for (std::int64_t& axis : axes) axis = from_front(axis, rank);
+  return axes;
+}
+
+void check_layer_norm(const Settings& set, const mil::Type& x) {
+  const std::vector<std::int64_t> axes = norm_axes(set, x.shape.size());
+  for (std::size_t i = 1; i < axes.size(); ++i) {
+    if (axes[i] != axes[i - 1] + 1) {
+      throw Error(ErrorCategory::bad_data, "axes", "neighbouring axes in order", mil::to_string(axes));
+    }
+  }
+}
+
 void layer_norm(Call& call) {
   const Array& x = call.in("x");
   Array& y = call.out();
   const std::size_t rank = x.shape().size();
-  std::vector<std::int64_t> all;
-  for (std::size_t i = 0; i < rank; ++i) all.push_back(static_cast<std::int64_t>(i));
-  std::vector<std::int64_t> axes = call.set.integers("axes", all);
-  for (std::int64_t& axis : axes) axis = from_front(axis, rank);
-  for (std::size_t i = 1; i < axes.size(); ++i) {
-    if (axes[i] != axes[i - 1] + 1) {
-      throw Error(ErrorCategory::bad_data, "layer_norm: axes", "neighbouring axes in order", mil::to_string(axes));
-    }
-  }
+  const std::vector<std::int64_t> axes = norm_axes(call.set, rank);
   const AxisView v = around(x.shape(), axes.front(), axes.back());
   const Affine a{vector_or(call.find("gamma"), v.size, 1.0F), vector_or(call.find("beta"), v.size, 0.0F),
                  static_cast<float>(call.set.number("epsilon", 1e-5))};
@@ -206,7 +216,7 @@ void reduce(Call& call) {
   reduce_over(x, reduced, [&](std::int64_t k, std::int64_t place) {
     const double v = x.is_float() ? static_cast<double>(x.f()[k]) : static_cast<double>(x.i()[k]);
     double& sum = sums[static_cast<std::size_t>(place)];
-    sum = kind == Reduction::most ? std::max(sum, v) : sum + v;
+    sum = kind == Reduction::most ? (sum >= v || std::isnan(sum) ? sum : v) : sum + v;
   });
   const double scale = kind == Reduction::mean ? static_cast<double>(out.size()) / static_cast<double>(x.size()) : 1.0;
   for (std::int64_t i = 0; i < out.size(); ++i) {
@@ -224,7 +234,9 @@ void reduce_argmax(Call& call) {
   Array& out = call.out();
   const std::int64_t axis = from_front(call.set.integer("axis", -1), x.shape().size());
   const AxisView v = around(x.shape(), axis, axis);
-  const auto at = [&](std::int64_t k) { return x.is_float() ? x.f()[k] : static_cast<float>(x.i()[k]); };
+  const auto at = [&](std::int64_t k) {  // an int32 fits a double
+    return x.is_float() ? static_cast<double>(x.f()[k]) : static_cast<double>(x.i()[k]);
+  };
   for (std::int64_t o = 0; o < v.outer; ++o) {
     for (std::int64_t i = 0; i < v.inner; ++i) {
       std::int64_t best = 0;
@@ -241,7 +253,7 @@ void reduce_argmax(Call& call) {
 
 void add_norm_code(std::vector<OperatorCode>& all) {
   all.push_back({"softmax", softmax});
-  all.push_back({"layer_norm", layer_norm});
+  all.push_back({"layer_norm", layer_norm, nullptr, {}, false, check_layer_norm});
   all.push_back({"reduce_mean", reduce<Reduction::mean>});
   all.push_back({"reduce_sum", reduce<Reduction::sum>});
   all.push_back({"reduce_max", reduce<Reduction::most>});

@@ -66,6 +66,11 @@ const Literal* Planner::literal_of(const mil::Binding& binding, std::size_t* at)
   return &large_.at(*at);
 }
 
+const mil::Type& Planner::type_of(const mil::Binding& binding) const {
+  if (const auto* literal = std::get_if<Literal>(&binding)) return literal->type;
+  return plan_.slots[plan_.slot_of.at(std::get<std::string>(binding))].type;
+}
+
 // Constants bound in place are kept with the plan, the others lie there already.
 void Planner::keep_settings(Node& node) {
   for (auto it = node.constants.begin(); it != node.constants.end();) {
@@ -86,6 +91,13 @@ void Planner::add_node(const mil::Operation& op, std::size_t index) {
   for (const auto& [name, bindings] : op.inputs) {
     std::size_t at = 0;
     if (const Literal* literal = literal_of(bindings.front(), &at)) node.constants[name] = literal;
+  }
+  if (node.code != nullptr && node.code->check != nullptr) {
+    try {
+      node.code->check(Settings(node.constants), type_of(op.inputs.at("x").front()));
+    } catch (const Error& e) {
+      throw Error(e.category(), where(op, index) + ": " + op.type + ": " + e.where(), e.expected(), e.found());
+    }
   }
   if (node.code != nullptr && node.code->prepare != nullptr) {
     node.prepared = node.code->prepare(node.constants, plan_.options.threads);

@@ -67,6 +67,7 @@ class Planner {
   void add_node(const mil::Operation& op, std::size_t index);
   /// The literal bound to an operand, or nullptr when it is made at run time.
   const mil::Literal* literal_of(const mil::Binding& binding, std::size_t* slot);
+  [[nodiscard]] const mil::Type& type_of(const mil::Binding& binding) const;
   void keep_settings(Node& node);
   void find_attentions();
   void find_dead();

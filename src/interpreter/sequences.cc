@@ -39,11 +39,6 @@ class Lstm {
     in_ = x[2];
     cells_ = call.in("weight_hh").shape()[1];
     width_ = call.type(1).shape[1];
-    for (const char* operand : {"peephole", "peephole_back"}) {
-      if (call.find(operand) != nullptr) {
-        throw Error(ErrorCategory::bad_data, std::string("lstm: ") + operand, "no peephole", "one");
-      }
-    }
   }
 
   void run() {
@@ -117,10 +112,17 @@ class Lstm {
   bool sequence_ = false;
 };
 
+// MIL has the operand and says nothing of what it does.
+void check_lstm(const Settings& set, const mil::Type& /*x*/) {
+  for (const char* operand : {"peephole", "peephole_back"}) {
+    if (set.has(operand)) throw Error(ErrorCategory::bad_data, operand, "an lstm without it", "a value");
+  }
+}
+
 }  // namespace
 
 void add_sequence_code(std::vector<OperatorCode>& all) {
-  all.push_back({"lstm", [](Call& call) { Lstm(call).run(); }});
+  all.push_back({"lstm", [](Call& call) { Lstm(call).run(); }, nullptr, {}, false, check_lstm});
 }
 
 }  // namespace seben::interpreter
