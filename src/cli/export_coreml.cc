@@ -71,7 +71,7 @@ deploy::ExportOptions options_of(const Flags& flags, const deploy::Source& sourc
   }
   for (const std::string& word : flags.parts) {
     const std::optional<deploy::Part> named = deploy::parse_part(word);
-    if (!named || *named == deploy::Part::stages) refuse("--part", "encoder, head or encoder+head", word);
+    if (!named || *named == deploy::Part::stages) refuse("--part", "encoder, head, encoder+head or decoder", word);
     deploy::Part part = *named;
     if (part == deploy::Part::encoder && split) part = deploy::Part::stages;
     options.parts.push_back(part);
@@ -79,6 +79,7 @@ deploy::ExportOptions options_of(const Flags& flags, const deploy::Source& sourc
   if (options.parts.empty()) {
     if (source.has_encoder()) options.parts.push_back(split ? deploy::Part::stages : deploy::Part::encoder);
     if (source.has_head()) options.parts.push_back(deploy::Part::head);
+    if (source.has_decoder()) options.parts.push_back(deploy::Part::decoder);
   }
   return options;
 }
@@ -127,7 +128,10 @@ void add_export_coreml(CLI::App& parent) {
   auto flags = std::make_shared<Flags>();
   command->add_option("source", flags->source, "Folder of a bundle or of a Whisper checkpoint")->required();
   command->add_option("folder", flags->folder, "Folder for the packages and plan.json")->required();
-  command->add_option("--part", flags->parts, "encoder, head, encoder+head; default: encoder and head")->delimiter(',');
+  command
+      ->add_option("--part", flags->parts,
+                   "encoder, head, encoder+head, decoder; default: what there is of encoder, head and decoder")
+      ->delimiter(',');
   command->add_option("--stages", flags->stages,
                       "Split the encoder: device-safe, or a list such as convpos,0-2,3,finalnorm");
   command->add_option("--max-chunk", flags->max_chunk, "Split the encoder into chunks of at most so many layers");

@@ -17,7 +17,7 @@ namespace seben::deploy {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::array<std::string_view, 4> kParts{"encoder", "stages", "head", "encoder+head"};
+constexpr std::array<std::string_view, 5> kParts{"encoder", "stages", "head", "encoder+head", "decoder"};
 
 std::vector<std::string> names_of(const std::vector<mil::Feature>& features) {
   std::vector<std::string> names;
@@ -45,6 +45,7 @@ class Exporter {
       if (part == Part::stages) write_stages();
       if (part == Part::head) write(head(), "head.mlpackage");
       if (part == Part::fused) write(fused(), "encoder-head.mlpackage");
+      if (part == Part::decoder) write_decoder();
     }
     base::write_text((fs::path(folder_) / "plan.json").string(), plan_text(done_));
     return std::move(done_);
@@ -84,6 +85,17 @@ class Exporter {
       describe(model, true, false);
       write(std::move(model), fmt::format("stage-{:02}-{}.mlpackage", number++, whisper::to_string(stage)));
     }
+  }
+
+  void write_decoder() {
+    const auto finish = [this](mil::Model model, const std::string& file) {
+      describe(model, true, false);
+      write(std::move(model), file);
+    };
+    finish(convert::decoder_cross_model(source_.decoder(), options_.style), "decoder-cross.mlpackage");
+    finish(convert::decoder_step_model(source_.decoder(), options_.style, 1), "decoder-step.mlpackage");
+    if (options_.style.opset < mil::Opset::ios18) return;
+    finish(convert::decoder_stateful_model(source_.decoder(), options_.style), "decoder-stateful.mlpackage");
   }
 
   mil::Model head() {

@@ -17,7 +17,8 @@ enum class Part : std::uint8_t {
   encoder,  ///< whole
   stages,   ///< the encoder in chunks
   head,
-  fused,  ///< encoder and head in one program
+  fused,    ///< encoder and head in one program
+  decoder,  ///< the text decoder: what is made once a window, one step, and from iOS18 on a step with states
 };
 
 [[nodiscard]] std::string_view to_string(Part part) noexcept;

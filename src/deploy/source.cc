@@ -6,6 +6,7 @@
 #include "base/interrupt.h"
 #include "bundle/encoder_tensors.h"
 #include "seben/error.h"
+#include "whisper/decoder.h"
 #include "whisper/encoder.h"
 
 namespace seben::deploy {
@@ -34,6 +35,10 @@ Source Source::open(const std::string& folder) {
   const std::shared_ptr<const tensor::WeightFile> file = tensor::open_weights(folder);
   source.encoder_.emplace(convert::EncoderSource{{file, whisper::encoder_prefix(*file)},
                                                  whisper::EncoderConfig::load((path / "config.json").string())});
+  if (file->find("model.decoder.embed_tokens.weight") != nullptr) {
+    source.decoder_.emplace(convert::DecoderSource{{file, whisper::decoder_prefix(*file)},
+                                                   whisper::DecoderConfig::load((path / "config.json").string())});
+  }
   return source;
 }
 
@@ -45,6 +50,11 @@ const convert::EncoderSource& Source::encoder() const {
 const convert::HeadSource& Source::head() const {
   if (!head_) throw Error(ErrorCategory::usage, folder_, "a CTC head", "none");
   return *head_;
+}
+
+const convert::DecoderSource& Source::decoder() const {
+  if (!decoder_) throw Error(ErrorCategory::usage, folder_, "a text decoder", "none");
+  return *decoder_;
 }
 
 std::int64_t Source::feature_frames() const { return bundle_->manifest().required.frames; }

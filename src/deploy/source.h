@@ -8,6 +8,7 @@
 #include <string>
 
 #include "bundle/bundle.h"
+#include "convert/decoder.h"
 #include "convert/encoder.h"
 #include "convert/head.h"
 
@@ -26,6 +27,8 @@ class Source {
   /// Error(usage) when there is none.
   [[nodiscard]] const convert::EncoderSource& encoder() const;
   [[nodiscard]] const convert::HeadSource& head() const;
+  [[nodiscard]] bool has_decoder() const noexcept { return decoder_.has_value(); }
+  [[nodiscard]] const convert::DecoderSource& decoder() const;
   /// Feature frames that reach the head in one window, and of the encoder's how many-th each is.
   [[nodiscard]] std::int64_t feature_frames() const;
   [[nodiscard]] std::int64_t subsample() const noexcept { return bundle_ ? bundle_->subsample() : 1; }
@@ -41,6 +44,7 @@ class Source {
   std::shared_ptr<const bundle::Bundle> bundle_;
   std::optional<convert::EncoderSource> encoder_;
   std::optional<convert::HeadSource> head_;
+  std::optional<convert::DecoderSource> decoder_;
   mutable std::shared_future<std::string> digest_;
 };
 

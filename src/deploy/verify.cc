@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "coreml/package.h"
+#include "deploy/decoder_run.h"
 #include "deploy/hidden_layout.h"
 #include "deploy/plan_file.h"
 #include "mil/operators.h"
@@ -53,6 +54,8 @@ std::string kind_of(const mil::Model& model, const Source& against) {
   return "";
 }
 
+bool is_decoder(const std::string& kind) { return kind.starts_with("decoder-"); }
+
 struct Loaded {
   std::string path, file, kind, stage, precision;
   std::string input, output;
@@ -69,6 +72,7 @@ Loaded look_at(const std::string& path, const Source& against) {
   l.kind = kind_of(model, against);
   l.stage = value_of(model, "seben.stage");
   l.precision = precision_of(model);
+  if (is_decoder(l.kind)) return l;
   const bool known = l.kind == "encoder" || l.kind == "encoder-stage" || l.kind == "head" || l.kind == "encoder+head";
   if (!known || model.interface.inputs.size() != 1 || model.interface.outputs.size() != 1) {
     throw Error(ErrorCategory::usage, path, "an encoder, a stage of one, a head, or both in one",
@@ -118,17 +122,27 @@ class Verifier {
     v.against = against_.name();
     for (const Clip& clip : clips_) v.clips.push_back(clip.name);
     if (fs::path(path).extension() == ".mlpackage") {
-      v.parts.push_back(check(look_at(path, against_)));
+      const Loaded l = look_at(path, against_);
+      if (is_decoder(l.kind)) {
+        throw Error(ErrorCategory::usage, path, "the folder of a decoder's packages, which belong together",
+                    "one of them");
+      }
+      v.parts.push_back(check(l));
       return v;
     }
     const std::string plan = (fs::path(path) / "plan.json").string();
-    std::vector<Loaded> stages;
+    std::vector<Loaded> stages, decoder;
     for (const ExportedPackage& p : parse_plan(base::read_text(plan, std::size_t{1} << 20), plan)) {
       Loaded l = look_at((fs::path(path) / p.file).string(), against_);
+      if (is_decoder(l.kind)) {
+        decoder.push_back(std::move(l));
+        continue;
+      }
       v.parts.push_back(check(l));
       if (l.kind == "encoder-stage") stages.push_back(std::move(l));
     }
     if (!stages.empty()) chain(stages, v);
+    if (!decoder.empty()) check_decoder(decoder, v);
     return v;
   }
 
@@ -201,6 +215,35 @@ class Verifier {
     CheckedPart part{l.stage.empty() ? l.kind : "stage " + l.stage, l.file, l.precision, {}, {}};
     judge(part, found, expected, scores, l.kind == "encoder-stage");
     return part;
+  }
+
+  // Twenty steps on the first clip; scores of every step are compared, and which token they would choose.
+  void check_decoder(const std::vector<Loaded>& packages, Verification& v) {
+    std::string cross;
+    for (const Loaded& l : packages) {
+      if (l.kind == "decoder-cross") cross = l.path;
+    }
+    if (cross.empty()) throw Error(ErrorCategory::usage, "plan.json", "decoder-cross.mlpackage", "none");
+    const DecoderRun reference = decode_reference(against_, reference_.features(clips_.front().mel), options_.threads);
+    for (const Loaded& l : packages) {
+      if (options_.progress) options_.progress(l.file);
+      CheckedPart part{l.kind, l.file, l.precision, {}, {}};
+      const std::vector<std::vector<float>> found =
+          l.kind == "decoder-cross" ? decoder_cross(l.path, reference, runner_)
+                                    : decoder_steps(l.path, cross, reference, against_, options_.threads);
+      const auto& expected = l.kind == "decoder-cross" ? reference.cross : reference.logits;
+      judge(part, found, expected, l.kind != "decoder-cross", true);
+      if (l.kind != "decoder-cross") {
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+          add_classes(part.figures, found[i], expected[i], static_cast<std::int64_t>(expected[i].size()));
+        }
+        const double share =
+            static_cast<double>(part.figures.argmax_changes) / static_cast<double>(part.figures.frames);
+        require(part, share <= options_.gates.at(part.precision).max_argmax_share,
+                fmt::format("{} of {} steps choose another token", part.figures.argmax_changes, part.figures.frames));
+      }
+      v.parts.push_back(std::move(part));
+    }
   }
 
   void chain(const std::vector<Loaded>& stages, Verification& v) {
