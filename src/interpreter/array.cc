@@ -3,10 +3,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
-#include <limits>
 
+#include "interpreter/lanes.h"
 #include "kernels/threads.h"
 #include "seben/error.h"
 
@@ -21,18 +20,18 @@ bool computable(DType d) {
 }
 
 // The nearest half, as a float. Adding and taking away 1.5 * 2^(e + 13), with e the exponent of the value, rounds a
-// float to the half's eleven significant bits, ties to even; below 2^-14 the step stays at 2^-24. Without branches, so
-// that a compiler makes vectors of it.
+// float to the half's eleven significant bits, ties to even; below 2^-14 the step stays at 2^-24.
 float nearest_half(float v) {
+  constexpr std::int32_t kInfinity = 0x7F800000, kLeast = 0x38800000, kMost = 0x47800000;  // 2^-14, 2^16
+  constexpr std::int32_t kBelowInfinity = 0x477FEFFF;                                      // just below 65520
   const auto bits = std::bit_cast<std::uint32_t>(v);
-  const std::uint32_t magnitude = bits & 0x7FFFFFFFU;
-  // Between 2^-14, below which the step stays, and 2^16, where halves have ended.
-  const std::uint32_t exponent = std::clamp(magnitude & 0x7F800000U, 0x38800000U, 0x47800000U);
-  const float shift = std::bit_cast<float>(exponent + (13U << 23U)) * 1.5F;
-  const float size = std::bit_cast<float>(magnitude);
-  const float rounded = (size + shift) - shift;
-  const float finite_or_not = size >= 65520.0F ? std::numeric_limits<float>::infinity() : rounded;
-  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(finite_or_not) | (bits & 0x80000000U));
+  const auto size = static_cast<std::int32_t>(bits & 0x7FFFFFFFU), power = size & kInfinity;
+  const std::int32_t exponent = choose_above(power, kLeast, choose_above(power, kMost, kMost, power), kLeast);
+  const float shift = std::bit_cast<float>(exponent + (13 << 23)) * 1.5F;
+  const float rounded = (std::bit_cast<float>(size) + shift) - shift;
+  const std::int32_t beyond = choose_above(size, kInfinity, size, kInfinity);  // NaN stays
+  const std::int32_t result = choose_above(size, kBelowInfinity, beyond, std::bit_cast<std::int32_t>(rounded));
+  return std::bit_cast<float>(static_cast<std::uint32_t>(result) | (bits & 0x80000000U));
 }
 
 }  // namespace

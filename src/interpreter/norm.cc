@@ -7,6 +7,7 @@
 
 #include "interpreter/axis.h"
 #include "interpreter/call.h"
+#include "interpreter/lanes.h"
 #include "interpreter/softmax.h"
 #include "kernels/row_ops.h"
 #include "kernels/threads.h"
@@ -14,11 +15,14 @@
 
 namespace seben::interpreter {
 
-// Cody and Waite's reduction to |r| <= ln 2 / 2 and a polynomial; written so that a compiler makes vectors of it. NaN
-// stays NaN.
-float exp_of_negative(float x) {
+namespace {
+
+// e^x for x <= 0: Cody and Waite's reduction to |r| <= ln 2 / 2 and a polynomial. 0 below -87; NaN stays NaN.
+inline float exp_of_negative(float x) {
   constexpr float kLog2E = 1.44269504F, kHigh = 0.693359375F, kLow = -2.12194440e-4F;
-  const float clamped = x > -87.0F ? x : -87.0F;  // NaN has no integer
+  constexpr std::int32_t kMost = 0x42AE0000, kInfinity = 0x7F800000;  // 87
+  const auto size = static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(x) & 0x7FFFFFFFU);
+  const float clamped = -std::bit_cast<float>(choose_above(size, kMost, kMost, size));
   const auto n = static_cast<std::int32_t>(clamped * kLog2E - 0.5F);
   const auto whole = static_cast<float>(n);
   const float r = (clamped - whole * kHigh) - whole * kLow;
@@ -28,14 +32,17 @@ float exp_of_negative(float x) {
   p = p * r + 4.1665795894e-2F;
   p = p * r + 1.6666665459e-1F;
   p = p * r + 5.0000001201e-1F;
-  const float value = p * r * r + r + 1.0F;
-  const float power = std::bit_cast<float>(static_cast<std::uint32_t>(n + 127) << 23U);
-  return x < -87.0F ? 0.0F : x <= 0.0F ? value * power : x;
+  const float value = (p * r * r + r + 1.0F) * std::bit_cast<float>((n + 127) << 23);
+  const std::int32_t beyond = choose_above(size, kInfinity, size, 0);
+  return std::bit_cast<float>(choose_above(size, kMost, beyond, std::bit_cast<std::int32_t>(value)));
 }
 
+}  // namespace
+
 void softmax_row(float* x, std::int64_t n) {
-  float most = std::numeric_limits<float>::lowest();
-  for (std::int64_t i = 0; i < n; ++i) most = std::max(most, x[i]);
+  std::int32_t key = std::numeric_limits<std::int32_t>::min();
+  for (std::int64_t i = 0; i < n; ++i) key = std::max(key, order_key(x[i]));
+  const float most = float_of_key(key);
   for (std::int64_t i = 0; i < n; ++i) x[i] = exp_of_negative(x[i] - most);
   float lanes[16] = {};
   std::int64_t i = 0;
@@ -63,13 +70,15 @@ void each_column_block(const AxisView& v, int threads, Body&& body) {
 }
 
 void softmax_columns(const float* x, float* y, const AxisView& v, std::int64_t at, std::int64_t width) {
+  std::int32_t key[kColumns];
   float most[kColumns], sum[kColumns];
-  std::fill_n(most, width, std::numeric_limits<float>::lowest());
+  std::fill_n(key, width, std::numeric_limits<std::int32_t>::min());
   std::fill_n(sum, width, 0.0F);
   for (std::int64_t s = 0; s < v.size; ++s) {
     const float* row = x + at + s * v.inner;
-    for (std::int64_t c = 0; c < width; ++c) most[c] = std::max(most[c], row[c]);
+    for (std::int64_t c = 0; c < width; ++c) key[c] = std::max(key[c], order_key(row[c]));
   }
+  std::transform(key, key + width, most, float_of_key);
   for (std::int64_t s = 0; s < v.size; ++s) {
     const float* row = x + at + s * v.inner;
     float* to = y + at + s * v.inner;

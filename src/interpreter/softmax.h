@@ -6,9 +6,7 @@
 
 namespace seben::interpreter {
 
-/// e^x to within 2 units in the last place for x <= 0; 0 below -87.
-[[nodiscard]] float exp_of_negative(float x);
-/// x = exp(x - max) / sum in place.
+/// x = exp(x - max) / sum in place, each exponential within 2 units in the last place and 0 below e^-87.
 void softmax_row(float* x, std::int64_t n);
 
 }  // namespace seben::interpreter
