@@ -116,8 +116,8 @@ class Auditor {
       if (out.type.dtype != DType::fp16 && out.type.dtype != DType::fp32) find(rule::kPoor, &op, to_string(out.type));
       good = good && out.type.dtype == DType::fp16 && out.type.fixed();
       for (std::size_t i = 0; i < out.type.shape.size(); ++i) {
-        const std::size_t from_end = out.type.shape.size() - 1 - i;
-        if (out.type.shape[i] > (from_end <= 2 && out.type.shape.size() != 3 ? 16384 : 65536)) {
+        const bool batch_or_channels = i < 2 && out.type.shape.size() > 2;
+        if (out.type.shape[i] > (batch_or_channels ? 65536 : 16384)) {
           find(rule::kDimension, &op, to_string(out.type));
           good = false;
         }

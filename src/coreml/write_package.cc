@@ -138,6 +138,7 @@ WrittenPackage write_package(const mil::Model& model, const std::string& path, c
     written.weight_bytes = weight_bytes;
     stated.metadata.user["seben.weights.sha256"] = written.weight_digest;
   }
+  if (options.complete) options.complete(stated.metadata);
   const std::string bytes =
       serialize(stated, [&](const Literal& literal) { return offsets.at(literal.payload.get()); });
   written.model_bytes = bytes.size();
