@@ -140,6 +140,9 @@ class Exporter {
     if (options_.progress) {
       options.progress = [&](std::uint64_t done, std::uint64_t total) { options_.progress(file, done, total); };
     }
+    if (value_of(model, "seben.kind") != "head") {
+      options.complete = [this](mil::Metadata& m) { m.user["seben.encoder.sha256"] = source_.encoder_digest(); };
+    }
     const coreml::WrittenPackage written = coreml::write_package(model, (fs::path(folder_) / file).string(), options);
     ExportedPackage p = entry(model, file);
     p.weight_bytes = written.weight_bytes;
