@@ -71,10 +71,17 @@ BENCHMARK(against_native)
     ->Args({1280, 1, 1, 0, 0})
     ->Args({1280, 1, 2, 1, 0})
     ->Args({1280, 1, 2, 0, 1})
-    ->Args({1280, 4, 2, 0, 0})
     ->Unit(benchmark::kMillisecond)
     ->UseManualTime()
     ->MinTime(2.0);
+
+// The whole of large-v3; needs 8 GB of memory.
+BENCHMARK(against_native)
+    ->ArgNames({"width", "layers", "threads", "ane", "fp16"})
+    ->Args({1280, 32, 2, 0, 0})
+    ->Unit(benchmark::kMillisecond)
+    ->UseManualTime()
+    ->Iterations(3);
 
 }  // namespace
 

@@ -201,11 +201,15 @@ TEST(Properties, AttentionInTilesIsTheThreeOperators) {
     EXPECT_TRUE(std::ranges::find(seen, "weights") != seen.end());
     const Array fused = program.run(inputs).at("mixed"), &separate = alone.at("mixed");
     ASSERT_EQ(fused.type(), separate.type());
+    std::int64_t different = 0;
     for (std::int64_t i = 0; i < fused.size(); ++i) {
       const float a = fused.f()[i], b = separate.f()[i];
-      // fp16: rounded at the same three places, so that only the order of f32 sums may differ.
+      if (a != b) ++different;
       ASSERT_NEAR(a, b, dtype == DType::fp16 ? 2e-3F * std::max(1.0F, std::abs(b)) : 3e-5F) << i;
     }
+    // Rounded at the same three places: only where the order of f32 sums decides may a half be another one.
+    const std::int64_t allowed = dtype == DType::fp16 ? fused.size() / 500 : fused.size();
+    EXPECT_LE(different, allowed) << "of " << fused.size();
   }
 }
 
