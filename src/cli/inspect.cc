@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/inspect_encoder.h"
 #include "cli/inspect_labels.h"
 #include "cli/inspect_package.h"
 #include "seben/error.h"
@@ -27,6 +28,7 @@ void add_inspect(CLI::App& app) {
   add_inspect_package_flags(*command, flags->package);
   command->footer("Example: seben inspect bundles/demo-nko");
   add_inspect_labels(*command);
+  add_inspect_encoder(*command);
   command->callback([flags, command] {
     if (!command->get_subcommands().empty()) return;
     if (flags->path.empty()) throw Error(ErrorCategory::usage, "inspect", "a path, or labels and a file", "neither");

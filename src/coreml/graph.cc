@@ -52,7 +52,7 @@ std::string shortened(std::string text, std::size_t most) {
 
 class Picture {
  public:
-  explicit Picture(const mil::Function& function) : function_(function), values_(function) {
+  explicit Picture(const mil::Function& function) : values_(function) {
     const std::vector<const mil::Operation*> ops = working(function);
     std::vector<std::string> types;
     for (const mil::Operation* op : ops) types.push_back(op->type);
@@ -194,7 +194,6 @@ class Picture {
     d.text({node.x + kWidth / 2.0, node.y + 35.0}, shortened(type, 30), {10.0, report::Anchor::middle, "t"});
   }
 
-  const mil::Function& function_;
   ValueTable values_;
   Repeat repeat_;
   std::vector<Node> nodes_;

@@ -12,6 +12,7 @@
 #include "bundle/import.h"
 #include "coreml/package.h"
 #include "deploy/bisect.h"
+#include "deploy/compare_encoders.h"
 #include "deploy/export.h"
 #include "deploy/fixtures.h"
 #include "deploy/plan_file.h"
@@ -181,6 +182,22 @@ TEST_F(Packages, SameEncoderIsLinkedAnotherIsNot) {
   options_.style.layout = convert::Layout::ane;
   EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "seben.layout",
                                [&] { export_packages(*source_, dir_ / "third", options_); }));
+}
+
+TEST_F(Packages, EncodersAreComparedByTheirValues) {
+  const test::TempDir other;
+  test::write_tiny_sources(other, sizes());
+  EXPECT_TRUE(compare_encoders(*source_, Source::open(other / "hf")).same());
+  test::RandomTensors changed = test::tiny_encoder(sizes());
+  changed.values("model.encoder.layers.2.fc1.weight")[3] += 1e-3F;
+  changed.write(other / "hf/model.safetensors", {{"format", "pt"}});
+  EXPECT_EQ(compare_encoders(*source_, Source::open(other / "hf")).different,
+            std::vector<std::string>{"layers.2.fc1.weight"});
+  test::TinySizes smaller = sizes();
+  smaller.layers = 5;
+  const test::TempDir third;
+  test::write_tiny_sources(third, smaller);
+  EXPECT_FALSE(compare_encoders(*source_, Source::open(third / "hf")).same());
 }
 
 TEST_F(Packages, FixturesListTheirDigests) {

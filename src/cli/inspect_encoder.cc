@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/inspect_encoder.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+
+#include "cli/progress_line.h"
+#include "deploy/compare_encoders.h"
+
+namespace seben::cli {
+
+void add_inspect_encoder(CLI::App& inspect) {
+  struct Flags {
+    std::string first, second;
+  };
+  CLI::App* command = inspect.add_subcommand("encoder", "Whether two bundles or checkpoints share an encoder");
+  auto flags = std::make_shared<Flags>();
+  command->add_option("first", flags->first, "Folder of a bundle or of a Whisper checkpoint")->required();
+  command->add_option("second", flags->second, "Another one")->required();
+  command->footer("Example: seben inspect encoder large-v2 distil-large-v2");
+  command->callback([flags] {
+    const auto first = deploy::Source::open(flags->first), second = deploy::Source::open(flags->second);
+    ProgressLine line("comparing");
+    const deploy::EncoderComparison found =
+        deploy::compare_encoders(first, second, [&line](double share) { line.update(share, 1.0); });
+    line.clear();
+    if (found.same()) {
+      fmt::print(
+          "the same encoder: {} tensors with equal values; seben export coreml --reuse PACKAGE links its package\n",
+          found.tensors);
+    } else {
+      fmt::print("different encoders: {} of {} tensors differ, the first is {}\n", found.different.size(),
+                 found.tensors, found.different.front());
+    }
+  });
+}
+
+}  // namespace seben::cli
