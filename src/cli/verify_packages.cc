@@ -11,6 +11,13 @@
 #include "kernels/threads.h"
 #include "seben/error.h"
 
+#ifdef __APPLE__
+#include <filesystem>
+#include <map>
+
+#include "device/coreml_runner.h"
+#endif
+
 namespace seben::cli {
 namespace {
 
@@ -32,7 +39,25 @@ deploy::Gates gates_of(const PackageFlags& flags) {
   return deploy::parse_gates(base::read_text(flags.gates, std::size_t{1} << 16), flags.gates);
 }
 
+// On Apple systems packages may also be run by the framework itself.
+std::unique_ptr<deploy::Runner> device_runner(const std::string& units) {
+#ifdef __APPLE__
+  using device::ComputeUnits;
+  const std::map<std::string, ComputeUnits> words{{"cpu", ComputeUnits::cpu_only},
+                                                  {"cpu+gpu", ComputeUnits::cpu_and_gpu},
+                                                  {"cpu+ane", ComputeUnits::cpu_and_neural_engine},
+                                                  {"all", ComputeUnits::all}};
+  const auto it = words.find(units);
+  if (it == words.end()) throw Error(ErrorCategory::usage, "--compute-units", "cpu, cpu+gpu, cpu+ane or all", units);
+  const auto cache = std::filesystem::temp_directory_path() / "seben-compiled-models";
+  return device::coreml_runner({it->second, cache.string()});
+#else
+  throw Error(ErrorCategory::device_blocked, "--compute-units " + units, "a system with CoreML.framework", "none");
+#endif
+}
+
 std::unique_ptr<deploy::Runner> runner_of(const PackageFlags& flags, int threads) {
+  if (!flags.compute_units.empty()) return device_runner(flags.compute_units);
   if (!flags.runner.empty()) return deploy::command_runner(flags.runner);
   return deploy::interpreter_runner({threads, !flags.no_rounding});
 }
@@ -99,6 +124,8 @@ void add_package_flags(CLI::App& verify, PackageFlags& flags) {
   verify.add_option("--audio", flags.audio, "Recordings; default: the bundle's samples");
   verify.add_option("--gates", flags.gates, "Thresholds (JSON); default: the built-in ones");
   verify.add_option("--runner", flags.runner, "Command that executes packages: COMMAND PACKAGE INPUTS OUTPUTS");
+  verify.add_option("--compute-units", flags.compute_units,
+                    "On Apple systems: run by CoreML.framework with cpu, cpu+gpu, cpu+ane or all");
   verify.add_option("--threads", flags.threads, "Threads; 0: one a processor");
   verify.add_flag("--no-rounding", flags.no_rounding,
                   "Compute fp16 programs in f32, to tell rounding from other faults");

@@ -14,7 +14,7 @@
 namespace seben::cli {
 
 struct PackageFlags {
-  std::string path, against, gates, runner, html;
+  std::string path, against, gates, runner, compute_units, html;
   std::vector<std::string> audio;
   StyleFlags style;  ///< of the chunks that a bisection makes
   std::int64_t max_chunk = 0;

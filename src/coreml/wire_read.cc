@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <algorithm>
 #include <cstring>
@@ -287,6 +288,7 @@ mil::Model deserialize(std::span<const std::byte> bytes, const std::string& sour
   if (bytes.empty() || bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     fail(source, "a model of 1 byte to 2 GiB", std::to_string(bytes.size()) + " bytes");
   }
+  const google::protobuf::LogSilencer quiet;  // what is wrong is said below, once
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
                                                 static_cast<int>(bytes.size()));
   stream.SetRecursionLimit(64);
