@@ -71,6 +71,7 @@ BENCHMARK(against_native)
     ->Args({1280, 1, 1, 0, 0})
     ->Args({1280, 1, 2, 1, 0})
     ->Args({1280, 1, 2, 0, 1})
+    ->Args({1280, 4, 2, 0, 0})
     ->Unit(benchmark::kMillisecond)
     ->UseManualTime()
     ->MinTime(2.0);
