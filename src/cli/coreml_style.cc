@@ -32,7 +32,9 @@ void add_style_flags(CLI::App& command, StyleFlags& flags) {
   command.add_option("--opset", flags.opset, "ios15, ios16, ios17 or ios18")->capture_default_str();
   command.add_option("--layout", flags.layout, "sequence or ane")->capture_default_str();
   command.add_option("--precision", flags.precision, "fp32 or fp16")->capture_default_str();
-  command.add_option("--keep-fp32", flags.keep_fp32, "Operators that stay in fp32, such as softmax,layer_norm")
+  command
+      .add_option("--keep-fp32", flags.keep_fp32,
+                  "Operators that stay in fp32, such as softmax,layer_norm; export finds them with auto")
       ->delimiter(',');
   command
       .add_option("--weights", flags.weights, "full, affine8, palette8, palette6, palette4, blockwise8 or blockwise4")

@@ -10,6 +10,7 @@
 #include "cli/progress_line.h"
 #include "deploy/export.h"
 #include "deploy/fixtures.h"
+#include "deploy/keep_fp32.h"
 #include "kernels/threads.h"
 #include "seben/error.h"
 
@@ -84,9 +85,30 @@ deploy::ExportOptions options_of(const Flags& flags, const deploy::Source& sourc
   return options;
 }
 
+// The operators that have to stay in fp32, found by trying.
+std::set<std::string, std::less<>> kept_by_gates(const Flags& flags, const deploy::Source& source,
+                                                 const deploy::ExportOptions& options) {
+  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  const deploy::VerifyOptions verify{deploy::builtin_gates(), recordings_of(flags.audio, source), threads, {}};
+  const deploy::KeepSearch found = deploy::find_kept_fp32(source, options, verify, [](const deploy::KeepTrial& t) {
+    std::string words;
+    for (const std::string& type : t.kept) words += (words.empty() ? "" : ",") + type;
+    fmt::print(stderr, "in fp32: {}: {} parts beyond the gates, {} classes and {} texts changed, mse {:.1e}\n",
+               words.empty() ? "nothing" : words, t.failing, t.changed_classes, t.changed_texts, t.mse);
+  });
+  if (!found.holds) {
+    throw Error(ErrorCategory::incomplete, "--keep-fp32 auto", "a list with which the gates hold", "none");
+  }
+  return found.kept;
+}
+
 void export_coreml(const Flags& flags) {
   const deploy::Source source = deploy::Source::open(flags.source);
-  deploy::ExportOptions options = options_of(flags, source);
+  const bool search = flags.style.keep_fp32 == std::vector<std::string>{"auto"};
+  Flags chosen = flags;
+  if (search) chosen.style.keep_fp32.clear();
+  deploy::ExportOptions options = options_of(chosen, source);
+  if (search) options.style.keep_fp32 = kept_by_gates(flags, source, options);
   ProgressLine line("writing");
   options.progress = [&line](const std::string&, std::uint64_t done, std::uint64_t total) {
     line.update(static_cast<double>(done), static_cast<double>(total));
@@ -140,6 +162,8 @@ void add_export_coreml(CLI::App& parent) {
       ->capture_default_str();
   command->add_option("--lengths", flags->lengths, "Frames that the input may have: 1000,2000,3000 or 200..3000");
   command->add_option("--reuse", flags->reuse, "A package of the same encoder to link instead of converting again");
+  command->add_option("--audio", flags->audio, "For --keep-fp32 auto: recordings; default: the bundle's samples");
+  command->add_option("--threads", flags->threads, "For --keep-fp32 auto: threads; 0: one a processor");
   command->add_flag("--overwrite", flags->overwrite, "Replace packages of the same names");
   command->footer("Example: seben export coreml bundles/demo-nko packages --stages device-safe");
   command->callback([flags] { export_coreml(*flags); });

@@ -15,6 +15,7 @@
 #include "deploy/compare_encoders.h"
 #include "deploy/export.h"
 #include "deploy/fixtures.h"
+#include "deploy/keep_fp32.h"
 #include "deploy/plan_file.h"
 #include "deploy/verify.h"
 #include "support/errors.h"
@@ -198,6 +199,25 @@ TEST_F(Packages, EncodersAreComparedByTheirValues) {
   const test::TempDir third;
   test::write_tiny_sources(third, smaller);
   EXPECT_FALSE(compare_encoders(*source_, Source::open(third / "hf")).same());
+}
+
+TEST_F(Packages, OperatorsAreKeptUntilTheGatesHold) {
+  options_.parts = {Part::head};
+  options_.style.compute = mil::DType::fp16;
+  VerifyOptions options{builtin_gates(), {audio_.front()}, 1, {}};
+  const KeepSearch easy = find_kept_fp32(*source_, options_, options);
+  EXPECT_TRUE(easy.holds);
+  EXPECT_TRUE(easy.kept.empty());
+  double one_kept = easy.trials.front().mse;
+  options.gates.by_precision.at("fp16").head_mse = 0.0;  // out of reach: weights themselves are rounded
+  const KeepSearch hard = find_kept_fp32(*source_, options_, options);
+  EXPECT_FALSE(hard.holds);
+  EXPECT_GT(hard.trials.size(), 8U);
+  for (const KeepTrial& t : hard.trials) one_kept = std::min(one_kept, t.mse);
+  EXPECT_LT(one_kept, easy.trials.front().mse);
+  options_.style.compute = mil::DType::fp32;
+  EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "fp16",
+                               [&] { static_cast<void>(find_kept_fp32(*source_, options_, options)); }));
 }
 
 TEST_F(Packages, FixturesListTheirDigests) {
