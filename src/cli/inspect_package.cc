@@ -8,6 +8,7 @@
 
 #include "coreml/ane_audit.h"
 #include "coreml/graph.h"
+#include "coreml/mil_text.h"
 #include "coreml/summary.h"
 
 namespace seben::cli {
@@ -15,13 +16,14 @@ namespace seben::cli {
 bool is_package(const std::string& path) {
   std::filesystem::path p(path);
   if (!p.has_filename()) p = p.parent_path();
-  return p.extension() == ".mlpackage";
+  return p.extension() == ".mlpackage" || p.extension() == ".mlmodelc";
 }
 
 void add_inspect_package_flags(CLI::App& inspect, InspectPackageFlags& flags) {
   inspect.add_flag("--ane", flags.ane, "Of a package: what may run on the Neural Engine (a static estimate)");
   inspect.add_option("--html", flags.html, "With --ane: write the audit as a page");
   inspect.add_option("--graph", flags.graph, "Of a package: draw the program into this HTML file");
+  inspect.add_flag("--text", flags.text, "Of a package: the program as MIL text (offsets count constants, 64 each)");
   inspect.add_flag("--clean", flags.clean, "Of a package: first remove ._* and .DS_Store files that macOS left in it");
 }
 
@@ -29,7 +31,13 @@ void inspect_package(const std::string& path, bool json, const InspectPackageFla
   if (flags.clean) {
     for (const std::string& stray : coreml::remove_strays(path)) fmt::print(stderr, "removed {}\n", stray);
   }
-  const coreml::Package package = coreml::read_package(path);
+  const bool compiled = path.find(".mlmodelc") != std::string::npos;
+  const coreml::Package package = compiled ? coreml::read_compiled(path) : coreml::read_package(path);
+  if (flags.text) {
+    fmt::print("{}", coreml::to_mil(package.model.program,
+                                    [n = std::uint64_t{0}](const mil::Literal&) mutable { return n += 64; }));
+    return;
+  }
   const std::string name = std::filesystem::path(path).filename().string();
   if (!flags.graph.empty()) coreml::write_graph_html(package.model.program.main(), name, flags.graph);
   if (flags.ane) {

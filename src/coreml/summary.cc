@@ -92,8 +92,9 @@ Json summarise(const Package& package) {
     weights.push_back({{"name", c.name},
                        {"dtype", std::string(to_string(c.literal->type.dtype))},
                        {"shape", c.literal->type.shape},
-                       {"bytes", c.literal->payload->size()},
-                       {"sha256", digest_of(*c.literal->payload)}});
+                       {"bytes", c.literal->payload->size()}});
+    // A compiled model may have come without its weights.
+    if (package.weights) weights.back()["sha256"] = digest_of(*c.literal->payload);
   }
   std::ranges::stable_sort(constants, [](const Constant& a, const Constant& b) {
     return a.literal->payload->size() > b.literal->payload->size();
