@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// clang-format off: Objective-C has rules of its own
+// clang-format off
 // The little of CoreML that src/device names; see Foundation.h beside it.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// clang-format off: Objective-C has rules of its own
+// clang-format off
 // The little of Foundation that src/device names, for a syntax check where there is no Apple SDK. Not an implementation.
 #pragma once
 
