@@ -13,10 +13,20 @@
 
 namespace seben::cli {
 
-bool is_package(const std::string& path) {
+namespace {
+
+// Of the last component, also where the path ends in a slash.
+std::string extension_of(const std::string& path) {
   std::filesystem::path p(path);
   if (!p.has_filename()) p = p.parent_path();
-  return p.extension() == ".mlpackage" || p.extension() == ".mlmodelc";
+  return p.extension().string();
+}
+
+}  // namespace
+
+bool is_package(const std::string& path) {
+  const std::string extension = extension_of(path);
+  return extension == ".mlpackage" || extension == ".mlmodelc";
 }
 
 void add_inspect_package_flags(CLI::App& inspect, InspectPackageFlags& flags) {
@@ -31,7 +41,7 @@ void inspect_package(const std::string& path, bool json, const InspectPackageFla
   if (flags.clean) {
     for (const std::string& stray : coreml::remove_strays(path)) fmt::print(stderr, "removed {}\n", stray);
   }
-  const bool compiled = path.find(".mlmodelc") != std::string::npos;
+  const bool compiled = extension_of(path) == ".mlmodelc";
   const coreml::Package package = compiled ? coreml::read_compiled(path) : coreml::read_package(path);
   if (flags.text) {
     fmt::print("{}", coreml::to_mil(package.model.program,
