@@ -10,6 +10,7 @@
 #include "coreml/graph.h"
 #include "coreml/mil_text.h"
 #include "coreml/summary.h"
+#include "seben/error.h"
 
 namespace seben::cli {
 
@@ -31,6 +32,7 @@ bool is_package(const std::string& path) {
 
 void add_inspect_package_flags(CLI::App& inspect, InspectPackageFlags& flags) {
   inspect.add_flag("--ane", flags.ane, "Of a package: what may run on the Neural Engine (a static estimate)");
+  inspect.add_flag("--strict", flags.strict, "With --ane: exit 78 when a finding has the level error");
   inspect.add_option("--html", flags.html, "With --ane: write the audit as a page");
   inspect.add_option("--graph", flags.graph, "Of a package: draw the program into this HTML file");
   inspect.add_flag("--text", flags.text, "Of a package: the program as MIL text (offsets count constants, 64 each)");
@@ -54,6 +56,9 @@ void inspect_package(const std::string& path, bool json, const InspectPackageFla
     const coreml::Audit audit = coreml::audit_ane(package);
     if (!flags.html.empty()) coreml::write_audit_html(audit, name, flags.html);
     fmt::print("{}", json ? coreml::audit_json(audit).dump(1) + "\n" : coreml::audit_text(audit));
+    if (flags.strict && audit.has_errors()) {
+      throw Error(ErrorCategory::incomplete, path, "no finding of the level error", "at least one");
+    }
     return;
   }
   const nlohmann::ordered_json summary = coreml::summarise(package);

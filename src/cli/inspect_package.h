@@ -9,7 +9,7 @@ namespace seben::cli {
 
 struct InspectPackageFlags {
   std::string graph, html;
-  bool ane = false, clean = false, text = false;
+  bool ane = false, clean = false, text = false, strict = false;
 };
 
 void add_inspect_package_flags(CLI::App& inspect, InspectPackageFlags& flags);

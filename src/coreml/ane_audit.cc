@@ -50,7 +50,8 @@ class Auditor {
 
   void whole_package() {
     const std::uint64_t bytes = package_.weights ? package_.weights->size() : 0;
-    const auto softmaxes = std::ranges::count(main_.operations, "softmax", &Operation::type);
+    const auto softmaxes = std::ranges::count(main_.operations, "softmax", &Operation::type) +
+                           std::ranges::count(main_.operations, "scaled_dot_product_attention", &Operation::type);
     const auto norms = std::ranges::count(main_.operations, "layer_norm", &Operation::type);
     const std::int64_t layers = std::min<std::int64_t>(softmaxes, norms / 2);
     if (layers > 3 || bytes >= (std::uint64_t{256} << 20)) {
@@ -83,8 +84,11 @@ class Auditor {
       ++audit_.eligible;
       audit_.eligible_work += work;
       if (!running_) ++audit_.partitions;
-    } else if (running_ && !is_boundary_cast(op)) {
-      find(rule::kBetween, &op, "");
+      // What lies before the first eligible operation or behind the last one is at an end, where it belongs.
+      for (const Operation* between : waiting_) find(rule::kBetween, between, "");
+      waiting_.clear();
+    } else if (audit_.partitions > 0) {
+      waiting_.push_back(&op);
     }
     running_ = good;
     outputs(op);
@@ -137,7 +141,8 @@ class Auditor {
       const double bytes = elements * mil::bits_of(out.type.dtype) / 8.0;
       if (bytes > 32e6) find(rule::kLarge, &op, fmt::format("{} is {:.0f} MB", to_string(out.type), bytes / 1e6));
       if (!mil::is_float(out.type.dtype) || shape.empty()) continue;
-      const bool bc1s = shape.size() == 4 && shape[0] == 1;
+      const bool bc1s =
+          shape.size() == 4 && shape[0] == 1 && (shape[2] == 1 || op.type == "einsum" || op.type == "softmax");
       if (!bc1s && !is_movement(op.type)) find(rule::kRank, &op, to_string(out.type));
       audit_.activation_bytes += bytes;
       const double factor = static_cast<double>(padded(shape.back())) / static_cast<double>(shape.back());
@@ -180,6 +185,7 @@ class Auditor {
   ValueTable values_;
   Audit audit_;
   bool running_ = false;
+  std::vector<const Operation*> waiting_;  ///< ineligible since the last eligible operation
 };
 
 }  // namespace

@@ -28,7 +28,6 @@ std::string quoted(const std::string& text) {
 
 std::string number_text(DType dtype, double v) {
   if (dtype == DType::boolean) return v != 0.0 ? "true" : "false";
-  if (!mil::is_float(dtype)) return fmt::format("{}", static_cast<std::int64_t>(v));
   if (std::isnan(v)) return "nan";
   if (std::isinf(v)) return v > 0 ? "inf" : "-inf";
   return fmt::format("{:a}", v);
@@ -52,6 +51,9 @@ std::string literal_text(const Literal& literal, const PlaceBlob& place) {
         place(literal));
   } else if (literal.type.dtype == DType::string) {
     out += nested(literal.type.shape, 0, next, [&](std::size_t i) { return quoted(literal.strings.at(i)); });
+  } else if (mil::is_integer(literal.type.dtype)) {
+    const std::vector<std::int64_t> values = literal.integers();
+    out += nested(literal.type.shape, 0, next, [&](std::size_t i) { return std::to_string(values.at(i)); });
   } else {
     const std::vector<double> values = literal.numbers();
     out += nested(literal.type.shape, 0, next,

@@ -207,7 +207,20 @@ std::vector<std::int64_t> Literal::integers() const {
     throw Error(ErrorCategory::bad_data, "constant", "integers", std::string(to_string(type.dtype)));
   }
   std::vector<std::int64_t> values;
-  for (const double v : numbers()) values.push_back(static_cast<std::int64_t>(v));
+  if (bits_of(type.dtype) < 64) {
+    for (const double v : numbers()) values.push_back(static_cast<std::int64_t>(v));
+    return values;
+  }
+  std::vector<std::byte> bytes;  // a double does not hold all of 64 bits
+  require_payload(*this).stream(
+      [&](std::span<const std::byte> piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
+  for (std::size_t at = 0; at + sizeof(std::int64_t) <= bytes.size(); at += sizeof(std::int64_t)) {
+    values.push_back(load<std::int64_t>(bytes.data() + at));
+    if (type.dtype == DType::uint64 && values.back() < 0) {
+      throw Error(ErrorCategory::bad_data, "constant " + to_string(type), "at most 2^63 - 1",
+                  std::to_string(load<std::uint64_t>(bytes.data() + at)));
+    }
+  }
   return values;
 }
 

@@ -64,7 +64,8 @@ struct Literal {
   /// All elements as numbers (integers, floats and booleans of any width up to 64 bits; int64 beyond 2^53 loses its
   /// last bits). Error(bad_data) for strings.
   [[nodiscard]] std::vector<double> numbers() const;
-  [[nodiscard]] std::vector<std::int64_t> integers() const;  ///< Error(bad_data) unless integers or booleans
+  /// Exactly; Error(bad_data) unless integers (up to 2^63 - 1) or booleans.
+  [[nodiscard]] std::vector<std::int64_t> integers() const;
   /// The same as float, for constants of any size; `out` has type.elements() places.
   void to_float(std::span<float> out) const;
 };

@@ -107,6 +107,14 @@ TEST(AneAudit, PoorOperatorsAndWhatTheyInterrupt) {
   EXPECT_TRUE(has(a, "W5", "lack"));
   EXPECT_TRUE(has(a, "W6", "between"));
   EXPECT_EQ(a.partitions, 2);
+  const Audit end = audit(DType::fp16, kGood, [](FunctionBuilder& b, const Value& x) {
+    const std::vector<std::int64_t> indices{0, 1, 2, 3};
+    return b.add("gather", "g",
+                 {{"x", b.add("relu", "a", {{"x", x}})},
+                  {"indices", Literal::ints(indices)},
+                  {"axis", Literal::scalar(std::int32_t{1})}});
+  });
+  EXPECT_FALSE(has(end, "W6", "between"));
 }
 
 TEST(AneAudit, CastsInsideButNotAtTheBorder) {

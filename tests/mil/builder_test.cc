@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "mil/check.h"
 #include "support/errors.h"
 #include "support/mil_model.h"
@@ -181,6 +183,18 @@ TEST(Literals, PackedCodesComeBack) {
     EXPECT_EQ(packed.size(), (codes.size() * static_cast<std::size_t>(bits) + 7) / 8);
     EXPECT_EQ(unpack_bits(packed, bits, codes.size()), codes);
   }
+}
+
+TEST(Literals, SixtyFourBitsAreExact) {
+  const std::vector<std::int64_t> values{INT64_MAX, INT64_MIN, (std::int64_t{1} << 53) + 1};
+  std::vector<std::byte> bytes(24);
+  std::memcpy(bytes.data(), values.data(), 24);
+  Literal literal = Literal::scalar(false);
+  literal.payload = own_bytes(bytes);
+  literal.type = {DType::int64, {3}};
+  EXPECT_EQ(literal.integers(), values);
+  literal.type.dtype = DType::uint64;  // found by fuzzing
+  EXPECT_TRUE(test::is_bad_data("2^63", [&] { static_cast<void>(literal.integers()); }));
 }
 
 TEST(Literals, StreamsInAnyPiecesGiveTheSameNumbers) {
