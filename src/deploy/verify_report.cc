@@ -98,7 +98,7 @@ void write_html(const Verification& v, const std::string& path) {
                           p.failures.empty() ? "holds" : joined(p.failures)});
   }
   page.table(table);
-  page.figure(mse_plot(v), "Grey bars do not hold.");
+  page.figure(mse_plot(v), "16: no difference, or none above 1e-16. Grey bars do not hold.");
   page.write(path);
 }
 

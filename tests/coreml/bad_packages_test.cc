@@ -180,6 +180,21 @@ TEST(WritePackage, RefusesATakenNameAndLeavesNothingBehind) {
   EXPECT_NO_THROW(static_cast<void>(read_package(path)));
 }
 
+TEST(WritePackage, TooLittleRoomIsFoundBeforeWriting) {
+  mil::FunctionBuilder b(mil::Opset::ios16);
+  constexpr std::int64_t kRows = 1 << 20, kColumns = 1 << 22;  // 16 TB that nobody makes
+  const mil::Value x = b.input("x", {DType::fp32, {1, kColumns}});
+  const mil::Type type{DType::fp32, {kRows, kColumns}};
+  const auto payload = mil::produce_bytes(mil::bytes_of(type.dtype, type.elements()),
+                                          [](const mil::ByteSink&) { throw std::logic_error("asked for"); });
+  const mil::Value y = b.add("linear", "y", {{"x", x}, {"weight", Literal{type, payload, {}, true}}});
+  const test::TempDir dir;
+  const mil::Model huge = test::model_of(b, {x}, {y});
+  EXPECT_TRUE(test::fails_with(ErrorCategory::io, "bytes of room on the disk",
+                               [&] { write_package(huge, dir / "a.mlpackage", {}); }));
+  EXPECT_TRUE(fs::is_empty(dir.str()));
+}
+
 TEST(WritePackage, SharedConstantsAreStoredOnce) {
   mil::FunctionBuilder b(mil::Opset::ios16);
   const mil::Value x = b.input("x", {DType::fp32, {2, 8}});
