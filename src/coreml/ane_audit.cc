@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 
+#include "base/sha256.h"
 #include "coreml/ane_rules.h"
 #include "coreml/value_table.h"
 
@@ -40,6 +42,7 @@ class Auditor {
       operation(op);
     }
     count_movements();
+    equal_constants();
     return std::move(audit_);
   }
 
@@ -72,6 +75,18 @@ class Auditor {
         find(rule::kRange, &op, fmt::format("{}", v));
         break;
       }
+    }
+  }
+
+  // Equal bytes at two places of the weight file.
+  void equal_constants() {
+    std::map<std::string, std::uint64_t> seen;
+    if (!package_.weights) return;
+    for (const BlobRecord& record : package_.weights->records()) {
+      if (record.bytes < 4096) continue;  // small ones cost nothing
+      const auto [it, fresh] = seen.emplace(base::sha256_hex(package_.weights->data(record)), record.offset);
+      if (!fresh)
+        find(rule::kEqual, nullptr, fmt::format("at {} and {}, {} bytes", it->second, record.offset, record.bytes));
     }
   }
 
@@ -141,6 +156,7 @@ class Auditor {
       const double bytes = elements * mil::bits_of(out.type.dtype) / 8.0;
       if (bytes > 32e6) find(rule::kLarge, &op, fmt::format("{} is {:.0f} MB", to_string(out.type), bytes / 1e6));
       if (!mil::is_float(out.type.dtype) || shape.empty()) continue;
+      if (shape.size() == 4 && shape[0] != 1 && !is_movement(op.type)) find(rule::kBatch, &op, to_string(out.type));
       const bool bc1s =
           shape.size() == 4 && shape[0] == 1 && (shape[2] == 1 || op.type == "einsum" || op.type == "softmax");
       if (!bc1s && !is_movement(op.type)) find(rule::kRank, &op, to_string(out.type));
@@ -153,7 +169,17 @@ class Auditor {
   }
 
   void settings(const Operation& op) {
-    if (op.type == "linear") find(rule::kLinear, &op, "");
+    const mil::Type* y = op.type == "matmul" ? values_.operand(op, "y") : nullptr;
+    const bool constant_product = y != nullptr && !op.inputs.at("y").empty() &&
+                                  std::holds_alternative<std::string>(op.inputs.at("y").front()) &&
+                                  values_.is_constant(std::get<std::string>(op.inputs.at("y").front()));
+    if (op.type == "linear" || constant_product) find(rule::kLinear, &op, "");
+    if (op.type == "scaled_dot_product_attention") {
+      const mil::Type* query = values_.operand(op, "query");
+      if (query != nullptr && query->fixed() && query->elements() < 2'000'000) {
+        find(rule::kAttention, &op, to_string(*query));
+      }
+    }
     if (op.type == "gelu") {
       const mil::Literal* mode = values_.constant(op, "mode");
       if (mode == nullptr || mode->strings.at(0) == "EXACT") find(rule::kGelu, &op, "");

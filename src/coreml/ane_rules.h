@@ -25,6 +25,7 @@ inline constexpr AuditRule kRank{"W2", Level::warning, "an activation that is no
                                  "export with --layout ane", kGuide};
 inline constexpr AuditRule kLinear{"W2", Level::warning, "a product that could be a 1x1 convolution",
                                    "export with --layout ane", kGuide};
+inline constexpr AuditRule kBatch{"W2", Level::warning, "a batch other than 1", "run one window at a time", kGuide};
 inline constexpr AuditRule kPadding{"W3", Level::warning, "the last axis is padded to 64 bytes",
                                     "let the longest axis be the last one", kGuide};
 inline constexpr AuditRule kDimension{"W4", Level::warning, "a dimension beyond 16384 (65536 for channels)",
@@ -47,6 +48,11 @@ inline constexpr AuditRule kRange{"W7", Level::warning, "a constant that fp16 ca
                                   "use -1e4 for masks", "IEEE 754 binary16"};
 inline constexpr AuditRule kFlexible{"I1", Level::note, "an input whose shape may vary", "prefer fixed shapes",
                                      "coremltools guide, flexible inputs"};
+inline constexpr AuditRule kAttention{"I1", Level::note,
+                                      "scaled_dot_product_attention below 2 million elements a query",
+                                      "split attention by heads (--layout ane), or measure", kReports};
+inline constexpr AuditRule kEqual{"I1", Level::note, "a constant that lies in the weight file twice",
+                                  "share one constant", "the package itself"};
 inline constexpr AuditRule kGelu{"I1", Level::note, "exact GELU: no report says where it runs",
                                  "measure it on a device", "nobody's report"};
 

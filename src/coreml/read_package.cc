@@ -70,7 +70,8 @@ class WeightLookup {
   std::shared_ptr<const mil::Payload> find(const std::string& file, std::uint64_t offset, const mil::Type& type) {
     static constexpr std::string_view kPrefix = "@model_path/";
     const bool inside = file.starts_with(kPrefix) && file.find("..") == std::string::npos &&
-                        file.find('\0') == std::string::npos && file.size() < 256;
+                        file.find('\0') == std::string::npos && file.size() < 256 &&
+                        fs::path(file.substr(kPrefix.size())).is_relative();
     if (!inside) {
       throw Error(ErrorCategory::bad_data, source_ + ": weight file", "@model_path/…", mil::printable(file));
     }

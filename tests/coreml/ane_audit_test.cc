@@ -132,6 +132,21 @@ TEST(AneAudit, CastsInsideButNotAtTheBorder) {
   EXPECT_FALSE(has(border, "W1", "cast inside"));
 }
 
+TEST(AneAudit, BatchesConstantProductsAndSmallAttention) {
+  const auto relu = [](FunctionBuilder& b, const Value& x) { return b.add("relu", "r", {{"x", x}}); };
+  EXPECT_TRUE(has(audit(DType::fp16, {2, 64, 1, 64}, relu), "W2", "batch"));
+  EXPECT_FALSE(has(audit(DType::fp16, kGood, relu), "W2", "batch"));
+  const auto product = [](FunctionBuilder& b, const Value& x) {
+    return b.add("matmul", "m", {{"x", x}, {"y", floats({64, 64})}});
+  };
+  EXPECT_TRUE(has(audit(DType::fp16, kGood, product), "W2", "1x1"));
+  const auto attention = [](FunctionBuilder& b, const Value& x) {
+    return b.add("scaled_dot_product_attention", "a", {{"query", x}, {"key", x}, {"value", x}});
+  };
+  EXPECT_TRUE(has(audit(DType::fp16, kGood, attention), "I1", "million"));
+  EXPECT_FALSE(has(audit(DType::fp16, {1, 20, 1500, 128}, attention), "I1", "million"));
+}
+
 TEST(AneAudit, HalfPrecisionRisks) {
   const auto norm = [](float epsilon) {
     return [epsilon](FunctionBuilder& b, const Value& x) {

@@ -158,6 +158,9 @@ TEST_F(BadPackage, BlobFilesMustLieInThePackage) {
   bytes.replace(at, name.size(), "@model_path/../../../secret.bi");
   test::write_file(program(), bytes);
   refused("@model_path");
+  bytes.replace(at, name.size(), "@model_path//tmp/secret/weight");
+  test::write_file(program(), bytes);
+  refused("@model_path");
 }
 
 TEST(WritePackage, RefusesATakenNameAndLeavesNothingBehind) {
