@@ -13,7 +13,7 @@
 namespace seben::quant {
 namespace {
 
-constexpr std::int64_t kLargestDense = 4096;
+constexpr std::int64_t kLargestDense = 512;
 
 // The Hadamard matrix of order q + 1 for a prime q = 3 (mod 4): Paley's first construction, from the quadratic
 // residues.
@@ -102,7 +102,7 @@ Rotation::Rotation(std::int64_t dim, std::uint64_t seed) : dim_(dim) {
     }
   }
   if (dim > kLargestDense) {
-    throw Error(ErrorCategory::usage, "rotation: width", "2^k, 12 * 2^k, 20 * 2^k, or at most 4096",
+    throw Error(ErrorCategory::usage, "rotation: width", "2^k, 12 * 2^k, 20 * 2^k, or at most 512",
                 std::to_string(dim));
   }
   dense_ = dense(dim, random);

@@ -4,7 +4,7 @@
 // Structured where the width is m * 2^k with m = 1, 12 or 20: R = (H D2 H D1) / dim with H the Kronecker product of the
 // Paley Hadamard matrix of order m and the Walsh-Hadamard matrix of order 2^k, and D random signs. No padding: 768 is
 // 12 * 64 and 1280 is 20 * 64. Two rounds, because one leaves a lone spike at +-1/sqrt(dim) everywhere, which is far
-// from normal. Other widths up to 4096 get a dense matrix. The seed alone decides: splitmix64, no library's generator.
+// from normal. Other widths up to 512 get a dense matrix. The seed alone decides: splitmix64, no library's generator.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ enum class RotationKind : std::uint8_t { structured, dense };
 
 class Rotation {
  public:
-  /// Error(usage) when `dim` is neither structured nor at most 4096.
+  /// Error(usage) when `dim` is neither structured nor at most 512.
   Rotation(std::int64_t dim, std::uint64_t seed);
 
   [[nodiscard]] std::int64_t dim() const noexcept { return dim_; }

@@ -130,7 +130,7 @@ TEST(Rotation, IsTheSameEverywhere) {
 }
 
 TEST(Rotation, WidthsThatNoneFits) {
-  EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "at most 4096", [] { Rotation(5001, 1); }));
+  EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "at most 512", [] { Rotation(5001, 1); }));
 }
 
 TEST(Turbo, DistortionOnUnitVectorsIsLloydMax) {
