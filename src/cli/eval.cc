@@ -13,6 +13,7 @@
 #include "cli/failures.h"
 #include "cli/printable.h"
 #include "cli/progress_line.h"
+#include "pipeline/codec_eval.h"
 #include "pipeline/eval_report.h"
 #include "pipeline/evaluation.h"
 
@@ -21,12 +22,46 @@ namespace {
 
 struct Flags {
   std::string bundle, manifest, report, correct = "modes";
+  std::vector<std::string> codecs;
+  std::string codec_mode = "balanced";
   pipeline::EvalOptions options;
   bool json = false;
 };
 
+void evaluate_codecs(const Flags& flags, const std::vector<pipeline::EvalRow>& rows) {
+  pipeline::CodecOptions options;
+  options.codecs = flags.codecs;
+  options.precision = flags.options.precision;
+  options.threads = flags.options.threads;
+  options.mode = flags.correct == "off" ? "off" : flags.codec_mode;
+  options.correction = flags.options.correction;
+  ProgressLine line("evaluating");
+  const auto bundle = bundle::Bundle::open(flags.bundle);
+  const auto result = pipeline::evaluate_codecs(bundle, options, rows, [&](std::size_t done) {
+    line.update(static_cast<double>(done), static_cast<double>(rows.size()));
+  });
+  line.clear();
+  for (const std::string& failure : result.failures) fmt::print(stderr, "seben: {}\n", printable(failure));
+  if (!flags.report.empty()) {
+    base::write_text(flags.report,
+                     pipeline::codec_page(result, std::filesystem::path(flags.manifest).filename().string()));
+  }
+  if (flags.json) {
+    std::cout << pipeline::to_json(result).dump(1) << "\n";
+  } else {
+    fmt::print("{}", pipeline::codec_table(result));
+  }
+  if (!result.failures.empty()) throw Failed(static_cast<int>(ErrorCategory::bad_data));
+}
+
 void evaluate(Flags flags) {
   const auto rows = pipeline::read_eval_manifest(flags.manifest);  // before the weights: its mistakes show at once
+  if (!flags.codecs.empty()) {
+    if (flags.options.decoder.decoder != "greedy") {
+      throw Error(ErrorCategory::usage, "--codecs", "greedy decoding", flags.options.decoder.decoder);
+    }
+    return evaluate_codecs(flags, rows);
+  }
   flags.options.correct = flags.correct != "off";
   ProgressLine line("evaluating");
   const auto bundle = bundle::Bundle::open(flags.bundle);
@@ -62,6 +97,12 @@ void add_eval(CLI::App& app) {
   command
       ->add_option("--correct", flags->correct, "modes (default): every mode of the ranker beside the bare text; off")
       ->check(CLI::IsMember({"modes", "off"}));
+  command
+      ->add_option("--codecs", flags->codecs,
+                   "Cost of feature codecs instead: affine8:g32, affine4:g32, turbo4, fp16, agp:FILE, energy:FILE, …")
+      ->delimiter(',');
+  command->add_option("--codec-mode", flags->codec_mode, "Correction mode that --codecs measures")
+      ->check(CLI::IsMember({"aggressive", "balanced", "conservative", "preservation"}));
   command->add_option("--ranker", flags->options.correction.ranker, "A ranker.json instead of the bundle's");
   command->add_option("--ranker-lm", flags->options.correction.language_model,
                       "ARPA file that the ranker was fitted with");

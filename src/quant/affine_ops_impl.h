@@ -15,7 +15,8 @@ constexpr int kLargestGroup = 128;
 
 inline std::uint16_t half_of(float x) {
 #if defined(__F16C__)
-  return _cvtss_sh(x, _MM_FROUND_TO_NEAREST_INT);
+  const __m128i four = _mm_cvtps_ph(_mm_set_ss(x), 0);  // to nearest even
+  return static_cast<std::uint16_t>(_mm_extract_epi16(four, 0));
 #else
   // Round to nearest even; callers pass finite values within fp16's range, rounding up to infinity included.
   std::uint32_t u;

@@ -78,6 +78,11 @@ inline void mix(const float* x, const float* signs, std::int64_t m, std::int64_t
       }
       for (std::int64_t c = 0; c < 4; ++c) store(y + i * n + j + c * kLanes, sum[c]);
     }
+    for (; j + kLanes <= n; j += kLanes) {
+      Floats sum = {};
+      for (std::int64_t k = 0; k < m; ++k) sum += splat(signs[i * m + k]) * load<Floats>(x + k * n + j);
+      store(y + i * n + j, sum);
+    }
     for (; j < n; ++j) {
       float sum = 0.0F;
       for (std::int64_t k = 0; k < m; ++k) sum += signs[i * m + k] * x[k * n + j];
