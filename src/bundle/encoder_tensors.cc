@@ -33,7 +33,8 @@ void add_layer(std::vector<TensorShape>& tensors, std::int64_t layer, const whis
 
 void require_weight_dtype(const tensor::TensorView& view) {
   const bool is_float =
-      view.dtype == tensor::DType::f32 || view.dtype == tensor::DType::f16 || view.dtype == tensor::DType::bf16;
+      view.dtype == tensor::DType::f32 || view.dtype == tensor::DType::f16 ||
+                        view.dtype == tensor::DType::bf16 || view.dtype == tensor::DType::coded;
   if (is_float) return;
   throw Error(ErrorCategory::bad_data, view.source + ": " + view.name, "F32, F16 or BF16",
               std::string(tensor::to_string(view.dtype)));
@@ -76,6 +77,10 @@ std::string encoder_digest(const tensor::WeightFile& file, const whisper::Encode
   base::Sha256 digest;
   for (std::size_t i = 0; i < views.size(); ++i) {
     base::throw_if_interrupted();
+    if (views[i]->coded != nullptr) {
+      throw Error(ErrorCategory::bad_data, file.source() + ": " + tensors[i].name, "weights as they were trained",
+                  "codes (" + views[i]->coded->codec() + ")");
+    }
     digest.update(digest_line(tensors[i].name, *views[i]));
     digest.update(std::span(views[i]->data, views[i]->bytes()));
     file.release(*views[i]);

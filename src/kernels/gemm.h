@@ -41,4 +41,24 @@ class Gemm {
 [[nodiscard]] std::unique_ptr<Gemm> pack_gemm(GemmKind kind, std::int64_t n, std::int64_t k, const void* weights,
                                               std::int64_t block_rows);
 
+/// The same products over weights that are packed anew for every use, a piece at a time, into memory of the caller: for
+/// weights that are kept compressed. Any number of layers of one shape share an object.
+class ExpandingGemm {
+ public:
+  ExpandingGemm() = default;
+  ExpandingGemm(const ExpandingGemm&) = delete;
+  ExpandingGemm& operator=(const ExpandingGemm&) = delete;
+  virtual ~ExpandingGemm() = default;
+
+  [[nodiscard]] virtual std::size_t packed_bytes() const noexcept = 0;
+  /// Rows of W that one piece has; the last one may have fewer.
+  [[nodiscard]] virtual std::int64_t piece_rows() const noexcept = 0;
+  /// Packs piece `piece` from its plain rows [piece_rows, k]; different pieces may be packed at the same time.
+  virtual void pack(std::int64_t piece, const void* rows, void* packed) const = 0;
+  virtual void multiply(const void* x, std::int64_t rows, const void* packed, void* accumulator) const = 0;
+};
+
+[[nodiscard]] std::shared_ptr<const ExpandingGemm> make_expanding_gemm(GemmKind kind, std::int64_t n, std::int64_t k,
+                                                                       std::int64_t block_rows);
+
 }  // namespace seben::kernels

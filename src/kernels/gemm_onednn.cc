@@ -64,30 +64,25 @@ const dnnl::engine& cpu() {
   return engine;
 }
 
-class OneDnnGemm final : public Gemm {
+// The product over weights in the library's layout, wherever they lie.
+class Product {
  public:
-  OneDnnGemm(GemmKind kind, std::int64_t n, std::int64_t k, const void* weights, std::int64_t block_rows)
-      : types_(types_of(kind)), n_(n), k_(k) {
-    const memory::desc plain({n, k}, types_.weights, memory::format_tag::ab);
-    // Packing may use every thread the caller has; only the products are made for one.
+  Product(GemmKind kind, std::int64_t n, std::int64_t k, std::int64_t block_rows)
+      : types_(types_of(kind)), n_(n), k_(k), block_rows_(block_rows) {
     const auto chosen = make(block_rows, memory::desc({n, k}, types_.weights, memory::format_tag::any));
-    packed_desc_ = chosen.weights_desc();
-    packed_ = Buffer(packed_desc_.get_size());
-    memory from(plain, cpu(), const_cast<void*>(weights));
-    memory to(packed_desc_, cpu(), packed_.data());
-    dnnl::stream stream(cpu());
-    dnnl::reorder(from, to).execute(stream, from, to);
-    stream.wait();
+    packed_ = chosen.weights_desc();
     block_ = std::make_unique<Entry>(chosen);
-    block_rows_ = block_rows;
   }
 
-  void multiply(const void* x, std::int64_t rows, void* accumulator) const override {
+  [[nodiscard]] const memory::desc& packed() const noexcept { return packed_; }
+  [[nodiscard]] Type weights() const noexcept { return types_.weights; }
+
+  void multiply(const void* x, std::int64_t rows, const void* packed, void* accumulator) const {
     const Entry& entry = rows == block_rows_ ? *block_ : other(rows);
     const dnnl::engine& engine = cpu();
     dnnl::stream stream(engine);
     memory source(entry.source, engine, const_cast<void*>(x));
-    memory weights(packed_desc_, engine, const_cast<std::byte*>(packed_.data()));
+    memory weights(packed_, engine, const_cast<void*>(packed));
     memory result(entry.accumulator, engine, accumulator);
     memory scratch(entry.scratch, engine);
     entry.primitive.execute(
@@ -95,8 +90,6 @@ class OneDnnGemm final : public Gemm {
         {{DNNL_ARG_SRC, source}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, result}, {DNNL_ARG_SCRATCHPAD, scratch}});
     stream.wait();
   }
-
-  [[nodiscard]] std::size_t packed_bytes() const noexcept override { return packed_.size(); }
 
  private:
   struct Entry {
@@ -116,17 +109,99 @@ class OneDnnGemm final : public Gemm {
   const Entry& other(std::int64_t rows) const {
     const std::lock_guard lock(mutex_);
     auto& slot = others_[rows];
-    if (!slot) slot = std::make_unique<Entry>(make(rows, packed_desc_));
+    if (!slot) slot = std::make_unique<Entry>(make(rows, packed_));
     return *slot;
   }
 
   Types types_;
   std::int64_t n_, k_, block_rows_ = 0;
-  memory::desc packed_desc_;
-  Buffer packed_;
+  memory::desc packed_;
   std::unique_ptr<Entry> block_;
   mutable std::mutex mutex_;
   mutable std::map<std::int64_t, std::unique_ptr<Entry>> others_;
+};
+
+class OneDnnGemm final : public Gemm {
+ public:
+  OneDnnGemm(GemmKind kind, std::int64_t n, std::int64_t k, const void* weights, std::int64_t block_rows)
+      : product_(kind, n, k, block_rows), packed_(product_.packed().get_size()) {
+    // Packing may use every thread the caller has; only the products are made for one.
+    memory from(memory::desc({n, k}, product_.weights(), memory::format_tag::ab), cpu(), const_cast<void*>(weights));
+    memory to(product_.packed(), cpu(), packed_.data());
+    dnnl::stream stream(cpu());
+    dnnl::reorder(from, to).execute(stream, from, to);
+    stream.wait();
+  }
+
+  void multiply(const void* x, std::int64_t rows, void* accumulator) const override {
+    product_.multiply(x, rows, packed_.data(), accumulator);
+  }
+  [[nodiscard]] std::size_t packed_bytes() const noexcept override { return packed_.size(); }
+
+ private:
+  Product product_;
+  Buffer packed_;
+};
+
+std::size_t offset_bytes(const memory::desc& part, Type type) {
+#if DNNL_VERSION_MAJOR >= 3
+  return static_cast<std::size_t>(part.get_submemory_offset()) * memory::data_type_size(type);
+#else
+  return static_cast<std::size_t>(part.data.offset0) * memory::data_type_size(type);
+#endif
+}
+
+// Pieces of rows that the library's layout keeps apart, each reordered alone. Where the layout has no such pieces the
+// whole matrix is one.
+class OneDnnExpandingGemm final : public ExpandingGemm {
+ public:
+  OneDnnExpandingGemm(GemmKind kind, std::int64_t n, std::int64_t k, std::int64_t block_rows)
+      : product_(kind, n, k, block_rows), n_(n), k_(k) {
+    constexpr std::int64_t kPiece = 128;
+    rows_ = n % kPiece == 0 && can_split(kPiece) ? kPiece : n;
+    part_ = rows_ == n ? product_.packed() : product_.packed().submemory_desc({rows_, k_}, {0, 0});
+    const OneThread one;
+    const memory::desc plain({rows_, k_}, product_.weights(), memory::format_tag::ab);
+    reorder_ = dnnl::reorder(dnnl::reorder::primitive_desc(cpu(), plain, cpu(), part_));
+    plain_ = plain;
+  }
+
+  [[nodiscard]] std::size_t packed_bytes() const noexcept override { return product_.packed().get_size(); }
+  [[nodiscard]] std::int64_t piece_rows() const noexcept override { return rows_; }
+
+  void pack(std::int64_t piece, const void* rows, void* packed) const override {
+    dnnl::stream stream(cpu());
+    memory from(plain_, cpu(), const_cast<void*>(rows));
+    memory to(part_, cpu(), static_cast<std::byte*>(packed) + static_cast<std::size_t>(piece) * step_);
+    dnnl::reorder(reorder_).execute(stream, from, to);
+    stream.wait();
+  }
+
+  void multiply(const void* x, std::int64_t rows, const void* packed, void* accumulator) const override {
+    product_.multiply(x, rows, packed, accumulator);
+  }
+
+ private:
+  // Every piece has to lie as far behind the one before as the second behind the first.
+  bool can_split(std::int64_t piece) {
+    try {
+      for (std::int64_t i = 1; i < n_ / piece; ++i) {
+        const std::size_t at =
+            offset_bytes(product_.packed().submemory_desc({piece, k_}, {i * piece, 0}), product_.weights());
+        if (i == 1) step_ = at;
+        if (at != step_ * static_cast<std::size_t>(i)) return false;
+      }
+      return n_ > piece;
+    } catch (const dnnl::error&) {
+      return false;
+    }
+  }
+
+  Product product_;
+  std::int64_t n_, k_, rows_ = 0;
+  std::size_t step_ = 0;
+  memory::desc part_, plain_;
+  dnnl::reorder reorder_;
 };
 
 [[noreturn]] void fail(const dnnl::error& error, const std::string& what) {
@@ -160,6 +235,15 @@ std::unique_ptr<Gemm> pack_gemm(GemmKind kind, std::int64_t n, std::int64_t k, c
     return std::make_unique<OneDnnGemm>(kind, n, k, weights, block_rows);
   } catch (const dnnl::error& error) {
     fail(error, "packing weights [" + std::to_string(n) + ", " + std::to_string(k) + "]");
+  }
+}
+
+std::shared_ptr<const ExpandingGemm> make_expanding_gemm(GemmKind kind, std::int64_t n, std::int64_t k,
+                                                         std::int64_t block_rows) {
+  try {
+    return std::make_shared<OneDnnExpandingGemm>(kind, n, k, block_rows);
+  } catch (const dnnl::error& error) {
+    fail(error, "preparing weights [" + std::to_string(n) + ", " + std::to_string(k) + "]");
   }
 }
 

@@ -72,6 +72,14 @@ void Operand::set_row(std::int64_t r, const float* row) {
 LinearScratch::LinearScratch(std::int64_t max_rows, std::int64_t max_width)
     : accumulator_(product(max_rows, max_width) * 4), row_(static_cast<std::size_t>(max_width)) {}
 
+void* LinearScratch::room(std::size_t bytes) {
+  if (accumulator_.size() < bytes) {
+    accumulator_ = {};
+    accumulator_ = Buffer(bytes);
+  }
+  return accumulator_.data();
+}
+
 Buffer& PackScratch::room(std::size_t bytes) {
   if (buffer_.size() < bytes) {
     buffer_ = {};  // never two of them at a time
@@ -80,13 +88,29 @@ Buffer& PackScratch::room(std::size_t bytes) {
   return buffer_;
 }
 
+std::shared_ptr<const ExpandingGemm> PackScratch::expanding(GemmKind kind, std::int64_t n, std::int64_t k) {
+  auto& slot = expanding_[{kind, n, k}];
+  if (!slot) slot = make_expanding_gemm(kind, n, k, kBlockRows);
+  return slot;
+}
+
+void Expanded::reserve(std::size_t packed_bytes, std::int64_t rows) {
+  if (packed_.size() < packed_bytes) {
+    packed_ = {};
+    packed_ = Buffer(packed_bytes);
+  }
+  const auto count = static_cast<std::size_t>(rows);
+  if (channel_scale_.size() < count) channel_scale_.resize(count);
+  if (column_sum_.size() < count) column_sum_.resize(count);
+}
+
 Linear::Linear(std::span<const float> weight, std::span<const float> bias, std::int64_t out, std::int64_t in,
                Precision precision)
     : Linear(
           [&](std::int64_t r, std::span<float> row) {
             std::ranges::copy(weight.subspan(product(r, in), static_cast<std::size_t>(in)), row.begin());
           },
-          bias, out, in, Packing{precision, nullptr}) {
+          bias, out, in, Packing{precision, nullptr, 0}) {
   if (weight.size() != product(out, in)) {
     throw Error(ErrorCategory::internal, "Linear: weight", std::to_string(product(out, in)) + " values",
                 std::to_string(weight.size()));
@@ -100,6 +124,12 @@ Linear::Linear(const RowReader& read, std::span<const float> bias, std::int64_t 
     throw Error(ErrorCategory::internal, "Linear: bias", std::to_string(out) + " values", std::to_string(bias.size()));
   }
   PackScratch own;
+  if (packing.stored_bytes != 0) {
+    expanding_ = (packing.scratch != nullptr ? *packing.scratch : own).expanding(kind_, out, in);
+    read_ = read;
+    stored_bytes_ = packing.stored_bytes;
+    return;
+  }
   Buffer& room = (packing.scratch != nullptr ? *packing.scratch : own).room(product(out, in) * element_bytes(kind_));
   switch (kind_) {
     case GemmKind::f32: pack_f32(read, room); break;
@@ -132,19 +162,58 @@ void Linear::pack_s8(const RowReader& read, Buffer& codes) {
   gemm_ = pack_gemm(kind_, out_, in_, codes.data(), kBlockRows);
 }
 
+void Linear::prepare(Expanded& e) const {
+  if (expands()) e.reserve(expanding_->packed_bytes(), out_);
+}
+
+std::int64_t Linear::pieces() const noexcept {
+  return expands() ? (out_ + expanding_->piece_rows() - 1) / expanding_->piece_rows() : 0;
+}
+
+void Linear::expand(std::int64_t piece, Expanded& e, LinearScratch& scratch) const {
+  const std::int64_t first = piece * expanding_->piece_rows(), last = std::min(out_, first + expanding_->piece_rows());
+  void* rows = scratch.room(product(last - first, in_) * element_bytes(kind_));
+  const std::span<float> row(scratch.row(), static_cast<std::size_t>(in_));
+  for (std::int64_t r = first; r < last; ++r) {
+    const std::int64_t at = (r - first) * in_;
+    switch (kind_) {
+      case GemmKind::f32: read_(r, {static_cast<float*>(rows) + at, static_cast<std::size_t>(in_)}); break;
+      case GemmKind::bf16:
+        read_(r, row);
+        row_ops().to_bf16(row.data(), in_, static_cast<std::uint16_t*>(rows) + at);
+        break;
+      case GemmKind::u8s8: {
+        read_(r, row);
+        const auto i = static_cast<std::size_t>(r);
+        e.channel_scale_[i] = row_ops().quantize_symmetric(row.data(), in_, static_cast<float>(gemm_s8_limit()),
+                                                           static_cast<std::int8_t*>(rows) + at, &e.column_sum_[i]);
+        break;
+      }
+    }
+  }
+  expanding_->pack(piece, rows, e.packed_.data());
+}
+
 std::size_t Linear::bytes() const noexcept {
+  if (expands()) return stored_bytes_ + 4 * bias_.size();
   return (gemm_ ? gemm_->packed_bytes() : 0) + 4 * (bias_.size() + channel_scale_.size() + column_sum_.size());
 }
 
-void Linear::multiply(const Operand& x, std::int64_t rows, LinearScratch& scratch) const {
+void Linear::multiply(const Operand& x, std::int64_t rows, LinearScratch& scratch, const Expanded* e) const {
+  if (expands()) {
+    expanding_->multiply(x.data(), rows, e->packed_.data(), scratch.accumulator());
+    return;
+  }
   gemm_->multiply(x.data(), rows, scratch.accumulator());
 }
 
-void Linear::finish_row(const Operand& x, std::int64_t r, LinearScratch& scratch) const {
+void Linear::finish_row(const Operand& x, std::int64_t r, LinearScratch& scratch, const Expanded* e) const {
   const float* bias = bias_.empty() ? nullptr : bias_.data();
   if (kind_ == GemmKind::u8s8) {
     const auto* sums = static_cast<const std::int32_t*>(scratch.accumulator()) + r * out_;
-    row_ops().dequantize(sums, x.code(r), channel_scale_.data(), column_sum_.data(), bias, out_, scratch.row());
+    const auto& scales = expands() ? e->channel_scale_ : channel_scale_;
+    const auto& column_sums = expands() ? e->column_sum_ : column_sum_;
+    row_ops().dequantize(sums, x.code(r), scales.data(), column_sums.data(), bias, out_, scratch.row());
   } else {
     row_ops().add_bias(static_cast<const float*>(scratch.accumulator()) + r * out_, bias, out_, scratch.row());
   }

@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "kernels/buffer.h"
@@ -47,6 +49,8 @@ class LinearScratch {
   LinearScratch(std::int64_t max_rows, std::int64_t max_width);
   [[nodiscard]] void* accumulator() noexcept { return accumulator_.data(); }
   [[nodiscard]] float* row() noexcept { return row_.data(); }
+  /// The accumulator's memory for something else, grown to `bytes`.
+  [[nodiscard]] void* room(std::size_t bytes);
 
  private:
   Buffer accumulator_;
@@ -59,15 +63,34 @@ class PackScratch {
  public:
   /// At least `bytes`, uninitialised, valid until the next call.
   [[nodiscard]] Buffer& room(std::size_t bytes);
+  /// One object for all layers of a shape.
+  [[nodiscard]] std::shared_ptr<const ExpandingGemm> expanding(GemmKind kind, std::int64_t n, std::int64_t k);
 
  private:
   Buffer buffer_;
+  std::map<std::tuple<GemmKind, std::int64_t, std::int64_t>, std::shared_ptr<const ExpandingGemm>> expanding_;
+};
+
+/// Memory for one matrix that is expanded from codes before it is used, and for what belongs to its rows.
+class Expanded {
+ public:
+  /// Grows to hold a matrix; what was in it is lost.
+  void reserve(std::size_t packed_bytes, std::int64_t rows);
+
+ private:
+  friend class Linear;
+  Buffer packed_;
+  std::vector<float> channel_scale_;
+  std::vector<std::int32_t> column_sum_;
 };
 
 /// How weights are packed.
 struct Packing {
   Precision precision = Precision::f32;
   PackScratch* scratch = nullptr;  ///< nullptr: memory of its own
+  /// Bytes that the rows take where they are stored; not 0: the rows are not packed now but read again for every use
+  /// (Linear::expand), so the reader has to stay valid.
+  std::size_t stored_bytes = 0;
 };
 
 /// Writes row `r` of a weight matrix, [in] floats; called from several threads at once.
@@ -85,23 +108,33 @@ class Linear {
 
   [[nodiscard]] std::int64_t in() const noexcept { return in_; }
   [[nodiscard]] std::int64_t out() const noexcept { return out_; }
-  /// Bytes of packed weights, scales and bias.
+  /// Whether the weights stay compressed; then expand before run.
+  [[nodiscard]] bool expands() const noexcept { return expanding_ != nullptr; }
+  /// Makes room for this matrix.
+  void prepare(Expanded& e) const;
+  /// Reads and packs the rows of piece `piece` of pieces(), on the calling thread. The whole team shares the pieces.
+  [[nodiscard]] std::int64_t pieces() const noexcept;
+  void expand(std::int64_t piece, Expanded& e, LinearScratch& scratch) const;
+
+  /// Bytes of packed or stored weights, scales and bias.
   [[nodiscard]] std::size_t bytes() const noexcept;
 
   /// Computes x W^T + b and calls `sink(r, row)` for every row in order; `row` is [out], may be changed in place, and
   /// is valid only during the call.
+  /// `e` holds the expanded weights where expands().
   template <typename Sink>
-  void run(const Operand& x, std::int64_t rows, LinearScratch& scratch, Sink&& sink) const {
-    multiply(x, rows, scratch);
+  void run(const Operand& x, std::int64_t rows, LinearScratch& scratch, Sink&& sink,
+           const Expanded* e = nullptr) const {
+    multiply(x, rows, scratch, e);
     for (std::int64_t r = 0; r < rows; ++r) {
-      finish_row(x, r, scratch);
+      finish_row(x, r, scratch, e);
       sink(r, scratch.row());
     }
   }
 
  private:
-  void multiply(const Operand& x, std::int64_t rows, LinearScratch& scratch) const;
-  void finish_row(const Operand& x, std::int64_t r, LinearScratch& scratch) const;
+  void multiply(const Operand& x, std::int64_t rows, LinearScratch& scratch, const Expanded* e) const;
+  void finish_row(const Operand& x, std::int64_t r, LinearScratch& scratch, const Expanded* e) const;
   void pack_f32(const RowReader& read, Buffer& rows);
   void pack_bf16(const RowReader& read, Buffer& half);
   void pack_s8(const RowReader& read, Buffer& codes);
@@ -112,6 +145,9 @@ class Linear {
   std::vector<float> channel_scale_;
   std::vector<std::int32_t> column_sum_;
   std::unique_ptr<Gemm> gemm_;
+  std::shared_ptr<const ExpandingGemm> expanding_;
+  RowReader read_;
+  std::size_t stored_bytes_ = 0;
 };
 
 }  // namespace seben::kernels

@@ -114,11 +114,10 @@ double on_grid(double value) { return std::round(value * 65536.0) / 65536.0; }
 
 double distortion_of(const Marginal& f, const std::vector<double>& levels) {
   const std::vector<double> b = boundaries(levels, f.end());
-  double error = 0.0, mass = 0.0, variance = 0.0;
+  double error = 0.0, variance = 0.0;
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const Moments m = moments(f, b[i], b[i + 1]);
     error += m.second - 2.0 * levels[i] * m.first + levels[i] * levels[i] * m.mass;
-    mass += m.mass;
     variance += m.second;
   }
   return error / variance;

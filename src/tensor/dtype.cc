@@ -15,6 +15,7 @@ std::size_t size_of(DType dtype) noexcept {
     case DType::i8:
     case DType::u8:
     case DType::boolean: return 1;
+    case DType::coded: break;
   }
   return 0;
 }
@@ -31,6 +32,7 @@ std::string_view to_string(DType dtype) noexcept {
     case DType::i8: return "I8";
     case DType::u8: return "U8";
     case DType::boolean: return "BOOL";
+    case DType::coded: return "coded";
   }
   return "unknown";
 }

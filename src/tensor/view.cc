@@ -49,7 +49,11 @@ std::int64_t TensorView::elements() const noexcept {
   return count;
 }
 
-std::size_t TensorView::bytes() const noexcept { return static_cast<std::size_t>(elements()) * size_of(dtype); }
+CodedRows::~CodedRows() = default;
+
+std::size_t TensorView::bytes() const noexcept {
+  return coded != nullptr ? coded->bytes() : static_cast<std::size_t>(elements()) * size_of(dtype);
+}
 
 std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
 
@@ -62,7 +66,11 @@ void require_shape(const TensorView& view, const Shape& expected) {
 TensorView row_of(const TensorView& view, std::int64_t i) {
   TensorView row = view;
   row.shape.assign(view.shape.begin() + 1, view.shape.end());
-  row.data += static_cast<std::size_t>(i) * row.bytes();
+  if (row.coded != nullptr) {
+    row.first_row += i;
+  } else {
+    row.data += static_cast<std::size_t>(i) * row.bytes();
+  }
   return row;
 }
 
@@ -76,6 +84,13 @@ void to_float(const TensorView& view, std::span<float> out) {
     case DType::f64: copy_elements<double>(view.data, out); break;
     case DType::f16: base::f16_bytes_to_f32(view.data, out); break;
     case DType::bf16: base::bf16_bytes_to_f32(view.data, out); break;
+    case DType::coded: {
+      const auto columns = static_cast<std::size_t>(view.coded->columns());
+      for (std::size_t r = 0; r * columns < out.size(); ++r) {
+        view.coded->read(view.first_row + static_cast<std::int64_t>(r), out.subspan(r * columns, columns));
+      }
+      break;
+    }
     default:
       throw Error(ErrorCategory::bad_data, view.source + ": " + view.name, "F16, BF16, F32 or F64",
                   std::string(to_string(view.dtype)));

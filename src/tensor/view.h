@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tensor/coded_rows.h"
 #include "tensor/dtype.h"
 
 namespace seben::tensor {
@@ -19,7 +20,9 @@ struct TensorView {
   std::string source;  ///< for error messages: the file it comes from
   DType dtype = DType::f32;
   Shape shape;
-  const std::byte* data = nullptr;  ///< not necessarily aligned to the element size
+  const std::byte* data = nullptr;  ///< not necessarily aligned to the element size; null for coded
+  const CodedRows* coded = nullptr;  ///< set exactly when dtype is coded
+  std::int64_t first_row = 0;        ///< coded: where in its rows this view starts
 
   [[nodiscard]] std::int64_t elements() const noexcept;
   [[nodiscard]] std::size_t bytes() const noexcept;
@@ -34,7 +37,7 @@ void require_shape(const TensorView& view, const Shape& expected);
 /// The part of `view` whose first index is `i`: [a, b, c] becomes [b, c].
 [[nodiscard]] TensorView row_of(const TensorView& view, std::int64_t i);
 
-/// Converts f32, f16, bf16 or f64 elements to float into `out` (out.size() == view.elements()); other dtypes are
+/// Converts f32, f16, bf16, f64 or coded elements to float into `out` (out.size() == view.elements()); other dtypes are
 /// Error(bad_data). Non-finite values are Error(bad_data) naming the first offending index.
 void to_float(const TensorView& view, std::span<float> out);
 [[nodiscard]] std::vector<float> to_float(const TensorView& view);

@@ -28,7 +28,8 @@ struct LoadOptions {
 class Encoder {
  public:
   /// Packs the weights (names of Hugging Face, below "model.encoder.", "encoder." or nothing) and lets the file's pages
-  /// go as it proceeds. Error(bad_data) names a tensor that is missing, misshapen or not finite.
+  /// go as it proceeds; weights that are stored as codes stay so, and then the file must outlive the encoder.
+  /// Error(bad_data) names a tensor that is missing, misshapen or not finite.
   [[nodiscard]] static Encoder load(const tensor::WeightFile& file, const EncoderConfig& config,
                                     const LoadOptions& options);
 

@@ -21,12 +21,31 @@ std::vector<float> take(const tensor::WeightFile& file, const std::string& name,
   return values;
 }
 
+// Weights that are stored as codes stay so, and are expanded for every use.
+kernels::Packing packing_of(kernels::Packing packing, std::span<const tensor::TensorView* const> parts) {
+  for (const tensor::TensorView* part : parts) {
+    if (part->coded == nullptr) continue;
+    part->coded->check();
+    packing.stored_bytes += part->bytes();
+  }
+  return packing;
+}
+
+// Codes were checked on loading, so reading a row of them need not look at the numbers again.
+void read_row(const tensor::TensorView& weight, std::int64_t r, std::span<float> row) {
+  if (weight.coded != nullptr) {
+    weight.coded->read(r, row);
+  } else {
+    tensor::to_float(tensor::row_of(weight, r), row);
+  }
+}
+
 Linear load_linear(const tensor::WeightFile& file, const std::string& name, std::int64_t out, std::int64_t in,
                    const kernels::Packing& packing) {
-  const tensor::TensorView& weight = file.require(name + ".weight", {out, in});
-  Linear linear([&](std::int64_t r, std::span<float> row) { tensor::to_float(tensor::row_of(weight, r), row); },
-                take(file, name + ".bias", {out}), out, in, packing);
-  file.release(weight);
+  const tensor::TensorView* weight = &file.require(name + ".weight", {out, in});
+  Linear linear([weight](std::int64_t r, std::span<float> row) { read_row(*weight, r, row); },
+                take(file, name + ".bias", {out}), out, in, packing_of(packing, {&weight, 1}));
+  if (!linear.expands()) file.release(*weight);
   return linear;
 }
 
@@ -46,11 +65,12 @@ Linear load_qkv(const tensor::WeightFile& file, const std::string& prefix, const
   bias.resize(static_cast<std::size_t>(2 * d), 0.0F);
   std::ranges::copy(take(file, prefix + "v_proj.bias", {d}), std::back_inserter(bias));
   Linear linear(
-      [&](std::int64_t r, std::span<float> row) {
-        tensor::to_float(tensor::row_of(*parts[static_cast<std::size_t>(r / d)], r % d), row);
+      [parts, d, scaled](std::int64_t r, std::span<float> row) {
+        read_row(*parts[static_cast<std::size_t>(r / d)], r % d, row);
         if (r < d) scaled(row);
       },
-      bias, 3 * d, d, packing);
+      bias, 3 * d, d, packing_of(packing, parts));
+  if (linear.expands()) return linear;
   for (const tensor::TensorView* part : parts) file.release(*part);
   return linear;
 }
@@ -85,8 +105,9 @@ void EncoderLayer::project_block(const EncoderConfig& c, EncoderWorkspace& w, Th
     attention_norm_.apply(w.stream.as<float>() + (first + r) * c.d_model, mine.row.data());
     mine.width.set_row(r, mine.row.data());
   }
-  qkv_.run(mine.width, rows, mine.scratch,
-           [&](std::int64_t r, const float* row) { w.attention.set_row(first + r, row); });
+  qkv_.run(
+      mine.width, rows, mine.scratch, [&](std::int64_t r, const float* row) { w.attention.set_row(first + r, row); },
+      &w.expanded.wide);
 }
 
 void EncoderLayer::finish_block(const EncoderConfig& c, EncoderWorkspace& w, ThreadWorkspace& mine,
@@ -99,24 +120,48 @@ void EncoderLayer::finish_block(const EncoderConfig& c, EncoderWorkspace& w, Thr
   for (std::int64_t r = 0; r < rows; ++r) {
     mine.width.set_row(r, w.attention.mixed(first + r));
   }
-  out_.run(mine.width, rows, mine.scratch, add_to_stream);
+  out_.run(mine.width, rows, mine.scratch, add_to_stream, &w.expanded.square);
   for (std::int64_t r = 0; r < rows; ++r) {
     feed_norm_.apply(stream + r * c.d_model, mine.row.data());
     mine.width.set_row(r, mine.row.data());
   }
-  fc1_.run(mine.width, rows, mine.scratch, [&](std::int64_t r, float* row) {
-    kernels::row_ops().gelu(row, c.ffn);
-    mine.hidden.set_row(r, row);
+  fc1_.run(
+      mine.width, rows, mine.scratch,
+      [&](std::int64_t r, float* row) {
+        kernels::row_ops().gelu(row, c.ffn);
+        mine.hidden.set_row(r, row);
+      },
+      &w.expanded.wide);
+  fc2_.run(mine.hidden, rows, mine.scratch, add_to_stream, &w.expanded.back);
+}
+
+// What follows in the order of the layer; a part that is packed already has no pieces.
+void EncoderLayer::expand(std::initializer_list<std::pair<const Linear*, kernels::Expanded*>> parts,
+                          kernels::Team& team, ThreadWorkspace& mine) {
+  std::int64_t total = 0;
+  for (const auto& [linear, room] : parts) total += linear->pieces();
+  if (total == 0) return;
+  team.share(total, [&](std::int64_t piece) {
+    for (const auto& [linear, room] : parts) {
+      if (piece < linear->pieces()) return linear->expand(piece, *room, mine.scratch);
+      piece -= linear->pieces();
+    }
   });
-  fc2_.run(mine.hidden, rows, mine.scratch, add_to_stream);
 }
 
 void EncoderLayer::run(const EncoderConfig& c, EncoderWorkspace& w) const {
   const std::int64_t blocks = (c.positions + kBlockRows - 1) / kBlockRows;
+  kernels::Expanded &wide = w.expanded.wide, &square = w.expanded.square, &back = w.expanded.back;
+  qkv_.prepare(wide);
+  fc1_.prepare(wide);
+  out_.prepare(square);
+  fc2_.prepare(back);
   kernels::run_team(w.threads(), [&](kernels::Team& team) {
     ThreadWorkspace& mine = w.of(team.thread());
+    expand({{&qkv_, &wide}}, team, mine);
     team.share(blocks, [&](std::int64_t block) { project_block(c, w, mine, block); });
     w.attention.run(team, c.positions);
+    expand({{&out_, &square}, {&fc1_, &wide}, {&fc2_, &back}}, team, mine);
     team.share(blocks, [&](std::int64_t block) { finish_block(c, w, mine, block); });
   });
 }

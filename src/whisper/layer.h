@@ -3,10 +3,13 @@
 //   x += W_o attention(norm1(x)) + b_o;  x += W_2 gelu(W_1 norm2(x) + b_1) + b_2
 #pragma once
 
+#include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/linear.h"
+#include "kernels/threads.h"
 #include "tensor/weight_file.h"
 #include "whisper/config.h"
 #include "whisper/workspace.h"
@@ -24,7 +27,8 @@ struct Norm {
 
 class EncoderLayer {
  public:
-  /// Reads `prefix` + "self_attn.q_proj.weight" and so on, packs, and releases the source pages.
+  /// Reads `prefix` + "self_attn.q_proj.weight" and so on, packs, and releases the source pages. Weights that are
+  /// stored as codes are not packed: the file has to outlive the layer.
   EncoderLayer(const tensor::WeightFile& file, const std::string& prefix, const EncoderConfig& config,
                const kernels::Packing& packing);
 
@@ -35,6 +39,9 @@ class EncoderLayer {
  private:
   void project_block(const EncoderConfig& config, EncoderWorkspace& w, ThreadWorkspace& mine, std::int64_t block) const;
   void finish_block(const EncoderConfig& config, EncoderWorkspace& w, ThreadWorkspace& mine, std::int64_t block) const;
+
+  static void expand(std::initializer_list<std::pair<const kernels::Linear*, kernels::Expanded*>> parts,
+                     kernels::Team& team, ThreadWorkspace& mine);
 
   Norm attention_norm_, feed_norm_;
   kernels::Linear qkv_, out_, fc1_, fc2_;

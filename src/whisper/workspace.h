@@ -35,6 +35,12 @@ class EncoderWorkspace {
   kernels::Buffer stream;      ///< f32 [T, d_model], the residual stream
   kernels::MultiHead attention;
 
+  /// The matrices of one layer, expanded from codes; empty while weights are packed. The first feed-forward product
+  /// follows the projections, so that one room serves both.
+  struct {
+    kernels::Expanded wide, square, back;
+  } expanded;
+
  private:
   std::vector<std::unique_ptr<ThreadWorkspace>> thread_;
 };
