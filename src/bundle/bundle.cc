@@ -12,6 +12,7 @@
 #include "base/interrupt.h"
 #include "base/sha256.h"
 #include "bundle/encoder_tensors.h"
+#include "quant/coded_weights.h"
 #include "seben/error.h"
 #include "tensor/safetensors.h"
 
@@ -109,12 +110,14 @@ void Bundle::check_files() const {
 }
 
 void Bundle::load_parts() {
-  head_weights_ = std::make_unique<tensor::SafetensorsFile>(tensor::SafetensorsFile::open(path(Role::head)));
+  head_weights_ = quant::open_stored_weights(path(Role::head));
   head_config_ = ctc::HeadConfig::read(*head_weights_);
   vocabulary_ = nko::Vocabulary::load(path(Role::vocabulary));
+  note_codecs(*head_weights_);
   if (!manifest_.encoder) return;
   encoder_config_ = whisper::EncoderConfig::load(path(Role::encoder_config));
-  encoder_weights_ = std::make_unique<tensor::SafetensorsFile>(tensor::SafetensorsFile::open(path(Role::encoder)));
+  encoder_weights_ = quant::open_stored_weights(path(Role::encoder));
+  note_codecs(*encoder_weights_);
   (void)find_encoder(*encoder_weights_, *encoder_config_);
 }
 
@@ -140,22 +143,44 @@ void Bundle::check_contracts() const {
   (void)require_features(provides, source);
 }
 
+void Bundle::note_codecs(const tensor::WeightFile& file) {
+  for (const std::string& name : file.names()) {
+    const tensor::CodedRows* coded = file.find(name)->coded;
+    if (coded == nullptr) continue;
+    weight_codec_ = weight_codec_.empty() || weight_codec_ == coded->codec() ? coded->codec() : "mixed";
+  }
+}
+
+std::string Bundle::precision_name(kernels::Precision precision) const {
+  const std::string name(kernels::to_string(precision));
+  return weight_codec_.empty() ? name : weight_codec_ + "+" + name;
+}
+
 std::vector<std::string> Bundle::admitted_precisions() const {
-  std::vector<std::string> admitted{"f32"};
+  std::vector<std::string> admitted;
+  if (weight_codec_.empty()) admitted.emplace_back("f32");
   for (const PrecisionRecord& record : manifest_.precisions) {
     if (record.admitted()) admitted.push_back(record.precision);
   }
   return admitted;
 }
 
-bool Bundle::admits(kernels::Precision precision) const {
+bool Bundle::admits(const std::string& name) const {
   const std::vector<std::string> admitted = admitted_precisions();
-  return std::find(admitted.begin(), admitted.end(), kernels::to_string(precision)) != admitted.end();
+  return std::find(admitted.begin(), admitted.end(), name) != admitted.end();
 }
+
+bool Bundle::admits(kernels::Precision precision) const { return admits(precision_name(precision)); }
 
 kernels::Precision Bundle::fastest_admitted() const {
   for (const kernels::Precision precision : {kernels::Precision::int8, kernels::Precision::bf16}) {
     if (admits(precision)) return precision;
+  }
+  if (!weight_codec_.empty() && !admits(kernels::Precision::f32)) {
+    throw Error(
+        ErrorCategory::incomplete, folder_ + ": precision record",
+        weight_codec_ + " weights admitted by a gate (seben verify precision --against the bundle they come from)",
+        "none");
   }
   return kernels::Precision::f32;
 }
@@ -163,7 +188,7 @@ kernels::Precision Bundle::fastest_admitted() const {
 frontend::FeatureContract Bundle::provided(kernels::Precision precision) const {
   if (!manifest_.provides) fail(folder_, "an encoder", "a bundle whose features come from outside");
   frontend::FeatureContract contract = *manifest_.provides;
-  contract.precision = kernels::to_string(precision);
+  contract.precision = precision_name(precision);
   return contract;
 }
 

@@ -44,11 +44,16 @@ class Bundle {
   /// Of the extractor's frames every how many-th reaches the head.
   [[nodiscard]] std::int64_t subsample() const noexcept { return manifest_.encoder ? manifest_.encoder->subsample : 1; }
 
-  /// f32, and what the precision record admits.
+  /// f32, and what the precision record admits; with coded weights only the latter.
   [[nodiscard]] std::vector<std::string> admitted_precisions() const;
   [[nodiscard]] bool admits(kernels::Precision precision) const;
-  /// The fastest admitted one: int8, bf16, f32 in this order.
+  [[nodiscard]] bool admits(const std::string& name) const;
+  /// The fastest admitted one: int8, bf16, f32 in this order. Error(incomplete) when coded weights have passed no gate.
   [[nodiscard]] kernels::Precision fastest_admitted() const;
+  /// "w4:g32" when the weights of encoder or head are stored as codes ("mixed" for several codecs), else empty.
+  [[nodiscard]] const std::string& weight_codec() const noexcept { return weight_codec_; }
+  /// What records and contracts call that arithmetic here: "int8", or "w4:g32+int8".
+  [[nodiscard]] std::string precision_name(kernels::Precision precision) const;
   /// The contract of this bundle's own encoder when it runs in `precision`; Error(bad_data) without an encoder.
   [[nodiscard]] frontend::FeatureContract provided(kernels::Precision precision) const;
   /// Compares foreign features' contract with what the head requires. Returns true when they fit only by virtue of a
@@ -59,6 +64,7 @@ class Bundle {
   Bundle() = default;
   void check_files() const;
   void load_parts();
+  void note_codecs(const tensor::WeightFile& file);
   void check_contracts() const;
 
   std::string folder_;
@@ -69,6 +75,7 @@ class Bundle {
   std::optional<whisper::EncoderConfig> encoder_config_;
   ctc::HeadConfig head_config_;
   nko::Vocabulary vocabulary_;
+  std::string weight_codec_;
 };
 
 /// Reads every listed file; Error(bad_data) names the first whose SHA-256 differs.

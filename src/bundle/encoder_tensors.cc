@@ -32,8 +32,7 @@ void add_layer(std::vector<TensorShape>& tensors, std::int64_t layer, const whis
 }
 
 void require_weight_dtype(const tensor::TensorView& view) {
-  const bool is_float =
-      view.dtype == tensor::DType::f32 || view.dtype == tensor::DType::f16 ||
+  const bool is_float = view.dtype == tensor::DType::f32 || view.dtype == tensor::DType::f16 ||
                         view.dtype == tensor::DType::bf16 || view.dtype == tensor::DType::coded;
   if (is_float) return;
   throw Error(ErrorCategory::bad_data, view.source + ": " + view.name, "F32, F16 or BF16",

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "bundle/bundle.h"
@@ -19,13 +20,13 @@ namespace seben::cli {
 namespace {
 
 struct Flags {
-  std::string bundle, other, manifest, precision;
+  std::string bundle, other, manifest, precision, gates;
   int threads = 0;
   bool dry_run = false;
   double max_stage_mse = 1e-11;
   double max_encoder_mse = 1e-9;
   bundle::SkewBounds bounds;
-  pipeline::PrecisionLimits limits;
+  std::optional<double> feature_error, logit_error, cer_change;
 };
 
 int threads_of(const Flags& flags) { return flags.threads > 0 ? flags.threads : kernels::omp_threads(); }
@@ -52,12 +53,25 @@ void verify_bundle(const Flags& flags) {
              bundle.manifest().files.size());
 }
 
+pipeline::PrecisionGates gates_of(const Flags& flags) {
+  pipeline::PrecisionGates gates;
+  if (!flags.gates.empty()) gates = pipeline::read_precision_gates(flags.gates);
+  for (pipeline::PrecisionLimits* limits : {&gates.arithmetic, &gates.codec, &gates.weights}) {
+    if (flags.feature_error) limits->feature_error = *flags.feature_error;
+    if (flags.logit_error) limits->logit_error = *flags.logit_error;
+    if (flags.cer_change) limits->cer_change = *flags.cer_change;
+  }
+  return gates;
+}
+
 void verify_precision(const Flags& flags) {
   const bundle::Bundle bundle = bundle::Bundle::open(flags.bundle);
   const auto rows = pipeline::read_eval_manifest(flags.manifest);
+  std::optional<bundle::Bundle> against;
+  if (!flags.other.empty()) against = bundle::Bundle::open(flags.other);
   ProgressLine line("measuring");
-  const auto record =
-      pipeline::measure_precision(bundle, flags.precision, rows, flags.limits, threads_of(flags), row_progress(line));
+  const auto record = pipeline::measure_precision(bundle, flags.precision, rows, gates_of(flags), threads_of(flags),
+                                                  row_progress(line), against ? &*against : nullptr);
   line.clear();
   for (const bundle::Gate& gate : record.gates) {
     fmt::print("{:<14} {:>12.6f} {} {:<10} {}\n", gate.name, gate.value, gate.at_most ? "<=" : ">=", gate.limit,
@@ -140,13 +154,17 @@ void add_verify(CLI::App& app) {
   add(*verify, "digests", "Every file has the listed digest, and a silent window is blank", flags, verify_bundle)
       ->footer("Example: seben verify digests bundles/demo-nko");
 
-  CLI::App* precision = add(*verify, "precision", "What an arithmetic costs against f32; admits it when the gates hold",
+  CLI::App* precision = add(*verify, "precision",
+                            "What an arithmetic, feature codec or coded weights cost; admits them when the gates hold",
                             flags, verify_precision);
-  precision->add_option("--precision", flags->precision, "bf16 or int8")->required();
+  precision->add_option("--precision", flags->precision, "bf16, int8, or a feature codec such as affine4:g32")
+      ->required();
+  precision->add_option("--against", flags->other, "Coded weights: the bundle that they were made from");
+  precision->add_option("--gates", flags->gates, "JSON file with the limits instead of the built-in ones");
   precision->add_option("--manifest", flags->manifest, "Recordings with texts, as for seben eval")->required();
-  precision->add_option("--max-feature-error", flags->limits.feature_error, "Relative root mean square");
-  precision->add_option("--max-logit-error", flags->limits.logit_error, "Largest difference of a log-probability");
-  precision->add_option("--max-cer-change", flags->limits.cer_change, "Absolute; 0.002 is a fifth of a point");
+  precision->add_option("--max-feature-error", flags->feature_error, "Relative root mean square");
+  precision->add_option("--max-logit-error", flags->logit_error, "Largest difference of a log-probability");
+  precision->add_option("--max-cer-change", flags->cer_change, "Absolute; 0.002 is a fifth of a point");
   precision->add_flag("--dry-run", flags->dry_run, "Do not store the record");
   precision->footer("Example: seben verify precision bundles/demo-nko --precision int8 --manifest test.tsv");
 

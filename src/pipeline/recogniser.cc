@@ -16,8 +16,10 @@ kernels::Precision choose_precision(const bundle::Bundle& bundle, const std::str
   if (!parsed) throw Error(ErrorCategory::usage, "precision", "auto, f32, bf16 or int8", precision);
   if (!bundle.admits(*parsed) && !allow_unadmitted) {
     throw Error(ErrorCategory::incomplete, bundle.folder() + ": precision record",
-                precision + " admitted by a gate (seben verify precision)",
-                fmt::format("only {}", fmt::join(bundle.admitted_precisions(), ", ")));
+                bundle.precision_name(*parsed) + " admitted by a gate (seben verify precision)",
+                bundle.admitted_precisions().empty()
+                    ? std::string("none")
+                    : fmt::format("only {}", fmt::join(bundle.admitted_precisions(), ", ")));
   }
   return *parsed;
 }
@@ -34,7 +36,8 @@ Recogniser::Recogniser(const bundle::Bundle& bundle, const RecogniserOptions& op
   feature_frames_ = required.frames;
   if (bundle.encoder_weights() != nullptr) {
     // Contract before arithmetic, and before the weights are even read.
-    const auto provided = bundle.provided(options.require_admitted ? options.precision : kernels::Precision::f32);
+    frontend::FeatureContract provided = bundle.provided(options.precision);
+    if (!options.require_admitted) provided.precision = required.precision;
     (void)bundle.require_features(provided, bundle.folder());
     mel_.emplace(static_cast<int>(bundle.encoder_config()->n_mels));
     encoder_ = whisper::Encoder::load(*bundle.encoder_weights(), *bundle.encoder_config(),

@@ -5,14 +5,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
 
 #include "audio/decoder.h"
 #include "audio/windows.h"
+#include "base/json.h"
 #include "ctc/blank_guard.h"
 #include "ctc/greedy.h"
 #include "kernels/linear.h"
 #include "nko/utf8.h"
 #include "pipeline/recogniser.h"
+#include "quant/feature_codec.h"
+#include "seben/error.h"
 #include "seben/version.h"
 
 namespace seben::pipeline {
@@ -63,48 +68,149 @@ std::span<const float> values(ctc::LogProbsView view) {
 
 }  // namespace
 
-bundle::PrecisionRecord measure_precision(const bundle::Bundle& bundle, const std::string& precision,
-                                          const std::vector<EvalRow>& rows, const PrecisionLimits& limits, int threads,
-                                          const RowProgress& progress) {
-  const auto wanted = kernels::parse_precision(precision);
-  if (!wanted || *wanted == kernels::Precision::f32) {
-    throw Error(ErrorCategory::usage, "precision", "bf16 or int8 (f32 is the reference)", precision);
-  }
-  if (kernels::kind_of(*wanted) == kernels::GemmKind::f32) {
-    throw Error(ErrorCategory::incomplete, "precision " + precision, "a processor and library that multiply in it",
-                "expansion to f32, which would prove nothing");
-  }
-  const Recogniser reference(bundle, {kernels::Precision::f32, threads, {}, false});
-  const Recogniser other(bundle, {*wanted, threads, {}, false});
-  const auto reference_memory = reference.make_memory(), other_memory = other.make_memory();
+namespace {
+
+// What one side of a comparison makes of a window.
+struct Reading {
+  std::span<const float> features;
+  ctc::LogProbsView log_probs;
+};
+using Side = std::function<Reading(std::span<const float> samples)>;
+
+struct Named {
+  std::string name;
+  const PrecisionLimits& limits;
+};
+
+bundle::PrecisionRecord compare(const Named& what, const Side& reference, const Side& other, const Recogniser& reader,
+                                const std::vector<EvalRow>& rows, const RowProgress& progress) {
   Deviation deviation;
   std::vector<nko::EditCounts> before, after;
   bundle::PrecisionRecord record;
-  Timings unused;
   for (const EvalRow& row : rows) {
     const std::vector<float> samples = first_window(row.audio);
-    const auto expected = reference.features(samples, *reference_memory, unused);
-    const auto found = other.features(samples, *other_memory, unused);
-    deviation.add_features(expected, found);
-    const auto expected_log_probs =
-        reference.log_probs(expected, reference.feature_frames(), *reference_memory, unused);
-    const auto found_log_probs = other.log_probs(found, other.feature_frames(), *other_memory, unused);
-    deviation.add_log_probs(values(expected_log_probs), values(found_log_probs));
-    const std::string expected_text = read(reference, expected_log_probs), found_text = read(other, found_log_probs);
+    const Reading expected = reference(samples), found = other(samples);
+    deviation.add_features(expected.features, found.features);
+    deviation.add_log_probs(values(expected.log_probs), values(found.log_probs));
+    const std::string expected_text = read(reader, expected.log_probs), found_text = read(reader, found.log_probs);
     before.push_back(nko::count_edits(row.reference, expected_text, nko::Unit::code_point));
     after.push_back(nko::count_edits(row.reference, found_text, nko::Unit::code_point));
     record.outputs_changed += expected_text == found_text ? 0 : 1;
     if (progress) progress(before.size(), rows.size());
   }
-  record.precision = precision;
-  record.gates = {{std::string(bundle::kFeatureGate), deviation.relative(), limits.feature_error, true},
-                  {std::string(bundle::kLogitGate), deviation.largest_logit, limits.logit_error, true},
-                  {std::string(bundle::kDecodeGate), cer(after) - cer(before), limits.cer_change, true}};
+  record.precision = what.name;
+  record.gates = {{std::string(bundle::kFeatureGate), deviation.relative(), what.limits.feature_error, true},
+                  {std::string(bundle::kLogitGate), deviation.largest_logit, what.limits.logit_error, true},
+                  {std::string(bundle::kDecodeGate), cer(after) - cer(before), what.limits.cer_change, true}};
   record.evaluation =
-      fmt::format("{} recordings, CER {:.4f} in f32 and {:.4f} in {}", rows.size(), cer(before), cer(after), precision);
+      fmt::format("{} recordings, CER {:.4f} in f32 and {:.4f} in {}", rows.size(), cer(before), cer(after), what.name);
   record.utterances = static_cast<std::int64_t>(rows.size());
   record.tool = kTool;
   return record;
+}
+
+// A recogniser with a memory of its own.
+class OneSide {
+ public:
+  OneSide(const bundle::Bundle& bundle, kernels::Precision precision, int threads)
+      : recogniser_(bundle, {precision, threads, {}, false}), memory_(recogniser_.make_memory()) {}
+
+  [[nodiscard]] const Recogniser& recogniser() const noexcept { return recogniser_; }
+  Reading hear(std::span<const float> samples, const FeatureChange& change = {}) {
+    Timings unused;
+    const auto features = recogniser_.features(samples, *memory_, unused);
+    if (!change) return score(features);
+    changed_.assign(features.begin(), features.end());
+    change(changed_);
+    return score(changed_);
+  }
+
+ private:
+  Reading score(std::span<const float> features) {
+    Timings unused;
+    return {features, recogniser_.log_probs(features, recogniser_.feature_frames(), *memory_, unused)};
+  }
+  Recogniser recogniser_;
+  std::unique_ptr<WindowMemory> memory_;
+  std::vector<float> changed_;
+};
+
+bundle::PrecisionRecord measure_weights(const bundle::Bundle& bundle, kernels::Precision precision,
+                                        const std::vector<EvalRow>& rows, const PrecisionGates& gates, int threads,
+                                        const RowProgress& progress, const bundle::Bundle* against) {
+  if (against == nullptr) {
+    throw Error(ErrorCategory::usage, bundle.folder() + ": " + bundle.weight_codec() + " weights",
+                "--against, the bundle that they were made from", "nothing");
+  }
+  if (!against->weight_codec().empty() || against->manifest().provides != bundle.manifest().provides) {
+    throw Error(ErrorCategory::bad_data, against->folder(), "the bundle that the coded one was made from",
+                against->weight_codec().empty() ? "another extractor" : "coded weights as well");
+  }
+  OneSide reference(*against, kernels::Precision::f32, threads), other(bundle, precision, threads);
+  return compare(
+      {bundle.precision_name(precision), gates.weights}, [&](auto samples) { return reference.hear(samples); },
+      [&](auto samples) { return other.hear(samples); }, reference.recogniser(), rows, progress);
+}
+
+PrecisionLimits limits_from(const base::JsonReader& json) {
+  json.refuse_unknown_keys({"feature_error", "logit_error", "cer_change"});
+  const auto number = [&](const char* key) {
+    const double v = json.number(key);
+    if (!(v >= 0.0)) json.fail(key, "0 or more", std::to_string(v));
+    return v;
+  };
+  return {number("feature_error"), number("logit_error"), number("cer_change")};
+}
+
+}  // namespace
+
+PrecisionGates read_precision_gates(const std::string& path) {
+  const nlohmann::json json = base::read_json(path, {std::size_t{1} << 16, 8, 1000});
+  const base::JsonReader reader(json, path);
+  reader.refuse_unknown_keys({"schema", "version", "arithmetic", "codec", "weights"});
+  if (reader.string("schema") != "seben.gates.precision") {
+    reader.fail("schema", "seben.gates.precision", reader.string("schema"));
+  }
+  (void)reader.integer("version", 1, 1);
+  return {limits_from(reader.object("arithmetic")), limits_from(reader.object("codec")),
+          limits_from(reader.object("weights"))};
+}
+
+bundle::PrecisionRecord measure_change(const bundle::Bundle& bundle, const std::string& name,
+                                       const FeatureChange& change, const std::vector<EvalRow>& rows,
+                                       const PrecisionLimits& limits, int threads, const RowProgress& progress) {
+  OneSide reference(bundle, kernels::Precision::f32, threads), other(bundle, kernels::Precision::f32, threads);
+  return compare(
+      {name, limits}, [&](auto samples) { return reference.hear(samples); },
+      [&](auto samples) { return other.hear(samples, change); }, reference.recogniser(), rows, progress);
+}
+
+bundle::PrecisionRecord measure_precision(const bundle::Bundle& bundle, const std::string& precision,
+                                          const std::vector<EvalRow>& rows, const PrecisionGates& gates, int threads,
+                                          const RowProgress& progress, const bundle::Bundle* against) {
+  const auto wanted = kernels::parse_precision(precision);
+  if (!wanted) {
+    const quant::FeatureCodec codec(quant::parse_feature_policy(precision, "--precision"),
+                                    bundle.manifest().required.dim, "--precision " + precision);
+    return measure_change(
+        bundle, quant::record_name(codec.policy()),
+        [&](std::span<float> features) { (void)quant::restore_window(codec, features, "features"); }, rows, gates.codec,
+        threads, progress);
+  }
+  const bool coded = !bundle.weight_codec().empty();
+  if (*wanted == kernels::Precision::f32 && !coded) {
+    throw Error(ErrorCategory::usage, "precision", "bf16 or int8 (f32 is the reference), or a feature codec",
+                precision);
+  }
+  if (*wanted != kernels::Precision::f32 && kernels::kind_of(*wanted) == kernels::GemmKind::f32) {
+    throw Error(ErrorCategory::incomplete, "precision " + precision, "a processor and library that multiply in it",
+                "expansion to f32, which would prove nothing");
+  }
+  if (coded) return measure_weights(bundle, *wanted, rows, gates, threads, progress, against);
+  OneSide reference(bundle, kernels::Precision::f32, threads), other(bundle, *wanted, threads);
+  return compare(
+      {precision, gates.arithmetic}, [&](auto samples) { return reference.hear(samples); },
+      [&](auto samples) { return other.hear(samples); }, reference.recogniser(), rows, progress);
 }
 
 bundle::SkewRecord measure_skew(const bundle::Bundle& provides, const bundle::Bundle& requiring,

@@ -39,6 +39,8 @@ struct FeaturePolicy {
 /// --agp).
 [[nodiscard]] FeaturePolicy parse_feature_policy(const std::string& text, const std::string& where);
 [[nodiscard]] std::string name_of(const FeaturePolicy& policy);
+/// What records call it: a codec's text, or "agp-" and the start of the policy's digest.
+[[nodiscard]] std::string record_name(const FeaturePolicy& policy);
 [[nodiscard]] FeaturePolicy policy_from_json(const base::JsonReader& json);
 [[nodiscard]] nlohmann::json to_json(const FeaturePolicy& policy);
 

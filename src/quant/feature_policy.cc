@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/sha256.h"
 #include "quant/feature_codec.h"
 #include "seben/error.h"
 
@@ -106,6 +107,13 @@ FeaturePolicy parse_feature_policy(const std::string& text, const std::string& w
   FeaturePolicy policy;
   policy.codecs.fill(parse_codec(text, where));
   return policy;
+}
+
+std::string record_name(const FeaturePolicy& policy) {
+  if (policy.assignment == Assignment::uniform) return to_string(policy.codecs.front());
+  nlohmann::json json = to_json(policy);
+  json.erase("fitted");  // what it was fitted on does not change what it does
+  return std::string(to_string(policy.assignment)) + "-" + base::sha256_hex(json.dump()).substr(0, 12);
 }
 
 std::string name_of(const FeaturePolicy& policy) {

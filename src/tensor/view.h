@@ -20,7 +20,7 @@ struct TensorView {
   std::string source;  ///< for error messages: the file it comes from
   DType dtype = DType::f32;
   Shape shape;
-  const std::byte* data = nullptr;  ///< not necessarily aligned to the element size; null for coded
+  const std::byte* data = nullptr;   ///< not necessarily aligned to the element size; null for coded
   const CodedRows* coded = nullptr;  ///< set exactly when dtype is coded
   std::int64_t first_row = 0;        ///< coded: where in its rows this view starts
 

@@ -2,6 +2,7 @@
 #include "whisper/encoder.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "kernels/threads.h"
 #include "seben/error.h"
@@ -113,6 +114,10 @@ std::size_t Encoder::weight_bytes() const noexcept {
   std::size_t bytes = conv1_.bytes() + conv2_.bytes() + positions_.size() * sizeof(float);
   for (const EncoderLayer& layer : layers_) bytes += layer.bytes();
   return bytes;
+}
+
+EncoderLayer Encoder::exchange_layer(std::int64_t i, EncoderLayer layer) {
+  return std::exchange(layers_.at(static_cast<std::size_t>(i)), std::move(layer));
 }
 
 void Encoder::run(std::span<const float> mel, std::span<float> features, EncoderWorkspace& workspace) const {

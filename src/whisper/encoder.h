@@ -42,6 +42,10 @@ class Encoder {
   /// mel: row-major [n_mels, 2 T]; features: [T, d_model]. Equal inputs give equal bits, whatever the threads.
   void run(std::span<const float> mel, std::span<float> features, EncoderWorkspace& workspace) const;
 
+  /// Puts another layer in the place of layer `i` and returns the one that was there: for measuring what a change of
+  /// one layer costs.
+  [[nodiscard]] EncoderLayer exchange_layer(std::int64_t i, EncoderLayer layer);
+
   /// One stage alone; `in` and `out` have the shapes that StageKind documents.
   void run_stage(const Stage& stage, std::span<const float> in, std::span<float> out,
                  EncoderWorkspace& workspace) const;
