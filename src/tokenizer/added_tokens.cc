@@ -17,8 +17,9 @@ AddedMatch longest_at(const TokenTable& table, std::span<const std::int32_t> add
     }
     if (begin + depth == text.size()) break;
     const auto letter = [&](std::int32_t id) { return static_cast<unsigned char>(table.bytes(id)[depth]); };
-    const auto [low, high] =
-        std::ranges::equal_range(added, static_cast<unsigned char>(text[begin + depth]), {}, letter);
+    const auto wanted = static_cast<unsigned char>(text[begin + depth]);
+    const auto low = std::ranges::lower_bound(added, wanted, {}, letter);
+    const auto high = std::ranges::upper_bound(added, wanted, {}, letter);
     added = {low, high};
   }
   return best;
