@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "seben/error.h"
 #include "tokenizer/languages.h"
@@ -67,7 +68,8 @@ Parts ggml_parts(std::vector<std::string> tokens, std::size_t n_vocab, std::stri
     const bool is_special = i + kTimestamps < specials.size();  // timestamps are added but, as elsewhere, not special
     put_added(parts, specials[i], {static_cast<std::int32_t>(id), is_special}, where);
   }
-  for (std::size_t i = 0; i < base; ++i) parts.vocabulary.emplace(static_cast<std::int32_t>(i), std::move(tokens[i]));
+  tokens.resize(base);
+  parts.vocabulary.assign(std::move_iterator(tokens.begin()), std::move_iterator(tokens.end()));
   parts.where = std::move(where);
   return parts;
 }

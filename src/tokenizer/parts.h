@@ -24,7 +24,7 @@ struct AddedToken {
 
 struct Parts {
   std::string where;                                        ///< starts errors
-  std::map<std::int32_t, std::string> vocabulary;           ///< bytes by id
+  std::vector<std::optional<std::string>> vocabulary;       ///< bytes by id, nothing for unused ids
   std::vector<std::pair<std::string, std::string>> merges;  ///< bytes, the first goes first
   std::map<std::string, AddedToken, std::less<>> added;     ///< by content
   bool ranks_are_ids = false;                               ///< no merges: as tiktoken does, see ggml.h
@@ -34,9 +34,8 @@ struct Parts {
 /// `<|…|>` around letters, digits, dots and underscores: how Whisper writes tokens that control the model.
 [[nodiscard]] bool is_control_form(std::string_view content) noexcept;
 
-/// Puts a token as files write it (in byte letters) into the vocabulary, unless it is an added one. Every defect is
-/// Error(bad_data) at `where`: letters that stand for no byte, an id out of range or taken, too many bytes.
-void put_token(Parts& parts, const std::string& letters, std::int64_t id, const std::string& where);
+/// Puts the bytes of a token into the vocabulary. False when the id is taken; it must be below kMaxTokens.
+[[nodiscard]] bool put_token(Parts& parts, std::int32_t id, std::string bytes);
 /// Error(bad_data) for another id of the same content, an id out of range, too many bytes.
 void put_added(Parts& parts, const std::string& content, AddedToken token, const std::string& where);
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/file.h"
 #include "seben/error.h"
@@ -19,12 +20,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Files written before 2023 end with <|notimestamps|>, though the model has the 1501 tokens that follow it.
+// Older files end with <|notimestamps|>, though the model has the 1501 tokens that follow it.
 void add_missing_timestamps(Parts& parts) {
   const auto last = parts.added.find("<|notimestamps|>");
   if (last == parts.added.end() || parts.added.contains(timestamp_content(0))) return;
   const std::int32_t id = last->second.id;
-  const bool is_last = (parts.vocabulary.empty() || parts.vocabulary.rbegin()->first < id) &&
+  const bool is_last = parts.vocabulary.size() <= static_cast<std::size_t>(id) &&
                        std::ranges::all_of(parts.added, [id](const auto& token) { return token.second.id <= id; });
   if (!is_last || static_cast<std::size_t>(id + kTimestamps) >= kMaxTokens) return;
   for (std::int32_t i = 0; i < kTimestamps; ++i) parts.added[timestamp_content(i)] = {id + 1 + i, false};
@@ -33,10 +34,10 @@ void add_missing_timestamps(Parts& parts) {
 // Every id's bytes; unused ids stay empty.
 std::vector<std::string> tokens_by_id(Parts& parts) {
   add_missing_timestamps(parts);
-  std::int32_t last = parts.vocabulary.empty() ? -1 : parts.vocabulary.rbegin()->first;
-  for (const auto& [content, token] : parts.added) last = std::max(last, token.id);
-  std::vector<std::string> tokens(static_cast<std::size_t>(last + 1));
-  for (auto& [id, bytes] : parts.vocabulary) tokens[static_cast<std::size_t>(id)] = bytes;
+  std::size_t size = parts.vocabulary.size();
+  for (const auto& [content, token] : parts.added) size = std::max(size, static_cast<std::size_t>(token.id) + 1);
+  std::vector<std::string> tokens(size);
+  for (std::size_t id = 0; id < parts.vocabulary.size(); ++id) tokens[id] = parts.vocabulary[id].value_or("");
   for (const auto& [content, token] : parts.added) tokens[static_cast<std::size_t>(token.id)] = content;
   return tokens;
 }
@@ -59,8 +60,9 @@ std::vector<Merge> listed_merges(const Parts& parts, const TokenTable& table) {
 // Each way in which two tokens make a third.
 std::vector<Merge> all_merges(const Parts& parts, const TokenTable& table) {
   std::vector<Merge> merges;
-  for (const auto& [id, bytes] : parts.vocabulary) {
-    const std::string_view token = bytes;
+  for (std::size_t i = 0; i < parts.vocabulary.size(); ++i) {
+    const auto id = static_cast<std::int32_t>(i);
+    const std::string_view token = table.bytes(id);
     for (std::size_t cut = 1; cut < token.size(); ++cut) {
       const std::int32_t left = table.find(token.substr(0, cut)), right = table.find(token.substr(cut));
       if (left != TokenTable::kNone && right != TokenTable::kNone) {
@@ -101,7 +103,7 @@ Tokenizer::Tokenizer(Parts parts)
       flags_(table_.size()),
       merges_({}),
       whole_words_first_(parts.whole_words_first) {
-  for (const auto& [id, bytes] : parts.vocabulary) flags_[static_cast<std::size_t>(id)] = kUsed;
+  for (std::size_t id = 0; id < parts.vocabulary.size(); ++id) flags_[id] = parts.vocabulary[id] ? kUsed : 0;
   std::vector<ControlToken> controls;
   for (const auto& [content, token] : parts.added) {  // by content, which is the order that added_ needs
     unsigned char& flags = flags_[static_cast<std::size_t>(token.id)];

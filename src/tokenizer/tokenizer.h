@@ -60,7 +60,6 @@ class Tokenizer {
  private:
   explicit Tokenizer(Parts parts);
   void index_vocabulary();
-  [[nodiscard]] MergeTable make_merges(const Parts& parts) const;
   void find_whole_words(bool all);
   void encode_plain(std::string_view text, std::vector<std::int32_t>& ids) const;
   void merge_bytes(std::string_view bytes, std::vector<std::int32_t>& symbols) const;

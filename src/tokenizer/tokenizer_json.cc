@@ -47,31 +47,31 @@ void read_merges(const JsonReader& model, Parts& parts) {
   }
   for (std::size_t i = 0; i < merges.size(); ++i) {  // without a reader each: there are 50,000
     const nlohmann::json& merge = merges[i];
-    const std::string here = fmt::format("{}[{}]", where, i);
+    bool is_read = false;
     if (merge.is_string()) {
-      read_merge(merge.get_ref<const std::string&>(), here, parts);
+      is_read = read_merge(merge.get_ref<const std::string&>(), parts);
     } else if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
-      put_merge(merge[0].get_ref<const std::string&>(), merge[1].get_ref<const std::string&>(), here, parts);
-    } else {
-      throw Error(ErrorCategory::bad_data, here, "two tokens", "something else");
+      is_read = put_merge(merge[0].get_ref<const std::string&>(), merge[1].get_ref<const std::string&>(), parts);
+    }
+    if (!is_read) {
+      throw Error(ErrorCategory::bad_data, fmt::format("{}[{}]", where, i),
+                  "two tokens in letters that stand for bytes", "something else");
     }
   }
 }
 
 }  // namespace
 
-void put_merge(std::string_view left, std::string_view right, const std::string& where, Parts& parts) {
+bool put_merge(std::string_view left, std::string_view right, Parts& parts) {
   std::optional<std::string> l = bytes_of_letters(left), r = bytes_of_letters(right);
-  if (!l || !r || l->empty() || r->empty() || l->size() + r->size() > kMaxTokenBytes) {
-    throw Error(ErrorCategory::bad_data, where, "two tokens in letters that stand for bytes", "something else");
-  }
+  if (!l || !r || l->empty() || r->empty() || l->size() + r->size() > kMaxTokenBytes) return false;
   parts.merges.emplace_back(std::move(*l), std::move(*r));
+  return true;
 }
 
-void read_merge(std::string_view line, const std::string& where, Parts& parts) {
+bool read_merge(std::string_view line, Parts& parts) {
   const std::size_t space = line.find(' ');
-  if (space == std::string_view::npos) throw Error(ErrorCategory::bad_data, where, "two tokens", "no space");
-  put_merge(line.substr(0, space), line.substr(space + 1), where, parts);
+  return space != std::string_view::npos && put_merge(line.substr(0, space), line.substr(space + 1), parts);
 }
 
 void read_added_token(const JsonReader& entry, std::int64_t id, Parts& parts) {
@@ -83,10 +83,31 @@ void read_added_token(const JsonReader& entry, std::int64_t id, Parts& parts) {
 }
 
 void read_vocabulary(const JsonReader& vocabulary, Parts& parts) {
-  for (const auto& item : vocabulary.as_object().value().items()) {
-    if (!item.value().is_number_integer()) vocabulary.fail(item.key(), "an id", "something else");
-    // A larger one than int64 holds becomes negative, which is refused.
-    put_token(parts, item.key(), item.value().get<std::int64_t>(), vocabulary.where(item.key()));
+  for (const auto& item : vocabulary.as_object().value().items()) {  // without a reader each: there are 50,000
+    const std::string& letters = item.key();
+    const auto fail = [&](const std::string& expected, const std::string& found) {
+      vocabulary.fail(letters, expected, found);
+    };
+    if (!item.value().is_number_integer()) fail("an id", "something else");
+    // What int64 does not hold becomes negative, which is refused.
+    const auto number = item.value().get<std::int64_t>();
+    if (number < 0 || number >= static_cast<std::int64_t>(kMaxTokens)) {
+      fail(fmt::format("an id from 0 to {}", kMaxTokens - 1), item.value().dump());
+    }
+    const auto id = static_cast<std::int32_t>(number);
+    const auto added = parts.added.find(letters);
+    if (added == parts.added.end() && is_control_form(letters)) {
+      put_added(parts, letters, {id, true}, vocabulary.where(letters));
+    } else if (added != parts.added.end()) {
+      if (added->second.id != id) fail(fmt::format("{}, as where it is added", added->second.id), std::to_string(id));
+    } else {
+      std::optional<std::string> bytes = bytes_of_letters(letters);
+      if (!bytes) fail("letters that stand for bytes (byte-level BPE)", "another character");
+      if (bytes->size() > kMaxTokenBytes) {
+        fail(fmt::format("a token of at most {} bytes", kMaxTokenBytes), std::to_string(bytes->size()));
+      }
+      if (!put_token(parts, id, std::move(*bytes))) fail("an id that no other token has", std::to_string(id));
+    }
   }
 }
 

@@ -69,11 +69,13 @@ void read_merges(const std::string& path, Parts& parts) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line.starts_with("#version")) continue;
-    const std::string where = path + ": line " + std::to_string(number);
+    const auto where = [&] { return path + ": line " + std::to_string(number); };
     if (parts.merges.size() == kMaxMerges) {
-      throw Error(ErrorCategory::bad_data, where, "at most " + std::to_string(kMaxMerges) + " merges", "more");
+      throw Error(ErrorCategory::bad_data, where(), "at most " + std::to_string(kMaxMerges) + " merges", "more");
     }
-    read_merge(line, where, parts);
+    if (!read_merge(line, parts)) {
+      throw Error(ErrorCategory::bad_data, where(), "two tokens in letters that stand for bytes", "something else");
+    }
   }
 }
 
