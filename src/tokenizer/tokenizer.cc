@@ -27,7 +27,7 @@ void add_missing_timestamps(Parts& parts) {
   const std::int32_t id = last->second.id;
   const bool is_last = parts.vocabulary.size() <= static_cast<std::size_t>(id) &&
                        std::ranges::all_of(parts.added, [id](const auto& token) { return token.second.id <= id; });
-  if (!is_last || static_cast<std::size_t>(id + kTimestamps) >= kMaxTokens) return;
+  if (!is_last || static_cast<std::size_t>(id) + kTimestamps >= kMaxTokens) return;
   for (std::int32_t i = 0; i < kTimestamps; ++i) parts.added[timestamp_content(i)] = {id + 1 + i, false};
 }
 
