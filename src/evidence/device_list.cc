@@ -146,6 +146,14 @@ std::optional<ListedDevice> read_table_row(std::string_view line, const std::str
   return device;
 }
 
+// "Test phone (18.1.1)" -> "Test phone"
+std::string_view without_version(std::string_view name) noexcept {
+  const std::size_t open = name.rfind(" (");
+  const bool version =
+      open != std::string_view::npos && name.ends_with(')') && name[open + 2] >= '0' && name[open + 2] <= '9';
+  return version ? trim(name.substr(0, open)) : name;
+}
+
 // The value of "key:" in "{ platform:iOS, arch:arm64, id:…, name:…, error:… }"; names and errors may hold commas.
 std::string destination_field(std::string_view entry, std::string_view key) {
   const std::string start = std::string(key) + ":";
@@ -239,7 +247,7 @@ std::vector<ListedDevice> read_xctrace_devices(std::string_view text, const std:
     if (!is_identifier(udid)) continue;
     ListedDevice device;
     device.udid = std::string(udid);
-    device.name = std::string(trim(line.substr(0, open)));
+    device.name = std::string(without_version(trim(line.substr(0, open))));
     device.reach = section == "== Devices ==" ? Reach::reachable : Reach::offline;
     device.said = std::string(section);
     devices.push_back(std::move(device));

@@ -12,7 +12,7 @@
 namespace seben::evidence {
 namespace {
 
-// A line shows the class when it holds `text` and, unless empty, `also`.
+// A line shows the class when it holds `text` and, unless empty, `also`. A number at the end of `text` is a whole one.
 struct Sign {
   std::string_view kind, text, also;
 };
@@ -185,11 +185,18 @@ std::size_t find_from(std::string_view text, std::string_view what, std::size_t 
   return static_cast<std::size_t>(static_cast<const char*>(hit) - text.data());
 }
 
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
 void look_for(const Sign& sign, std::string_view text, Sighting& sighting) {
   constexpr std::size_t kMostLines = 10'000;  // of each sign; more says nothing more
   std::size_t lines = 0;
   for (std::size_t at = find_from(text, sign.text, 0); at != std::string_view::npos && lines < kMostLines;) {
     const std::string_view line = line_at(text, at);
+    const std::size_t after = at + sign.text.size();
+    if (is_digit(sign.text.back()) && after < text.size() && is_digit(text[after])) {
+      at = find_from(text, sign.text, after);
+      continue;
+    }
     if (sign.also.empty() || line.find(sign.also) != std::string_view::npos) {
       sighting.first = std::min(sighting.first, at);
       ++lines;

@@ -39,7 +39,7 @@ class Preflight {
  private:
   using Reader = std::vector<ListedDevice> (*)(std::string_view, const std::string&);
 
-  void list(const char* source, const std::optional<std::string>& text, Reader read, bool chooses);
+  void list(const char* source, const std::optional<std::string>& text, Reader read, bool& good);
   void choose(const char* source, const std::vector<ListedDevice>& devices);
   void listed(const char* source, const ListedDevice& device, bool is_placeholder);
   void reach(const char* source, const ListedDevice& device);
@@ -47,10 +47,10 @@ class Preflight {
   void launch(const std::optional<std::string>& text);
   void disk(const std::optional<std::uint64_t>& free_bytes);
   void require_evidence();
-  bool classified(std::string_view text, const char* source);
+  bool classified(std::string_view text, const char* source, bool whole = true);
   void unknown(const char* source, std::string explanation);
   void add(Status status, Finding finding) { problems_.push_back({status, std::move(finding)}); }
-  void add(Status status, const char* source, std::string said);
+  void add(Status status, const char* source, std::string_view said);
   [[nodiscard]] bool is_wanted(const ListedDevice& device) const;
 
   const PreflightOptions& options_;
@@ -58,7 +58,7 @@ class Preflight {
   nlohmann::ordered_json sources_ = nlohmann::ordered_json::object();
   std::optional<ListedDevice> chosen_;  // of the first list
   bool in_list_ = false, unlocked_ = false, launched_ = false, developer_mode_ = false, eligible_ = false,
-       disk_ = false;
+       online_ = false, disk_ = false;
 };
 
 Finding finding_of(Status status) {
@@ -79,13 +79,10 @@ Finding finding_of(Status status) {
 }
 
 // Without paragraphs of its own: the status decides the words, `said` is the tool's.
-void Preflight::add(Status status, const char* source, std::string said) {
+void Preflight::add(Status status, const char* source, std::string_view said) {
   Finding finding = finding_of(status);
   finding.file = source;
-  if (!said.empty()) {
-    finding.line = 1;
-    finding.quote = quote(said);
-  }
+  finding.quote = quote(said);
   add(status, std::move(finding));
 }
 
@@ -102,12 +99,13 @@ void Preflight::unknown(const char* source, std::string explanation) {
   add(Status::unknown_output, std::move(finding));
 }
 
-// Failures that `text` names; false when it names none that concerns the device.
-bool Preflight::classified(std::string_view text, const char* source) {
+// Failures that `text` names, with their lines when it is the whole output; false when it names none.
+bool Preflight::classified(std::string_view text, const char* source, bool whole) {
   bool any = false;
   for (Finding& finding : find_failures(text, source)) {
     const std::optional<Status> status = device_status(finding.kind);
     any = true;
+    if (!whole) finding.line = 0;
     add(status.value_or(Status::unknown_output), std::move(finding));
   }
   return any;
@@ -115,7 +113,12 @@ bool Preflight::classified(std::string_view text, const char* source) {
 
 bool Preflight::is_wanted(const ListedDevice& device) const {
   const auto is = [](const std::string& a, const std::string& b) { return !a.empty() && a == b; };
-  if (chosen_) return is(device.udid, chosen_->udid) || is(device.identifier, chosen_->identifier);
+  if (chosen_) {
+    const bool comparable = (!device.udid.empty() && !chosen_->udid.empty()) ||
+                            (!device.identifier.empty() && !chosen_->identifier.empty());
+    if (!comparable) return is(device.name, chosen_->name);  // devicectl's table has no UDID, the others nothing else
+    return is(device.udid, chosen_->udid) || is(device.identifier, chosen_->identifier);
+  }
   return is(options_.device, device.udid) || is(options_.device, device.identifier) || is(options_.device, device.name);
 }
 
@@ -148,7 +151,7 @@ void Preflight::reach(const char* source, const ListedDevice& device) {
 }
 
 void Preflight::listed(const char* source, const ListedDevice& device, bool is_placeholder) {
-  if (!device.problem.empty() && !classified(device.problem, source)) {
+  if (!device.problem.empty() && !classified(device.problem, source, false)) {
     unknown(source, fmt::format("The device cannot be used: {}", quote(device.problem)));
   }
   if (is_placeholder) return;
@@ -160,7 +163,7 @@ void Preflight::listed(const char* source, const ListedDevice& device, bool is_p
   }
 }
 
-void Preflight::list(const char* source, const std::optional<std::string>& text, Reader read, bool chooses) {
+void Preflight::list(const char* source, const std::optional<std::string>& text, Reader read, bool& good) {
   if (!text) return;
   std::vector<ListedDevice> devices;
   try {
@@ -187,9 +190,10 @@ void Preflight::list(const char* source, const std::optional<std::string>& text,
     if (chosen_->udid.empty()) chosen_->udid = device.udid;
     if (chosen_->identifier.empty()) chosen_->identifier = device.identifier;
     listed(source, device, false);
-    if (device.reach == Reach::reachable) (chooses ? in_list_ : eligible_) = true;
+    good = good || device.reach == Reach::reachable;
   }
   if (seen == 0) add(Status::device_offline, source, "");
+  if (seen > 1) unknown(source, "The device is listed twice.");
 }
 
 void Preflight::lock(const std::optional<std::string>& text) {
@@ -242,10 +246,10 @@ void Preflight::require_evidence() {
 }
 
 Verdict Preflight::judge(const PreflightOutputs& outputs) {
-  list("devices_json", outputs.devices_json, &read_devices_json, true);
-  list("devices_text", outputs.devices_text, &read_devices_table, true);
-  list("destinations", outputs.destinations, &read_destinations, false);
-  list("xctrace", outputs.xctrace, &read_xctrace_devices, false);
+  list("devices_json", outputs.devices_json, &read_devices_json, in_list_);
+  list("devices_text", outputs.devices_text, &read_devices_table, in_list_);
+  list("destinations", outputs.destinations, &read_destinations, eligible_);
+  list("xctrace", outputs.xctrace, &read_xctrace_devices, online_);
   lock(outputs.lock_state);
   launch(outputs.launch);
   disk(outputs.free_bytes);
@@ -258,7 +262,8 @@ Verdict Preflight::judge(const PreflightOutputs& outputs) {
                    {"unlocked", unlocked_},
                    {"launched", launched_},
                    {"developer_mode", developer_mode_},
-                   {"eligible_destination", eligible_}};
+                   {"eligible_destination", eligible_},
+                   {"online_for_instruments", online_}};
   if (outputs.free_bytes) verdict.facts["free_bytes"] = *outputs.free_bytes;
   verdict.facts["min_free_bytes"] = options_.min_free_bytes;
   const auto rank = [](Status status) { return std::find(kPrecedence.begin(), kPrecedence.end(), status); };

@@ -43,7 +43,9 @@ class Names {
   static constexpr std::size_t kMostBytes = 256;  ///< of a name, the rest is cut off
 
   [[nodiscard]] std::uint32_t add(std::string_view name);
-  [[nodiscard]] std::string_view text(std::uint32_t index) const { return index == 0 ? "" : names_[index - 1]; }
+  [[nodiscard]] std::string_view text(std::uint32_t index) const {
+    return index == 0 ? std::string_view() : std::string_view(names_[index - 1]);
+  }
   [[nodiscard]] std::size_t size() const noexcept { return names_.size(); }
 
  private:

@@ -60,7 +60,7 @@ void count_summary(std::string_view line, TestCounts& counts) {
   if (!unexpected || !take(line, " unexpected) in ") || !line.ends_with(" seconds")) return;
   ++counts.summaries;
   counts.most_executed = std::max(counts.most_executed, *executed);
-  if (*executed;
+  counts.sum_executed += *executed;
   counts.failures = std::max(counts.failures, *number + *unexpected);
 }
 
@@ -90,7 +90,7 @@ void count_swift(std::string_view line, TestCounts& counts) {
   } else if (line.starts_with("Test case passing ") || contains(line, " recorded ")) {
     return;  // one argument of a parameterised test; an issue, which is counted as such
   } else if (line.starts_with("Test ")) {
-    counts.swift.started += line.ends_with(" started.")) ++counts.sum_executed;
+    if (line.ends_with(" started.")) ++counts.swift.started;
     if (contains(line, " passed after ") && line.ends_with('.')) ++counts.swift.passed;
     if (contains(line, " failed after ")) ++counts.swift.failed;
     if (line.ends_with(" skipped.") || contains(line, " skipped: ")) ++counts.swift.skipped;

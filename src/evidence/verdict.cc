@@ -55,10 +55,8 @@ nlohmann::ordered_json to_json(const Verdict& verdict) {
                                  {"cause", finding.cause},
                                  {"remedy", finding.remedy}};
     if (!finding.file.empty()) entry["file"] = finding.file;
-    if (finding.line > 0) {
-      entry["line"] = finding.line;
-      entry["quote"] = finding.quote;
-    }
+    if (finding.line > 0) entry["line"] = finding.line;
+    if (!finding.quote.empty()) entry["quote"] = finding.quote;
     entry["count"] = finding.count;
     findings.push_back(std::move(entry));
   }

@@ -56,7 +56,7 @@ struct Finding {
   std::string remedy;
   std::string file;       ///< name without folders; "" when it concerns no single file
   std::size_t line = 0;   ///< from 1; 0 when there is no line
-  std::string quote;      ///< of that line, by quote()
+  std::string quote;      ///< of that line or of the tool's word, by quote()
   std::size_t count = 1;  ///< how often it was seen
 };
 
