@@ -22,11 +22,20 @@ constexpr std::size_t kMostDevices = 1000;
   throw Error(ErrorCategory::bad_data, where, std::move(expected), std::move(found));
 }
 
+// " (com.apple.dt.CoreDeviceError error 1011)", as devicectl's text has it, of {"error": {"domain", "code"}}.
+std::string failure_of(const JsonReader& reader) {
+  if (!reader.has("error")) return "";
+  const JsonReader error = reader.object("error");
+  if (!error.has("domain") || !error.has("code")) return "";
+  return " (" + quote(error.string("domain")) + " error " +
+         std::to_string(error.integer("code", -1'000'000'000'000, 1'000'000'000'000)) + ")";
+}
+
 // The envelope of every devicectl answer: info.outcome, info.commandType, result.
 void require_success(const JsonReader& reader, std::string_view command) {
   const JsonReader info = reader.object("info");
   if (const std::string outcome = info.string("outcome"); outcome != "success") {
-    info.fail("outcome", "success", quote(outcome));
+    info.fail("outcome", "success", quote(outcome) + failure_of(reader));
   }
   if (const std::string type = info.string_or("commandType", std::string(command)); type != command) {
     info.fail("commandType", std::string(command), quote(type));

@@ -3,9 +3,12 @@
 // called likely for that reason.
 #include "evidence/failure_classes.h"
 
-#include <string.h>  // memmem
-
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <utility>
 
 #include "evidence/text.h"
 
@@ -41,7 +44,6 @@ constexpr Sign kSigns[] = {
     {"device.support_missing", "eveloper disk image could not be mounted", ""},
     {"device.support_missing", "CoreDeviceError error 12040", ""},
     {"device.support_missing", " is not installed.", "platform"},
-    {"device.support_missing", " is not installed.", "platform:"},
     {"device.offline", "CoreDeviceError error 4000", ""},
     {"device.offline", "CoreDeviceError error 1011", ""},
     {"device.offline", "CoreDeviceError error 1000", ""},
@@ -166,67 +168,91 @@ constexpr FailureClass kClasses[] = {
      "Read the crash report of the device."},
 };
 
-// First place and number of lines of one class.
-struct Sighting {
-  std::size_t first = std::string_view::npos;
-  std::size_t lines = 0;
-};
+constexpr std::size_t kSignCount = std::size(kSigns);
+constexpr std::size_t kKey = 4;  // bytes by which signs are found; none is shorter
+static_assert(std::all_of(std::begin(kSigns), std::end(kSigns), [](const Sign& s) { return s.text.size() >= kKey; }));
 
-std::string_view line_at(std::string_view text, std::size_t offset) noexcept {
-  const std::size_t before = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
-  const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
-  return text.substr(begin, text.find('\n', offset) - begin);
-}
-
-std::size_t find_from(std::string_view text, std::string_view what, std::size_t from) noexcept {
-  if (from >= text.size()) return std::string_view::npos;
-  const void* hit = ::memmem(text.data() + from, text.size() - from, what.data(), what.size());
-  if (hit == nullptr) return std::string_view::npos;
-  return static_cast<std::size_t>(static_cast<const char*>(hit) - text.data());
+std::uint16_t hash_of(const char* bytes) noexcept {
+  std::uint32_t key = 0;
+  std::memcpy(&key, bytes, kKey);
+  return static_cast<std::uint16_t>((key * 2654435761U) >> 16U);
 }
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-void look_for(const Sign& sign, std::string_view text, Sighting& sighting) {
-  constexpr std::size_t kMostLines = 10'000;  // of each sign; more says nothing more
-  std::size_t lines = 0;
-  for (std::size_t at = find_from(text, sign.text, 0); at != std::string_view::npos && lines < kMostLines;) {
-    const std::string_view line = line_at(text, at);
-    const std::size_t after = at + sign.text.size();
-    if (is_digit(sign.text.back()) && after < text.size() && is_digit(text[after])) {
-      at = find_from(text, sign.text, after);
-      continue;
-    }
-    if (sign.also.empty() || line.find(sign.also) != std::string_view::npos) {
-      sighting.first = std::min(sighting.first, at);
-      ++lines;
-    }
-    const auto end = static_cast<std::size_t>(line.data() - text.data()) + line.size();
-    at = find_from(text, sign.text, end);
-  }
-  sighting.lines = std::max(sighting.lines, lines);  // signs of one class often share a line
-}
+// First place and number of lines of one class.
+struct Sighting {
+  std::size_t line = 0;
+  std::string_view text;
+  std::size_t lines = 0, last_line = 0;
+};
 
-std::size_t line_number(std::string_view text, std::size_t offset) {
-  return static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n')) +
-         1;
-}
+// One walk over the text finds all signs: places whose four bytes no sign begins with are passed over.
+class Scan {
+ public:
+  Scan() {
+    for (std::size_t i = 0; i < kSignCount; ++i) {
+      by_hash_[i] = {hash_of(kSigns[i].text.data()), i};
+      maybe_[by_hash_[i].first] = 1;
+      for (std::size_t c = 0; c < std::size(kClasses); ++c)
+        class_of_[i] = kClasses[c].kind == kSigns[i].kind ? c : class_of_[i];
+    }
+    std::sort(by_hash_.begin(), by_hash_.end());
+  }
+
+  void walk(std::string_view text) {
+    for (std::size_t number = 1; !text.empty(); ++number) {
+      const std::string_view line = next_line(text);
+      for (std::size_t at = 0; at + kKey <= line.size(); ++at) {
+        const std::uint16_t hash = hash_of(line.data() + at);
+        if (maybe_[hash] != 0) look(line, at, number, hash);
+      }
+    }
+  }
+  [[nodiscard]] const Sighting& sighting(std::size_t index) const { return sightings_[index]; }
+
+ private:
+  void look(std::string_view line, std::size_t at, std::size_t number, std::uint16_t hash) {
+    const std::string_view rest = line.substr(at);
+    for (auto it = std::lower_bound(by_hash_.begin(), by_hash_.end(), std::pair(hash, std::size_t{0}));
+         it != by_hash_.end() && it->first == hash; ++it) {
+      const Sign& sign = kSigns[it->second];
+      if (judged_[it->second] == number || !rest.starts_with(sign.text)) continue;
+      if (is_digit(sign.text.back()) && rest.size() > sign.text.size() && is_digit(rest[sign.text.size()])) continue;
+      judged_[it->second] = number;  // the rest of the line says the same again
+      if (sign.also.empty() || line.find(sign.also) != std::string_view::npos) see(class_of_[it->second], line, number);
+    }
+  }
+  void see(std::size_t index, std::string_view line, std::size_t number) {
+    Sighting& seen = sightings_[index];
+    if (seen.last_line == number) return;
+    if (seen.lines++ == 0) {
+      seen.line = number;
+      seen.text = line;
+    }
+    seen.last_line = number;
+  }
+
+  std::vector<unsigned char> maybe_ = std::vector<unsigned char>(std::size_t{1} << 16);
+  std::array<std::pair<std::uint16_t, std::size_t>, kSignCount> by_hash_{};
+  std::array<std::size_t, kSignCount> class_of_{}, judged_{};
+  std::array<Sighting, std::size(kClasses)> sightings_{};
+};
 
 }  // namespace
 
 std::span<const FailureClass> failure_classes() noexcept { return kClasses; }
 
 std::vector<Finding> find_failures(std::string_view text, std::string_view file) {
+  Scan scan;
+  scan.walk(text);
   std::vector<Finding> findings;
-  for (const FailureClass& failure : failure_classes()) {
-    Sighting sighting;
-    for (const Sign& sign : kSigns) {
-      if (sign.kind == failure.kind) look_for(sign, text, sighting);
-    }
-    if (sighting.lines == 0) continue;
+  for (std::size_t i = 0; i < std::size(kClasses); ++i) {
+    const FailureClass& failure = kClasses[i];
+    const Sighting& seen = scan.sighting(i);
+    if (seen.lines == 0) continue;
     findings.push_back({std::string(failure.kind), true, std::string(failure.explanation), std::string(failure.cause),
-                        std::string(failure.remedy), std::string(file), line_number(text, sighting.first),
-                        quote(line_at(text, sighting.first)), sighting.lines});
+                        std::string(failure.remedy), std::string(file), seen.line, quote(seen.text), seen.lines});
   }
   return findings;
 }

@@ -169,7 +169,7 @@ void Preflight::list(const char* source, const std::optional<std::string>& text,
   try {
     devices = read(*text, source);
   } catch (const Error& error) {
-    if (!classified(*text, source)) unknown(source, quote(error.what()));
+    if (!classified(*text, source) && !classified(error.what(), source, false)) unknown(source, quote(error.what()));
     return;
   }
   std::vector<ListedDevice> real;
@@ -207,7 +207,7 @@ void Preflight::lock(const std::optional<std::string>& text) {
     if (state.locked) return add(Status::blocked_device_locked, kSource, "");
     unlocked_ = true;
   } catch (const Error& error) {
-    if (!classified(*text, kSource)) unknown(kSource, quote(error.what()));
+    if (!classified(*text, kSource) && !classified(error.what(), kSource, false)) unknown(kSource, quote(error.what()));
   }
 }
 

@@ -187,6 +187,20 @@ TEST(Preflight, DeveloperModeAndPairing) {
             Status::not_paired);
 }
 
+TEST(Preflight, FailedAnswersAreReadByTheirCode) {
+  const auto failed = [](int code) {
+    return changed([&](auto& o) {
+      o.lock_state = R"({"error":{"code":)" + std::to_string(code) +
+                     R"(,"domain":"com.apple.dt.CoreDeviceError"},"info":{"commandType":)"
+                     R"("devicectl.device.info.lockState","jsonVersion":3,"outcome":"failed"}})";
+    });
+  };
+  EXPECT_EQ(failed(1011), Status::device_offline);
+  EXPECT_EQ(failed(10003), Status::blocked_device_locked);
+  EXPECT_EQ(failed(12040), Status::device_support_missing);
+  EXPECT_EQ(failed(10110), Status::unknown_output);
+}
+
 TEST(Preflight, DiskLow) {
   EXPECT_EQ(changed([](auto& o) { o.free_bytes = (std::uint64_t{2} << 30) - 1; }), Status::disk_low);
   EXPECT_EQ(changed([](auto& o) { o.free_bytes = 0; }), Status::disk_low);
