@@ -30,7 +30,7 @@ struct UnitTime {
 class TraceIntervals final : public TraceListener {
  public:
   /// Intervals that wait for the end of the recording to be attributed, of each kind.
-  static constexpr std::size_t kMostWaiting = std::size_t{1} << 20;
+  static constexpr std::size_t kMostWaiting = std::size_t{1} << 19;
   static constexpr std::size_t kMostOpen = std::size_t{1} << 16;  ///< signposts that have begun
   static constexpr std::size_t kMostSchemas = 256;
 

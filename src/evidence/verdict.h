@@ -60,7 +60,7 @@ struct Finding {
   std::size_t count = 1;  ///< how often it was seen
 };
 
-struct Verdict {
+struct Verdict {         // NOLINT(bugprone-exception-escape): nlohmann's ordered objects may copy when they are moved
   std::string analyser;  ///< "preflight", "runtime_log", "trace", "compute_plan"
   Status status = Status::unknown_output;
   bool passed = false;
