@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evidence/text.h"
+
+#include <algorithm>
+#include <array>
+
+namespace seben::evidence {
+namespace {
+
+bool is_hex(char c) noexcept { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+// Length of a well-formed UTF-8 character at the front, 0 when there is none.
+std::size_t utf8_length(std::string_view text) noexcept {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2
+                             : lead >= 0xE0 && lead <= 0xEF ? 3
+                             : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                            : 0;
+  if (length == 0 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  }
+  const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
+  const bool surrogate = lead == 0xED && byte(1) > 0x9F;
+  const bool beyond = lead == 0xF4 && byte(1) > 0x8F;
+  return overlong || surrogate || beyond ? 0 : length;
+}
+
+// Length of groups of hexadecimal digits of the given sizes, joined by '-', with no further digit after them.
+template <std::size_t N>
+std::size_t hex_groups(std::string_view text, const std::array<std::size_t, N>& sizes) noexcept {
+  std::size_t at = 0;
+  for (std::size_t g = 0; g < N; ++g) {
+    if (g > 0 && (at >= text.size() || text[at++] != '-')) return 0;
+    for (std::size_t i = 0; i < sizes[g]; ++i) {
+      if (at >= text.size() || !is_hex(text[at++])) return 0;
+    }
+  }
+  return at < text.size() && is_hex(text[at]) ? 0 : at;
+}
+
+// Length of a private part at the front and what stands for it.
+std::size_t private_length(std::string_view text, std::string_view& mask) noexcept {
+  for (const std::string_view home : {std::string_view("/Users/"), std::string_view("/home/")}) {
+    if (!text.starts_with(home)) continue;
+    mask = home == "/home/" ? "/home/~" : "/Users/~";
+    const std::size_t end = text.find_first_of("/ \t'\":", home.size());
+    return end == std::string_view::npos ? text.size() : end;
+  }
+  if (!is_hex(text.front())) return 0;
+  mask = "<id>";
+  if (const std::size_t uuid = hex_groups<5>(text, {8, 4, 4, 4, 12}); uuid > 0) return uuid;
+  return hex_groups<2>(text, {8, 16});
+}
+
+}  // namespace
+
+std::string quote(std::string_view line) {
+  line = trim(line);
+  std::string shown;
+  std::size_t characters = 0;
+  char previous = ' ';
+  while (!line.empty()) {
+    if (characters == kQuoteCharacters - 3) return shown + "...";
+    std::string_view mask;
+    const std::size_t hidden = is_hex(previous) ? 0 : private_length(line, mask);
+    if (hidden > 0) {
+      if (characters + mask.size() > kQuoteCharacters - 3) return shown + "...";
+      shown += mask;
+      characters += mask.size();
+      previous = ' ';
+      line.remove_prefix(hidden);
+      continue;
+    }
+    const std::size_t length = utf8_length(line);
+    const auto byte = static_cast<unsigned char>(line.front());
+    if (length == 0) {
+      shown += '?';
+    } else if (byte < 0x20 || byte == 0x7F || (length == 2 && byte == 0xC2 && (line[1] & 0x60) == 0)) {
+      shown += ' ';  // control characters of ASCII and of Latin-1
+    } else {
+      shown += line.substr(0, length);
+    }
+    previous = line.front();
+    ++characters;
+    line.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return shown;
+}
+
+std::string file_name(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return quote(slash == std::string_view::npos ? path : path.substr(slash + 1));
+}
+
+std::string_view trim(std::string_view text) noexcept {
+  constexpr std::string_view kBlank = " \t\r\n\v\f";
+  const std::size_t begin = text.find_first_not_of(kBlank);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
+}
+
+std::string_view next_line(std::string_view& rest) noexcept {
+  const std::size_t end = rest.find('\n');
+  std::string_view line = rest.substr(0, end);
+  rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+std::optional<std::size_t> take_number(std::string_view& text) noexcept {
+  constexpr std::size_t kMostDigits = 12;
+  std::size_t value = 0;
+  std::size_t digits = 0;
+  while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') {
+    if (digits == kMostDigits) return std::nullopt;
+    value = value * 10 + static_cast<std::size_t>(text[digits++] - '0');
+  }
+  if (digits == 0) return std::nullopt;
+  text.remove_prefix(digits);
+  return value;
+}
+
+bool take(std::string_view& text, std::string_view word) noexcept {
+  if (!text.starts_with(word)) return false;
+  text.remove_prefix(word.size());
+  return true;
+}
+
+std::string lower_ascii(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+}  // namespace seben::evidence
