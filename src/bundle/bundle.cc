@@ -11,9 +11,9 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/sha256.h"
-#include "bundle/encoder_tensors.h"
 #include "seben/error.h"
 #include "tensor/safetensors.h"
+#include "whisper/encoder_tensors.h"
 
 namespace seben::bundle {
 namespace {
@@ -115,7 +115,7 @@ void Bundle::load_parts() {
   if (!manifest_.encoder) return;
   encoder_config_ = whisper::EncoderConfig::load(path(Role::encoder_config));
   encoder_weights_ = std::make_unique<tensor::SafetensorsFile>(tensor::SafetensorsFile::open(path(Role::encoder)));
-  (void)find_encoder(*encoder_weights_, *encoder_config_);
+  (void)whisper::find_encoder(*encoder_weights_, *encoder_config_);
 }
 
 void Bundle::check_contracts() const {
