@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tensor/sharded.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -55,21 +54,24 @@ ShardedWeights ShardedWeights::open(const std::string& index_path) {
     }
     weights.shard_of_[name] = entry->second;
   }
-  for (std::size_t i = 0; i < weights.shards_.size(); ++i) {
-    const std::vector<std::string> names = weights.shards_[i]->names();
-    for (const std::string& name : names) {
-      const auto found = weights.shard_of_.find(name);
-      if (found == weights.shard_of_.end() || found->second != i) {
-        fail(weights.shards_[i]->source() + ": " + name, "only tensors that the index places here", "another");
-      }
+  weights.require_match();
+  return weights;
+}
+
+void ShardedWeights::require_match() const {
+  for (const auto& [name, shard] : shard_of_) {
+    if (shards_[shard]->peek(name) == nullptr) {
+      fail(shards_[shard]->source() + ": " + name, "the tensor that the index names", "none");
     }
-    for (const auto& [name, shard] : weights.shard_of_) {
-      if (shard == i && !std::ranges::binary_search(names, name)) {
-        fail(weights.shards_[i]->source() + ": " + name, "the tensor that the index names", "none");
+  }
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    for (const std::string& name : shards_[i]->names()) {
+      const auto found = shard_of_.find(name);
+      if (found == shard_of_.end() || found->second != i) {
+        fail(shards_[i]->source() + ": " + name, "only tensors that the index places here", "another");
       }
     }
   }
-  return weights;
 }
 
 const TensorView* ShardedWeights::find(std::string_view name) const {

@@ -42,6 +42,7 @@ class ShardedWeights final : public WeightFile {
 
  private:
   ShardedWeights() = default;
+  void require_match() const;
 
   std::string source_;
   std::vector<std::unique_ptr<WeightFile>> shards_;

@@ -190,13 +190,13 @@ class Collector {
       }
       elements *= size;
     }
-    if (offset > storage.elements || elements > storage.elements - offset) {
-      fail(tensor.name, fmt::format("a storage of {} elements from {}", elements, offset),
-           std::to_string(storage.elements));
-    }
     if (elements != 0 && !is_dense(tensor.shape, tensor.strides)) {
       fail(tensor.name, "contiguous elements, perhaps transposed",
            fmt::format("strides {} of shape {}", to_string(tensor.strides), to_string(tensor.shape)));
+    }
+    if (offset > storage.elements || elements > storage.elements - offset) {
+      fail(tensor.name, fmt::format("a storage of {} elements from {}", elements, offset),
+           std::to_string(storage.elements));
     }
   }
 
