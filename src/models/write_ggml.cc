@@ -89,20 +89,12 @@ void require_tied(const Model& model) {
   }
 }
 
-void append(tensor::GgmlWriter& writer, const Item& item, std::span<const float> values,
-            std::vector<std::uint16_t>& half) {
-  if (item.type == GgmlType::f32) {
-    writer.append(std::as_bytes(values));
-    return;
-  }
+void require_f16(const TensorView& head, std::span<const float> values) {
   for (const float value : values) {
     if (std::abs(value) < kBeyondF16) continue;
-    throw Error(ErrorCategory::bad_data, item.head->source + ": " + item.head->name,
-                "magnitudes that f16 holds (65504)", fmt::format("{}", value));
+    throw Error(ErrorCategory::bad_data, head.source + ": " + head.name, "magnitudes that f16 holds (65504)",
+                fmt::format("{}", value));
   }
-  half.resize(values.size());
-  base::f32_to_f16(values, half);
-  writer.append(std::as_bytes(std::span(half)));
 }
 
 void write_tensor(tensor::GgmlWriter& writer, const Model& model, const Item& item,
@@ -115,8 +107,17 @@ void write_tensor(tensor::GgmlWriter& writer, const Model& model, const Item& it
     piece.shape = {static_cast<std::int64_t>(bytes.size() / tensor::size_of(piece.dtype))};
     piece.data = bytes.data();
     values.resize(static_cast<std::size_t>(piece.elements()));
-    tensor::to_float(piece, values);
-    append(writer, item, values, half);
+    tensor::to_float(piece, values);  // finite ones only
+    if (item.type == GgmlType::f32) {
+      writer.append(std::as_bytes(std::span(values)));
+    } else if (piece.dtype == tensor::DType::f16) {
+      writer.append(bytes);
+    } else {
+      require_f16(*item.head, values);
+      half.resize(values.size());
+      base::f32_to_f16(values, half);
+      writer.append(std::as_bytes(std::span(half)));
+    }
     count(values.size());
   });
   model.weights->release(*item.head);
