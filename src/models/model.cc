@@ -71,13 +71,13 @@ Model open_file(const std::string& path) {
     return finish(model_of(std::make_shared<const tensor::GgmlFile>(tensor::GgmlFile::open(path))));
   }
   if (!tensor::ZipArchive::is_one(file.bytes())) return open_hugging_face(path, folder, SourceKind::safetensors);
-  auto torch = std::make_shared<const tensor::TorchFile>(tensor::TorchFile::open(path));
+  const auto torch = std::make_shared<const tensor::TorchFile>(tensor::TorchFile::open(path));
   const auto dims = torch->integers().lower_bound("dims.");
-  if (dims != torch->integers().end() && dims->first.starts_with("dims.")) return finish(model_of(std::move(torch)));
+  if (dims != torch->integers().end() && dims->first.starts_with("dims.")) return finish(model_of(torch));
   Model model;
   model.kind = SourceKind::torch;
   model.source = path;
-  model.weights = tensor::compose(std::move(torch), [](std::string_view name) { return std::string(name); });
+  model.weights = tensor::compose(torch, [](std::string_view name) { return std::string(name); });
   read_folder(model, folder);
   return model;
 }

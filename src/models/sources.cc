@@ -47,7 +47,7 @@ MelFilters copy_filters(const tensor::GgmlFilters& filters) {
 
 }  // namespace
 
-Model model_of(std::shared_ptr<const tensor::GgmlFile> file) {
+Model model_of(const std::shared_ptr<const tensor::GgmlFile>& file) {
   Model model;
   model.kind = SourceKind::ggml;
   model.source = file->source();
@@ -60,12 +60,12 @@ Model model_of(std::shared_ptr<const tensor::GgmlFile> file) {
   return model;
 }
 
-Model model_of(std::shared_ptr<const tensor::TorchFile> file) {
+Model model_of(const std::shared_ptr<const tensor::TorchFile>& file) {
   Model model;
   model.kind = SourceKind::openai;
   model.source = file->source();
   model.config_json = config_json(dims_of(*file), file->source());
-  model.weights = tensor::compose(std::move(file), [](std::string_view name) {
+  model.weights = tensor::compose(file, [](std::string_view name) {
     if (name.starts_with(kStateDict)) name.remove_prefix(kStateDict.size());
     return canonical_name(name);
   });

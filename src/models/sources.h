@@ -11,9 +11,9 @@
 namespace seben::models {
 
 /// Sizes, tensors, vocabulary and filters of whisper.cpp's file. Nothing is checked against the sizes yet.
-[[nodiscard]] Model model_of(std::shared_ptr<const tensor::GgmlFile> file);
+[[nodiscard]] Model model_of(const std::shared_ptr<const tensor::GgmlFile>& file);
 
 /// Sizes and tensors of OpenAI's {"dims", "model_state_dict"}.
-[[nodiscard]] Model model_of(std::shared_ptr<const tensor::TorchFile> file);
+[[nodiscard]] Model model_of(const std::shared_ptr<const tensor::TorchFile>& file);
 
 }  // namespace seben::models

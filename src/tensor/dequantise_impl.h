@@ -15,7 +15,7 @@ namespace seben::tensor::SEBEN_DEQUANTISE_NAMESPACE {
 inline constexpr std::size_t kBlock = 32, kHalf = 16;
 
 inline float half_at(const std::byte* bytes) {
-  std::uint16_t bits;
+  std::uint16_t bits = 0;
   std::memcpy(&bits, bytes, sizeof(bits));
   return base::f16_to_f32(bits);
 }
@@ -38,7 +38,7 @@ inline void scaled_from(const std::int32_t* integers, float scale, float offset,
 }
 
 inline std::uint32_t word_at(const std::byte* bytes) {
-  std::uint32_t word;
+  std::uint32_t word = 0;
   std::memcpy(&word, bytes, sizeof(word));
   return word;
 }

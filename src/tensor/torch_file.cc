@@ -321,7 +321,7 @@ void TorchFile::parse() {
   integers_ = std::move(collector.integers);
 }
 
-std::unique_ptr<ComposedWeights> compose(std::shared_ptr<const TorchFile> file,
+std::unique_ptr<ComposedWeights> compose(const std::shared_ptr<const TorchFile>& file,
                                          const std::function<std::string(std::string_view)>& rename) {
   auto weights = std::make_unique<ComposedWeights>(file->source(), file, file->file());
   for (const TorchTensor& tensor : file->tensors()) {

@@ -63,7 +63,7 @@ class TorchFile {
 
 /// The tensors under the names that `rename` gives them (empty: leave that one out); transposed ones are put in order
 /// when they are asked for.
-[[nodiscard]] std::unique_ptr<ComposedWeights> compose(std::shared_ptr<const TorchFile> file,
+[[nodiscard]] std::unique_ptr<ComposedWeights> compose(const std::shared_ptr<const TorchFile>& file,
                                                        const std::function<std::string(std::string_view)>& rename);
 
 }  // namespace seben::tensor
