@@ -129,6 +129,27 @@ TEST(OpenModel, ReadsHuggingFacesFolderFileAndShards) {
   EXPECT_TRUE(test::fails_with(ErrorCategory::no_input, "decoder.safetensors", [&] { (void)open_model(dir / "hf"); }));
 }
 
+TEST(OpenModel, ReadsPyTorchsFilesOfHuggingFace) {
+  const TempDir dir;
+  for (const char* path : {"hf", "hf/pytorch_model.bin"}) {
+    const Model model = open_model(kFixtures + path);
+    EXPECT_EQ(model.kind, SourceKind::torch);
+    EXPECT_EQ(model.config.decoder, (whisper::DecoderConfig{40, 8, 1, 2, 32, 5, 6}));
+    EXPECT_EQ(model.weights->require("proj_out.weight").data,
+              model.weights->require("model.decoder.embed_tokens.weight").data);  // one storage
+  }
+  fs::copy(kFixtures + "hf/config.json", dir / "config.json");
+  fs::copy(kFixtures + "hf/pytorch_model.bin", dir / "pytorch_model-00001-of-00001.bin");
+  const Model whole = open_model(kFixtures + "hf");
+  nlohmann::json index;
+  for (const std::string& name : whole.weights->names()) index["weight_map"][name] = "pytorch_model-00001-of-00001.bin";
+  test::write_file(dir / "pytorch_model.bin.index.json", index.dump());
+  const Model shards = open_model(dir.str());
+  EXPECT_EQ(shards.kind, SourceKind::torch);
+  EXPECT_EQ(shards.weights->names(), whole.weights->names());
+  EXPECT_EQ(encoder_digest(shards), encoder_digest(whole));
+}
+
 TEST(OpenModel, AnEncoderAloneIsAModel) {
   const TempDir dir;
   const Model origin = open_model(kFixtures + "openai.pt");
