@@ -86,7 +86,7 @@ Model open_unchecked(const std::string& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) return open_folder(path);
   if (!path.ends_with(".json")) return open_file(path);
-  const bool torch = path.ends_with(".bin.index.json");
+  const bool torch = fs::path(path).filename().string().find(".bin.index") != std::string::npos;
   return open_hugging_face(path, fs::path(path).parent_path(), torch ? SourceKind::torch : SourceKind::safetensors);
 }
 
