@@ -239,7 +239,8 @@ TEST(ParseVocabulary, ReadsBytesAndRefusesTheRest) {
       {"{\"\u65e5\": 0}", "letters that stand for bytes"},
       {R"({"a b": 0})", "letters that stand for bytes"},
       {R"(["a"])", "v.json: expected an object"}};
-  for (const auto& [json, says] : cases) EXPECT_TRUE(is_bad_data(says, [&] { (void)parse(json); })) << json;
+  for (const auto& [json, says] : cases)
+    EXPECT_TRUE(is_bad_data(says, [&, &input = json] { (void)parse(input); })) << json;
 }
 
 }  // namespace

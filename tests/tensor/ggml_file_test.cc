@@ -106,7 +106,8 @@ TEST(GgmlFile, RefusesHostileFields) {
       {with(good, kTensorAt + 12, -3), "tensor 0: sizes"},
       {with(good, kTensorAt + 12, kHuge), "a: expected 17179869176 bytes"},
       {with(with(good, kTensorAt + 12, kHuge), kTensorAt + 16, kHuge), "a: expected a tensor that fits in a file"}};
-  for (const auto& [bytes, says] : cases) EXPECT_TRUE(is_bad_data(says, [&] { (void)parse(bytes); })) << says;
+  for (const auto& [bytes, says] : cases)
+    EXPECT_TRUE(is_bad_data(says, [&input = bytes] { (void)parse(input); })) << says;
   std::string twice = good;
   const std::size_t b = twice.rfind('b');
   ASSERT_NE(b, std::string::npos);

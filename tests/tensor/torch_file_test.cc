@@ -119,7 +119,8 @@ TEST(TorchFile, RefusesTensorsThatDoNotFitTheirStorage) {
       {archive_of(pickle_of("K\x01\x85", 0, 6)), "a: expected 2 strides, found 1"},
       {archive_of(pickle_of("K\x03)\x86", 0, 6)), "a: stride: expected 0 to 281474976710656, found tuple"},
       {archive_of(pickle_of(kRowMajor, 0, 6), 24, "big"), "byteorder: expected little, found big"}};
-  for (const auto& [bytes, says] : cases) EXPECT_TRUE(is_bad_data(says, [&] { (void)parse(bytes); })) << says;
+  for (const auto& [bytes, says] : cases)
+    EXPECT_TRUE(is_bad_data(says, [&input = bytes] { (void)parse(input); })) << says;
 }
 
 TEST(Pickle, RefusesWhatIsNotWellFormed) {
@@ -213,7 +214,7 @@ TEST(ZipArchive, RefusesWhatItDoesNotRead) {
       {with(end + 4, 1, 2), "a zip archive of one part"},
       {with(26, 60000, 2), "z: a: expected 3 bytes at 60030"},
       {good + "x", "a zip archive with its directory at the end"}};
-  for (const auto& [bytes, says] : cases) EXPECT_TRUE(is_bad_data(says, [&] { read(bytes); })) << says;
+  for (const auto& [bytes, says] : cases) EXPECT_TRUE(is_bad_data(says, [&, &input = bytes] { read(input); })) << says;
 }
 
 TEST(ZipArchive, ReadsZip64AndComments) {
