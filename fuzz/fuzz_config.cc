@@ -4,9 +4,9 @@
 
 #include "base/json.h"
 #include "bundle/encoder_contract.h"
-#include "bundle/encoder_tensors.h"
 #include "support.h"
 #include "whisper/config.h"
+#include "whisper/encoder_tensors.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace seben;
@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const nlohmann::json json = base::parse_json(fuzz::text(data, size), "fuzz");
     const auto config = whisper::EncoderConfig::from_json(base::JsonReader(json, "fuzz"));
     fuzz::require(config.head_dim() * config.heads == config.d_model);
-    fuzz::require(!bundle::encoder_tensors(config).empty());
+    fuzz::require(!whisper::encoder_tensors(config).empty());
     const auto contract = bundle::encoder_contract(config, {"fuzz", std::string(64, '0'), 1});
     fuzz::require(frontend::contract_from_text(frontend::to_text(contract), "again") == contract);
   });

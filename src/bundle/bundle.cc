@@ -11,10 +11,10 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/sha256.h"
-#include "bundle/encoder_tensors.h"
 #include "quant/coded_weights.h"
 #include "seben/error.h"
 #include "tensor/safetensors.h"
+#include "whisper/encoder_tensors.h"
 
 namespace seben::bundle {
 namespace {
@@ -118,7 +118,7 @@ void Bundle::load_parts() {
   encoder_config_ = whisper::EncoderConfig::load(path(Role::encoder_config));
   encoder_weights_ = quant::open_stored_weights(path(Role::encoder));
   note_codecs(*encoder_weights_);
-  (void)find_encoder(*encoder_weights_, *encoder_config_);
+  (void)whisper::find_encoder(*encoder_weights_, *encoder_config_);
 }
 
 void Bundle::check_contracts() const {

@@ -12,11 +12,11 @@
 #include "base/json.h"
 #include "base/sha256.h"
 #include "bundle/encoder_contract.h"
-#include "bundle/encoder_tensors.h"
 #include "bundle/head_source.h"
 #include "bundle/writer.h"
 #include "seben/error.h"
 #include "tensor/safetensors.h"
+#include "whisper/encoder_tensors.h"
 
 namespace seben::bundle {
 namespace {
@@ -56,8 +56,8 @@ void check_preprocessor(const std::string& path, const whisper::EncoderConfig& c
 // Copies the encoder's tensors under their canonical names and digests them on the way.
 std::string copy_encoder(const tensor::WeightFile& file, const whisper::EncoderConfig& config, const std::string& out,
                          const Progress& progress) {
-  const std::vector<TensorShape> tensors = encoder_tensors(config);
-  const std::vector<const tensor::TensorView*> views = find_encoder(file, config);
+  const std::vector<whisper::TensorShape> tensors = whisper::encoder_tensors(config);
+  const std::vector<const tensor::TensorView*> views = whisper::find_encoder(file, config);
   std::vector<tensor::TensorSpec> specs;
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < views.size(); ++i) {
@@ -72,7 +72,7 @@ std::string copy_encoder(const tensor::WeightFile& file, const whisper::EncoderC
     const tensor::TensorView& view = *views[i];
     (void)tensor::to_float(view);  // every number finite
     const std::span<const std::byte> bytes(view.data, view.bytes());
-    digest.update(digest_line(tensors[i].name, view));
+    digest.update(whisper::digest_line(tensors[i].name, view));
     digest.update(bytes);
     writer.append(bytes);
     file.release(view);
@@ -117,7 +117,7 @@ std::optional<Encoder> open_encoder(const ImportOptions& options) {
   const fs::path preprocessor = fs::path(path).parent_path() / "preprocessor_config.json";
   std::error_code ignored;
   if (fs::exists(preprocessor, ignored)) check_preprocessor(preprocessor.string(), encoder.config);
-  (void)find_encoder(*encoder.weights, encoder.config);
+  (void)whisper::find_encoder(*encoder.weights, encoder.config);
   return encoder;
 }
 

@@ -9,13 +9,13 @@
 #include "base/float16.h"
 #include "base/interrupt.h"
 #include "base/json.h"
-#include "bundle/encoder_tensors.h"
 #include "bundle/writer.h"
 #include "quant/coded_weights.h"
 #include "seben/error.h"
 #include "seben/version.h"
 #include "tensor/safetensors.h"
 #include "whisper/encoder.h"
+#include "whisper/encoder_tensors.h"
 
 namespace seben::bundle {
 namespace {
@@ -41,7 +41,7 @@ std::vector<Item> encoder_items(const Bundle& source, const WeightPlan& plan) {
   const tensor::WeightFile& file = *source.encoder_weights();
   const std::string prefix = whisper::encoder_prefix(file);
   std::vector<Item> items;
-  for (const TensorShape& tensor : encoder_tensors(*source.encoder_config())) {
+  for (const whisper::TensorShape& tensor : whisper::encoder_tensors(*source.encoder_config())) {
     CodecSpec spec = kPlain;
     if (tensor.name.starts_with("layers.") && is_projection(tensor.name)) {
       spec = plan.layers.at(std::stoll(tensor.name.substr(7)));

@@ -24,7 +24,7 @@ class Weights {
   [[nodiscard]] const tensor::TensorView& view(const std::string& name, const tensor::Shape& shape) const {
     return file_->require(prefix_ + name, shape);
   }
-  [[nodiscard]] bool has(const std::string& name) const { return file_->find(prefix_ + name) != nullptr; }
+  [[nodiscard]] bool has(const std::string& name) const { return file_->peek(prefix_ + name) != nullptr; }
   /// The values; Error(bad_data) when one is not finite.
   [[nodiscard]] std::vector<float> values(const std::string& name, const tensor::Shape& shape) const {
     return tensor::to_float(view(name, shape));

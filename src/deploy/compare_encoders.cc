@@ -3,7 +3,7 @@
 
 #include "base/interrupt.h"
 #include "base/sha256.h"
-#include "bundle/encoder_tensors.h"
+#include "whisper/encoder_tensors.h"
 
 namespace seben::deploy {
 namespace {
@@ -27,9 +27,9 @@ EncoderComparison compare_encoders(const Source& a, const Source& b, const std::
     result.different.emplace_back("sizes");
     return result;
   }
-  const auto names = bundle::encoder_tensors(left.config);
-  const auto mine = bundle::find_encoder(*left.weights.file(), left.config);
-  const auto theirs = bundle::find_encoder(*right.weights.file(), right.config);
+  const auto names = whisper::encoder_tensors(left.config);
+  const auto mine = whisper::find_encoder(*left.weights.file(), left.config);
+  const auto theirs = whisper::find_encoder(*right.weights.file(), right.config);
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (digest_of(*left.weights.file(), *mine[i]) != digest_of(*right.weights.file(), *theirs[i])) {
       result.different.push_back(names[i].name);

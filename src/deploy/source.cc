@@ -4,10 +4,10 @@
 #include <filesystem>
 
 #include "base/interrupt.h"
-#include "bundle/encoder_tensors.h"
 #include "seben/error.h"
 #include "whisper/decoder.h"
 #include "whisper/encoder.h"
+#include "whisper/encoder_tensors.h"
 
 namespace seben::deploy {
 
@@ -68,7 +68,7 @@ void Source::begin_digest() const {
     return;
   }
   digest_ = std::async(std::launch::async, [file = encoder_->weights.file(), config = encoder_->config] {
-              return bundle::encoder_digest(*file, config, [](std::uint64_t) { base::throw_if_interrupted(); });
+              return whisper::encoder_digest(*file, config, [](std::uint64_t) { base::throw_if_interrupted(); });
             }).share();
 }
 

@@ -32,7 +32,8 @@ class Source {
   /// Feature frames that reach the head in one window, and of the encoder's how many-th each is.
   [[nodiscard]] std::int64_t feature_frames() const;
   [[nodiscard]] std::int64_t subsample() const noexcept { return bundle_ ? bundle_->subsample() : 1; }
-  /// SHA-256 over the encoder's tensors (bundle::encoder_digest); of a bundle as its contract states it, else computed.
+  /// SHA-256 over the encoder's tensors (whisper::encoder_digest); of a bundle as its contract states it, else
+  /// computed.
   [[nodiscard]] std::string encoder_digest() const;
   /// Starts taking it in the background.
   void begin_digest() const;

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -236,60 +235,6 @@ void SafetensorsFile::prefetch(const TensorView& view) const {
 void SafetensorsFile::release(const TensorView& view) const {
   if (!file_ || view.data == nullptr) return;
   file_->release(static_cast<std::size_t>(view.data - bytes_.data()), view.bytes());
-}
-
-ShardedSafetensors ShardedSafetensors::open(const std::string& index_path) {
-  namespace fs = std::filesystem;
-  const nlohmann::json json = base::read_json(index_path, kHeaderLimits);
-  const base::JsonReader index(json, index_path);
-  const base::JsonReader map = index.object("weight_map");
-  ShardedSafetensors weights;
-  weights.source_ = index_path;
-  std::map<std::string, std::size_t> shard_numbers;
-  for (const std::string& name : map.keys()) {
-    const std::string file = map.string(name);
-    if (file.empty() || file == "." || file == ".." || file.find('/') != std::string::npos) {
-      map.fail(name, "the name of a file in the same folder", file);
-    }
-    const auto [entry, is_new] = shard_numbers.emplace(file, weights.shards_.size());
-    if (is_new) {
-      const fs::path path = fs::path(index_path).parent_path() / file;
-      weights.shards_.push_back(std::make_unique<SafetensorsFile>(SafetensorsFile::open(path.string())));
-    }
-    const SafetensorsFile& shard = *weights.shards_[entry->second];
-    if (shard.find(name) == nullptr) fail(shard.source() + ": " + name, "the tensor that the index names", "none");
-    weights.shard_of_[name] = entry->second;
-  }
-  for (std::size_t i = 0; i < weights.shards_.size(); ++i) {
-    for (const std::string& name : weights.shards_[i]->names()) {
-      const auto found = weights.shard_of_.find(name);
-      if (found == weights.shard_of_.end() || found->second != i) {
-        fail(weights.shards_[i]->source() + ": " + name, "only tensors that the index places here", "another");
-      }
-    }
-  }
-  return weights;
-}
-
-const TensorView* ShardedSafetensors::find(std::string_view name) const {
-  const auto found = shard_of_.find(name);
-  return found == shard_of_.end() ? nullptr : shards_[found->second]->find(name);
-}
-
-std::vector<std::string> ShardedSafetensors::names() const {
-  std::vector<std::string> names;
-  for (const auto& [name, shard] : shard_of_) names.push_back(name);
-  return names;
-}
-
-void ShardedSafetensors::prefetch(const TensorView& view) const {
-  const auto found = shard_of_.find(view.name);
-  if (found != shard_of_.end()) shards_[found->second]->prefetch(view);
-}
-
-void ShardedSafetensors::release(const TensorView& view) const {
-  const auto found = shard_of_.find(view.name);
-  if (found != shard_of_.end()) shards_[found->second]->release(view);
 }
 
 SafetensorsWriter::SafetensorsWriter(const std::string& path, const std::vector<TensorSpec>& specs,

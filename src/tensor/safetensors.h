@@ -52,32 +52,6 @@ class SafetensorsFile final : public WeightFile {
   Metadata metadata_;
 };
 
-/// Several files behind one `*.safetensors.index.json` (keys "metadata" and "weight_map"); the files lie in the
-/// index's folder and every tensor that the map names must be where it says, with none besides.
-class ShardedSafetensors final : public WeightFile {
- public:
-  [[nodiscard]] static ShardedSafetensors open(const std::string& index_path);
-
-  ShardedSafetensors(ShardedSafetensors&&) = default;
-  ShardedSafetensors& operator=(ShardedSafetensors&&) = default;
-
-  using WeightFile::require;
-  [[nodiscard]] const TensorView* find(std::string_view name) const override;
-  [[nodiscard]] std::vector<std::string> names() const override;
-  void prefetch(const TensorView& view) const override;
-  void release(const TensorView& view) const override;
-  [[nodiscard]] const Metadata& metadata() const override { return metadata_; }
-  [[nodiscard]] const std::string& source() const override { return source_; }
-
- private:
-  ShardedSafetensors() = default;
-
-  std::string source_;
-  std::vector<std::unique_ptr<SafetensorsFile>> shards_;
-  std::map<std::string, std::size_t, std::less<>> shard_of_;
-  Metadata metadata_;
-};
-
 /// A tensor to be written.
 struct TensorSpec {
   std::string name;

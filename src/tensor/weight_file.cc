@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tensor/weight_file.h"
 
+#include <algorithm>
 #include <filesystem>
 
+#include "base/interrupt.h"
 #include "seben/error.h"
 #include "tensor/safetensors.h"
+#include "tensor/sharded.h"
+#include "tensor/torch_file.h"
 
 namespace seben::tensor {
 
@@ -22,24 +26,48 @@ const TensorView& WeightFile::require(std::string_view name, const Shape& shape)
   return view;
 }
 
+void WeightFile::stream(std::string_view name, const ByteSink& sink) const {
+  constexpr std::size_t kPiece = std::size_t{4} << 20;
+  const TensorView& view = require(name);
+  if (view.coded != nullptr) {
+    throw Error(ErrorCategory::internal, source() + ": " + std::string(name), "numbers",
+                "codes (" + view.coded->codec() + ")");
+  }
+  const std::span<const std::byte> bytes(view.data, view.bytes());
+  for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
+    base::throw_if_interrupted();
+    sink(bytes.subspan(at, std::min(kPiece, bytes.size() - at)));
+  }
+}
+
 std::size_t WeightFile::total_bytes() const {
   std::size_t total = 0;
-  for (const std::string& name : names()) total += require(name).bytes();
+  for (const std::string& name : names()) total += peek(name)->bytes();
   return total;
+}
+
+std::unique_ptr<WeightFile> open_weight_file(const std::string& path) {
+  if (path.ends_with(".bin") || path.ends_with(".pt") || path.ends_with(".pth")) {
+    const auto file = std::make_shared<const TorchFile>(TorchFile::open(path));
+    return compose(file, [](std::string_view name) { return std::string(name); });
+  }
+  return std::make_unique<SafetensorsFile>(SafetensorsFile::open(path));
 }
 
 std::unique_ptr<WeightFile> open_weights(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {
-    const fs::path single = fs::path(path) / "model.safetensors";
-    const fs::path index = fs::path(path) / "model.safetensors.index.json";
-    if (fs::exists(single, ignored)) return std::make_unique<SafetensorsFile>(SafetensorsFile::open(single));
-    if (fs::exists(index, ignored)) return std::make_unique<ShardedSafetensors>(ShardedSafetensors::open(index));
-    throw Error(ErrorCategory::no_input, path, "model.safetensors or model.safetensors.index.json in it", "neither");
+    for (const char* name :
+         {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"}) {
+      const std::string file = (fs::path(path) / name).string();
+      if (fs::exists(file, ignored)) return open_weights(file);
+    }
+    throw Error(ErrorCategory::no_input, path,
+                "model.safetensors, pytorch_model.bin or the index of one (*.index.json) in it", "neither");
   }
-  if (path.ends_with(".json")) return std::make_unique<ShardedSafetensors>(ShardedSafetensors::open(path));
-  return std::make_unique<SafetensorsFile>(SafetensorsFile::open(path));
+  if (path.ends_with(".json")) return std::make_unique<ShardedWeights>(ShardedWeights::open(path));
+  return open_weight_file(path);
 }
 
 }  // namespace seben::tensor

@@ -2,8 +2,10 @@
 // A set of named tensors that lie in one or several files.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +13,8 @@
 #include "tensor/view.h"
 
 namespace seben::tensor {
+
+using ByteSink = std::function<void(std::span<const std::byte>)>;
 
 /// Views stay valid as long as the WeightFile lives. Reading from several threads is safe.
 class WeightFile {
@@ -20,8 +24,13 @@ class WeightFile {
   WeightFile& operator=(const WeightFile&) = delete;
   virtual ~WeightFile();
 
-  /// nullptr when there is none of that name.
+  /// nullptr when there is none of that name. A tensor that is not stored as it is used is computed now.
   [[nodiscard]] virtual const TensorView* find(std::string_view name) const = 0;
+  /// The same for its dtype and shape only: `data` is null when the tensor must be computed and has not been.
+  [[nodiscard]] virtual const TensorView* peek(std::string_view name) const { return find(name); }
+  /// The tensor's bytes in pieces of whole elements, some MB each, in bounded memory; nothing that is computed is kept.
+  /// Error(bad_data) when there is none of that name; stops with Interrupted when an interrupt was asked for.
+  virtual void stream(std::string_view name, const ByteSink& sink) const;
   /// In the order of the names.
   [[nodiscard]] virtual std::vector<std::string> names() const = 0;
   /// Has that tensor read from the disk in the background, because it is wanted soon.
@@ -44,7 +53,11 @@ class WeightFile {
   WeightFile& operator=(WeightFile&&) = default;
 };
 
-/// Opens a .safetensors file, a *.safetensors.index.json, or a folder holding model.safetensors or its index.
+/// Opens a .safetensors file, an index of several files (*.index.json), a PyTorch checkpoint, or a folder holding one
+/// of model.safetensors, its index, pytorch_model.bin and its index, the first of these. Names stay as they are stored.
 [[nodiscard]] std::unique_ptr<WeightFile> open_weights(const std::string& path);
+
+/// The same of a single file: one named .bin, .pt or .pth is PyTorch's, every other is safetensors.
+[[nodiscard]] std::unique_ptr<WeightFile> open_weight_file(const std::string& path);
 
 }  // namespace seben::tensor

@@ -157,7 +157,7 @@ Decoder::~Decoder() = default;
 
 std::string decoder_prefix(const tensor::WeightFile& file) {
   for (const char* prefix : {"model.decoder.", "decoder.", ""}) {
-    if (file.find(std::string(prefix) + "embed_tokens.weight") != nullptr) return prefix;
+    if (file.peek(std::string(prefix) + "embed_tokens.weight") != nullptr) return prefix;
   }
   return "?";
 }

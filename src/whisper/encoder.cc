@@ -43,7 +43,7 @@ std::string layer_prefix(const std::string& prefix, std::int64_t i) {
 
 void prefetch(const tensor::WeightFile& file, const std::vector<std::string>& names, const std::string& prefix) {
   for (const std::string& name : names) {
-    if (name.starts_with(prefix)) file.prefetch(*file.find(name));
+    if (name.starts_with(prefix)) file.prefetch(*file.peek(name));
   }
 }
 
@@ -70,7 +70,7 @@ class ThreadCount {  // OpenMP's setting for the calling thread, put back afterw
 
 std::string encoder_prefix(const tensor::WeightFile& file) {
   for (const char* prefix : {"model.encoder.", "encoder.", ""}) {
-    if (file.find(std::string(prefix) + "conv1.weight") != nullptr) return prefix;
+    if (file.peek(std::string(prefix) + "conv1.weight") != nullptr) return prefix;
   }
   throw Error(ErrorCategory::bad_data, file.source() + ": tensors",
               "a Whisper encoder (model.encoder.conv1.weight, encoder.conv1.weight or conv1.weight)", "none");
@@ -101,7 +101,7 @@ Encoder Encoder::load(const tensor::WeightFile& file, const EncoderConfig& confi
     e.layers_.emplace_back(file, layer_prefix(prefix, i), config, kernels::Packing{options.precision, &scratch, 0});
     report(i + 2);
   }
-  if (file.find(prefix + "layers." + std::to_string(config.layers) + ".fc1.weight") != nullptr) {
+  if (file.peek(prefix + "layers." + std::to_string(config.layers) + ".fc1.weight") != nullptr) {
     throw Error(ErrorCategory::bad_data, file.source() + ": layers", std::to_string(config.layers) + " as configured",
                 "at least " + std::to_string(config.layers + 1));
   }

@@ -11,10 +11,10 @@
 
 #include "base/interrupt.h"
 #include "bundle/encoder_contract.h"
-#include "bundle/encoder_tensors.h"
 #include "bundle/writer.h"
 #include "support/errors.h"
 #include "support/tiny_model.h"
+#include "whisper/encoder_tensors.h"
 
 namespace seben::bundle {
 namespace {
@@ -67,7 +67,8 @@ TEST_F(BundleTest, OpensWithAllItsParts) {
   EXPECT_EQ(bundle.fastest_admitted(), kernels::Precision::f32);
   EXPECT_EQ(bundle.digest().size(), 64U);
   EXPECT_NO_THROW(verify_digests(bundle));
-  EXPECT_EQ(bundle.manifest().provides->weights, encoder_digest(*bundle.encoder_weights(), *bundle.encoder_config()));
+  EXPECT_EQ(bundle.manifest().provides->weights,
+            whisper::encoder_digest(*bundle.encoder_weights(), *bundle.encoder_config()));
 }
 
 TEST_F(BundleTest, AMissingBundleIsNoInput) {
@@ -197,7 +198,7 @@ TEST_F(BundleTest, OpeningIsFastAtAnySize) {
   const auto config = whisper::EncoderConfig{sizes.n_mels, sizes.d_model, sizes.layers, 20, sizes.ffn, sizes.positions};
   std::vector<tensor::TensorSpec> specs;
   std::uint64_t bytes = 0;
-  for (const TensorShape& tensor : encoder_tensors(config)) {
+  for (const whisper::TensorShape& tensor : whisper::encoder_tensors(config)) {
     specs.push_back({"model.encoder." + tensor.name, tensor::DType::f32, tensor.shape});
     bytes += tensor::TensorView{"", "", tensor::DType::f32, tensor.shape, nullptr}.bytes();
   }
@@ -214,7 +215,7 @@ TEST_F(BundleTest, OpeningIsFastAtAnySize) {
   for (int i = 0; i < 5; ++i) {  // the best of a few: the machine may be busy
     const auto start = std::chrono::steady_clock::now();
     const auto file = tensor::SafetensorsFile::open(path);
-    EXPECT_EQ(find_encoder(file, config).size(), specs.size());
+    EXPECT_EQ(whisper::find_encoder(file, config).size(), specs.size());
     best = std::min(best, std::chrono::steady_clock::now() - start);
   }
   EXPECT_LT(best, std::chrono::milliseconds(50));

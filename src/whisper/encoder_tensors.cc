@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bundle/encoder_tensors.h"
+#include "whisper/encoder_tensors.h"
 
 #include <fmt/format.h>
 
@@ -10,10 +10,10 @@
 #include "seben/error.h"
 #include "whisper/encoder.h"
 
-namespace seben::bundle {
+namespace seben::whisper {
 namespace {
 
-void add_layer(std::vector<TensorShape>& tensors, std::int64_t layer, const whisper::EncoderConfig& c) {
+void add_layer(std::vector<TensorShape>& tensors, std::int64_t layer, const EncoderConfig& c) {
   const std::string prefix = fmt::format("layers.{}.", layer);
   for (const char* name : {"q_proj", "k_proj", "v_proj", "out_proj"}) {
     const std::string projection = prefix + "self_attn." + name;
@@ -31,17 +31,9 @@ void add_layer(std::vector<TensorShape>& tensors, std::int64_t layer, const whis
   tensors.push_back({prefix + "fc2.bias", {c.d_model}});
 }
 
-void require_weight_dtype(const tensor::TensorView& view) {
-  const bool is_float = view.dtype == tensor::DType::f32 || view.dtype == tensor::DType::f16 ||
-                        view.dtype == tensor::DType::bf16 || view.dtype == tensor::DType::coded;
-  if (is_float) return;
-  throw Error(ErrorCategory::bad_data, view.source + ": " + view.name, "F32, F16 or BF16",
-              std::string(tensor::to_string(view.dtype)));
-}
-
 }  // namespace
 
-std::vector<TensorShape> encoder_tensors(const whisper::EncoderConfig& c) {
+std::vector<TensorShape> encoder_tensors(const EncoderConfig& c) {
   std::vector<TensorShape> tensors{{"conv1.weight", {c.d_model, c.n_mels, 3}},
                                    {"conv1.bias", {c.d_model}},
                                    {"conv2.weight", {c.d_model, c.d_model, 3}},
@@ -54,38 +46,53 @@ std::vector<TensorShape> encoder_tensors(const whisper::EncoderConfig& c) {
   return tensors;
 }
 
-std::vector<const tensor::TensorView*> find_encoder(const tensor::WeightFile& file,
-                                                    const whisper::EncoderConfig& config) {
-  const std::string prefix = whisper::encoder_prefix(file);
-  std::vector<const tensor::TensorView*> views;
-  for (const TensorShape& tensor : encoder_tensors(config)) {
-    views.push_back(&file.require(prefix + tensor.name, tensor.shape));
-    require_weight_dtype(*views.back());
-  }
+std::vector<const tensor::TensorView*> check_encoder(const tensor::WeightFile& file, const EncoderConfig& config) {
+  const std::string prefix = encoder_prefix(file);
+  std::vector<const tensor::TensorView*> heads;
+  for (const TensorShape& tensor : encoder_tensors(config)) heads.push_back(&check_tensor(file, prefix, tensor));
+  return heads;
+}
+
+std::vector<const tensor::TensorView*> find_encoder(const tensor::WeightFile& file, const EncoderConfig& config) {
+  std::vector<const tensor::TensorView*> views = check_encoder(file, config);
+  for (const tensor::TensorView*& view : views) view = &file.require(view->name);
   return views;
+}
+
+const tensor::TensorView& check_tensor(const tensor::WeightFile& file, const std::string& prefix,
+                                       const TensorShape& tensor) {
+  const tensor::TensorView* head = file.peek(prefix + tensor.name);
+  if (head == nullptr) return file.require(prefix + tensor.name);  // throws
+  tensor::require_shape(*head, tensor.shape);
+  const bool is_float = head->dtype == tensor::DType::f32 || head->dtype == tensor::DType::f16 ||
+                        head->dtype == tensor::DType::bf16 || head->dtype == tensor::DType::coded;
+  if (is_float) return *head;
+  throw Error(ErrorCategory::bad_data, head->source + ": " + head->name, "F32, F16 or BF16",
+              std::string(tensor::to_string(head->dtype)));
 }
 
 std::string digest_line(const std::string& name, const tensor::TensorView& view) {
   return fmt::format("{} {} {}\n", name, tensor::to_string(view.dtype), tensor::to_string(view.shape));
 }
 
-std::string encoder_digest(const tensor::WeightFile& file, const whisper::EncoderConfig& config,
-                           const HashProgress& progress) {
+std::string encoder_digest(const tensor::WeightFile& file, const EncoderConfig& config, const HashProgress& progress) {
   const std::vector<TensorShape> tensors = encoder_tensors(config);
-  const std::vector<const tensor::TensorView*> views = find_encoder(file, config);
+  const std::vector<const tensor::TensorView*> heads = check_encoder(file, config);
   base::Sha256 digest;
-  for (std::size_t i = 0; i < views.size(); ++i) {
+  for (std::size_t i = 0; i < heads.size(); ++i) {
     base::throw_if_interrupted();
-    if (views[i]->coded != nullptr) {
+    if (heads[i]->coded != nullptr) {
       throw Error(ErrorCategory::bad_data, file.source() + ": " + tensors[i].name, "weights as they were trained",
-                  "codes (" + views[i]->coded->codec() + ")");
+                  "codes (" + heads[i]->coded->codec() + ")");
     }
-    digest.update(digest_line(tensors[i].name, *views[i]));
-    digest.update(std::span(views[i]->data, views[i]->bytes()));
-    file.release(*views[i]);
-    if (progress) progress(views[i]->bytes());
+    digest.update(digest_line(tensors[i].name, *heads[i]));
+    file.stream(heads[i]->name, [&](std::span<const std::byte> piece) {
+      digest.update(piece);
+      if (progress) progress(piece.size());
+    });
+    file.release(*heads[i]);
   }
   return digest.finish_hex();
 }
 
-}  // namespace seben::bundle
+}  // namespace seben::whisper

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/model.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "base/file.h"
+#include "models/sources.h"
+#include "models/vocabulary.h"
+#include "seben/error.h"
+#include "tensor/safetensors.h"
+#include "tensor/sharded.h"
+#include "tensor/zip_archive.h"
+#include "whisper/decoder.h"
+#include "whisper/decoder_tensors.h"
+
+namespace seben::models {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxConfig = std::size_t{1} << 20;
+constexpr std::size_t kMaxVocabulary = std::size_t{16} << 20;
+
+bool has_decoder(const tensor::WeightFile& weights) { return whisper::decoder_prefix(weights) != "?"; }
+
+// What lies beside Hugging Face's weights.
+void read_folder(Model& model, const fs::path& folder) {
+  model.config_json = base::read_text((folder / "config.json").string(), kMaxConfig);
+  model.config = parse_config(model.config_json, (folder / "config.json").string(), has_decoder(*model.weights));
+  const std::string vocabulary = (folder / "vocab.json").string();
+  std::error_code ignored;
+  if (fs::exists(vocabulary, ignored)) {
+    model.vocabulary = parse_vocabulary(base::read_text(vocabulary, kMaxVocabulary), vocabulary);
+  }
+}
+
+Model open_hugging_face(const std::string& path, const fs::path& folder, SourceKind kind) {
+  Model model;
+  model.kind = kind;
+  model.source = path;
+  model.weights = tensor::open_weights(path);
+  read_folder(model, folder);
+  return model;
+}
+
+Model open_folder(const std::string& path) {
+  std::error_code ignored;
+  for (const auto& [name, kind] : {std::pair{"model.safetensors", SourceKind::safetensors},
+                                   std::pair{"model.safetensors.index.json", SourceKind::safetensors},
+                                   std::pair{"pytorch_model.bin", SourceKind::torch},
+                                   std::pair{"pytorch_model.bin.index.json", SourceKind::torch}}) {
+    const fs::path file = fs::path(path) / name;
+    if (fs::exists(file, ignored)) return open_hugging_face(file.string(), path, kind);
+  }
+  throw Error(ErrorCategory::no_input, path,
+              "model.safetensors, pytorch_model.bin or the index of one (*.index.json) in it", "neither");
+}
+
+// With the sizes in the file itself.
+Model finish(Model model) {
+  model.config = parse_config(model.config_json, model.source + ": sizes", has_decoder(*model.weights));
+  return model;
+}
+
+Model open_file(const std::string& path) {
+  const base::MappedFile file = base::MappedFile::open(path);
+  const fs::path folder = fs::path(path).parent_path();
+  if (tensor::GgmlFile::is_one(file.bytes())) {
+    return finish(model_of(std::make_shared<const tensor::GgmlFile>(tensor::GgmlFile::open(path))));
+  }
+  if (!tensor::ZipArchive::is_one(file.bytes())) return open_hugging_face(path, folder, SourceKind::safetensors);
+  const auto torch = std::make_shared<const tensor::TorchFile>(tensor::TorchFile::open(path));
+  const auto dims = torch->integers().lower_bound("dims.");
+  if (dims != torch->integers().end() && dims->first.starts_with("dims.")) return finish(model_of(torch));
+  Model model;
+  model.kind = SourceKind::torch;
+  model.source = path;
+  model.weights = tensor::compose(torch, [](std::string_view name) { return std::string(name); });
+  read_folder(model, folder);
+  return model;
+}
+
+Model open_unchecked(const std::string& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return open_folder(path);
+  if (!path.ends_with(".json")) return open_file(path);
+  const bool torch = fs::path(path).filename().string().find(".bin.index") != std::string::npos;
+  return open_hugging_face(path, fs::path(path).parent_path(), torch ? SourceKind::torch : SourceKind::safetensors);
+}
+
+}  // namespace
+
+std::string_view to_string(SourceKind kind) noexcept {
+  switch (kind) {
+    case SourceKind::safetensors: return "safetensors";
+    case SourceKind::torch: return "PyTorch";
+    case SourceKind::openai: return "OpenAI";
+    case SourceKind::ggml: return "ggml";
+  }
+  return "unknown";
+}
+
+Model open_model(const std::string& path) {
+  Model model = open_unchecked(path);
+  (void)whisper::check_encoder(*model.weights, model.config.encoder);
+  if (model.config.decoder) (void)whisper::check_decoder(*model.weights, *model.config.decoder);
+  return model;
+}
+
+std::string encoder_digest(const Model& model, const whisper::HashProgress& progress) {
+  return whisper::encoder_digest(*model.weights, model.config.encoder, progress);
+}
+
+}  // namespace seben::models

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of a Whisper text decoder's tensors: names and shapes.
+#pragma once
+
+#include <vector>
+
+#include "tensor/weight_file.h"
+#include "whisper/decoder_config.h"
+#include "whisper/encoder_tensors.h"
+
+namespace seben::whisper {
+
+/// Every tensor of a decoder of that size by its name below "model.decoder.", in the order of the names. The output
+/// layer is the embedding's transpose and is not among them.
+[[nodiscard]] std::vector<TensorShape> decoder_tensors(const DecoderConfig& config);
+
+/// As check_encoder.
+[[nodiscard]] std::vector<const tensor::TensorView*> check_decoder(const tensor::WeightFile& file,
+                                                                   const DecoderConfig& config);
+
+}  // namespace seben::whisper
