@@ -110,7 +110,7 @@ Linear::Linear(std::span<const float> weight, std::span<const float> bias, std::
           [&](std::int64_t r, std::span<float> row) {
             std::ranges::copy(weight.subspan(product(r, in), static_cast<std::size_t>(in)), row.begin());
           },
-          bias, out, in, Packing{precision, nullptr, 0}) {
+          bias, out, in, Packing{precision, nullptr, 0, {}}) {
   if (weight.size() != product(out, in)) {
     throw Error(ErrorCategory::internal, "Linear: weight", std::to_string(product(out, in)) + " values",
                 std::to_string(weight.size()));
@@ -127,6 +127,7 @@ Linear::Linear(const RowReader& read, std::span<const float> bias, std::int64_t 
   if (packing.stored_bytes != 0) {
     expanding_ = (packing.scratch != nullptr ? *packing.scratch : own).expanding(kind_, out, in);
     read_ = read;
+    release_ = packing.release;
     stored_bytes_ = packing.stored_bytes;
     return;
   }

@@ -91,6 +91,7 @@ struct Packing {
   /// Bytes that the rows take where they are stored; not 0: the rows are not packed now but read again for every use
   /// (Linear::expand), so the reader has to stay valid.
   std::size_t stored_bytes = 0;
+  std::function<void()> release = {};  ///< lets the stored rows' pages go until they are read again
 };
 
 /// Writes row `r` of a weight matrix, [in] floats; called from several threads at once.
@@ -115,6 +116,12 @@ class Linear {
   /// Reads and packs the rows of piece `piece` of pieces(), on the calling thread. The whole team shares the pieces.
   [[nodiscard]] std::int64_t pieces() const noexcept;
   void expand(std::int64_t piece, Expanded& e, LinearScratch& scratch) const;
+
+  /// The stored rows are not wanted for a while: their pages need not stay resident. Reading them again is cheap as
+  /// long as the system has them cached.
+  void release_pages() const {
+    if (release_) release_();
+  }
 
   /// Bytes of packed or stored weights, scales and bias.
   [[nodiscard]] std::size_t bytes() const noexcept;
@@ -147,6 +154,7 @@ class Linear {
   std::unique_ptr<Gemm> gemm_;
   std::shared_ptr<const ExpandingGemm> expanding_;
   RowReader read_;
+  std::function<void()> release_;
   std::size_t stored_bytes_ = 0;
 };
 

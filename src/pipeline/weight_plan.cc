@@ -148,7 +148,7 @@ class Planner {
     const RestoredLayer restored(*bundle_.encoder_weights(), names, spec);
     whisper::EncoderLayer own =
         encoder_.exchange_layer(layer, whisper::EncoderLayer(restored, fmt::format("{}layers.{}.", prefix_, layer),
-                                                             config_, {options_.precision, nullptr, 0}));
+                                                             config_, {options_.precision, nullptr, 0, {}}));
     double sum = 0.0, count = 0.0;
     std::vector<float> stream(static_cast<std::size_t>(config_.feature_size())), features(stream.size());
     for (const Clip& clip : clips_) {

@@ -91,14 +91,14 @@ Encoder Encoder::load(const tensor::WeightFile& file, const EncoderConfig& confi
   for (const char* part : {"conv", "embed_positions."}) prefetch(file, names, prefix + part);
   for (std::int64_t i = 0; i < kLayersAhead; ++i) prefetch(file, names, layer_prefix(prefix, i));
   kernels::PackScratch scratch;
-  e.conv1_ = load_conv(file, prefix + "conv1", config.d_model, config.n_mels, {Precision::f32, &scratch, 0});
-  e.conv2_ = load_conv(file, prefix + "conv2", config.d_model, config.d_model, {second, &scratch, 0});
+  e.conv1_ = load_conv(file, prefix + "conv1", config.d_model, config.n_mels, {Precision::f32, &scratch, 0, {}});
+  e.conv2_ = load_conv(file, prefix + "conv2", config.d_model, config.d_model, {second, &scratch, 0, {}});
   e.positions_ = tensor::to_float(file.require(prefix + "embed_positions.weight", {config.positions, config.d_model}));
   report(1);
   e.layers_.reserve(static_cast<std::size_t>(config.layers));
   for (std::int64_t i = 0; i < config.layers; ++i) {
     prefetch(file, names, layer_prefix(prefix, i + kLayersAhead));
-    e.layers_.emplace_back(file, layer_prefix(prefix, i), config, kernels::Packing{options.precision, &scratch, 0});
+    e.layers_.emplace_back(file, layer_prefix(prefix, i), config, kernels::Packing{options.precision, &scratch, 0, {}});
     report(i + 2);
   }
   if (file.peek(prefix + "layers." + std::to_string(config.layers) + ".fc1.weight") != nullptr) {

@@ -23,12 +23,19 @@ std::vector<float> take(const tensor::WeightFile& file, const std::string& name,
 }
 
 // Weights that are stored as codes stay so, and are expanded for every use.
-kernels::Packing packing_of(kernels::Packing packing, std::span<const tensor::TensorView* const> parts) {
+kernels::Packing packing_of(const tensor::WeightFile& file, kernels::Packing packing,
+                            std::span<const tensor::TensorView* const> parts) {
+  std::vector<const tensor::TensorView*> coded;
   for (const tensor::TensorView* part : parts) {
     if (part->coded == nullptr) continue;
     part->coded->check();
     packing.stored_bytes += part->bytes();
+    coded.push_back(part);
   }
+  if (coded.empty()) return packing;
+  packing.release = [&file, coded] {
+    for (const tensor::TensorView* part : coded) file.release(*part);
+  };
   return packing;
 }
 
@@ -45,7 +52,7 @@ Linear load_linear(const tensor::WeightFile& file, const std::string& name, std:
                    const kernels::Packing& packing) {
   const tensor::TensorView* weight = &file.require(name + ".weight", {out, in});
   Linear linear([weight](std::int64_t r, std::span<float> row) { read_row(*weight, r, row); },
-                take(file, name + ".bias", {out}), out, in, packing_of(packing, {&weight, 1}));
+                take(file, name + ".bias", {out}), out, in, packing_of(file, packing, {&weight, 1}));
   if (!linear.expands()) file.release(*weight);
   return linear;
 }
@@ -70,7 +77,7 @@ Linear load_qkv(const tensor::WeightFile& file, const std::string& prefix, const
         read_row(*parts[static_cast<std::size_t>(r / d)], r % d, row);
         if (r < d) scaled(row);
       },
-      bias, 3 * d, d, packing_of(packing, parts));
+      bias, 3 * d, d, packing_of(file, packing, parts));
   if (linear.expands()) return linear;
   for (const tensor::TensorView* part : parts) file.release(*part);
   return linear;
@@ -148,6 +155,7 @@ void EncoderLayer::run(const EncoderConfig& c, EncoderWorkspace& w) const {
     kernels::expand_weights(team, {{&out_, &square}, {&fc1_, &wide}, {&fc2_, &back}}, mine.scratch);
     team.share(blocks, [&](std::int64_t block) { finish_block(c, w, mine, block); });
   });
+  for (const Linear* linear : {&qkv_, &out_, &fc1_, &fc2_}) linear->release_pages();
 }
 
 }  // namespace seben::whisper
