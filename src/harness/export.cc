@@ -2,11 +2,10 @@
 #include "harness/export.h"
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "base/json.h"
 #include "base/new_folder.h"
-#include "base/sha256.h"
 #include "correction/ranker.h"
 #include "deploy/export.h"
 #include "deploy/fixtures.h"

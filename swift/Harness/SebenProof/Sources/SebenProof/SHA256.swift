@@ -29,7 +29,8 @@ public struct SHA256 {
         }
         var tail = [UInt8](data.suffix(data.count - whole)) + [0x80]
         while tail.count % 64 != 56 { tail.append(0) }
-        for shift in stride(from: 56, through: 0, by: -8) { tail.append(UInt8(truncatingIfNeeded: data.count * 8 >> shift)) }
+        let bits = UInt64(data.count) * 8
+        for shift in stride(from: 56, through: 0, by: -8) { tail.append(UInt8(truncatingIfNeeded: bits >> shift)) }
         tail.withUnsafeBytes { bytes in
             for at in stride(from: 0, to: bytes.count, by: 64) {
                 hash.add(UnsafeRawBufferPointer(rebasing: bytes[at..<(at + 64)]))

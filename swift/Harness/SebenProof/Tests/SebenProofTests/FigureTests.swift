@@ -27,7 +27,7 @@ final class FigureTests: XCTestCase {
     }
 
     private func vocabulary() throws -> Vocabulary {
-        try Vocabulary(json: Data(#"{"blank": 3, "classes": ["a", "b", "#", ""], "masked": [2]}"#.utf8))
+        try Vocabulary(json: Data(#"{"blank": 3, "classes": ["a", "b", "x", ""], "masked": [2]}"#.utf8))
     }
 
     func testGreedyMergesRepeatsAndNeverWritesMaskedClasses() throws {
