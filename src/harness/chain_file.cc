@@ -28,8 +28,8 @@ Json feature(const std::vector<mil::Feature>& features, const std::string& packa
 class Fixtures {
  public:
   explicit Fixtures(const std::string& path) {
-    const nlohmann::json manifest = base::parse_json(base::read_text(path, std::size_t{16} << 20), path,
-                                                     {std::size_t{16} << 20, 8, 100'000});
+    const nlohmann::json manifest =
+        base::parse_json(base::read_text(path, std::size_t{16} << 20), path, {std::size_t{16} << 20, 8, 100'000});
     const base::JsonReader reader(manifest, path);
     const auto clips = reader.array("clips", 1);
     if (clips.size() != 1) reader.fail("clips", "one recording", "none");

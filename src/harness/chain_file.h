@@ -6,7 +6,8 @@
 //    "audio_samples": 480000,
 //    "subsample": 1,                           every how many-th frame of the features the head takes
 //    "ranker_mode": "balanced",
-//    "stages": [{"name": "layers[0..2]", "package": "stage-01-….mlpackage", "input": {"name": "hidden_in", "shape": […]},
+//    "stages": [{"name": "layers[0..2]", "package": "stage-01-….mlpackage", "input": {"name": "hidden_in", "shape":
+//    […]},
 //                "output": {…}, "model": {"bytes": n, "sha256": hex}, "weights": {…}, "expected": tensor}],
 //    "head": the same,
 //    "audio": tensor, "mel": tensor, "argmax": tensor, "text": "the greedy decode"}

@@ -77,7 +77,7 @@ case $device in
 esac
 
 # What the preflight analyser reads, taken before anything is built.
-free=$(df -Pk "$out" | awk 'NR == 2 { printf "%d", $4 * 1024 }')
+free=$(df -Pk "$out" | awk 'NR == 2 { printf "%.0f", $4 * 1024 }')
 echo "$free" >"$out/free-bytes.txt"
 {
   uname -a

@@ -23,7 +23,9 @@ final class ChainTests: XCTestCase {
         let outcome = try await chain.run(request) { emit("SEBEN_PROGRESS \($0)") }
         try keep(try outcome.details.json(), "details.json", out)
         try await keepPlans(predictor, request.units, out)
-        emit(try outcome.marker.line())
+        let marker = try outcome.marker.line()
+        try keep(Data((marker + "\n").utf8), "marker.txt", out)
+        emit(marker)
     }
 
     /// SEBEN_OUT, or the application's documents, from where devicectl copies.
@@ -55,7 +57,7 @@ final class ChainTests: XCTestCase {
     /// Twice: in a folder that can be copied, and in the result bundle.
     private func keep(_ data: Data, _ name: String, _ out: URL) throws {
         try data.write(to: out.appendingPathComponent(name))
-        let attachment = XCTAttachment(data: data, uniformTypeIdentifier: "public.json")
+        let attachment = XCTAttachment(data: data, uniformTypeIdentifier: "public.data")
         attachment.name = name
         attachment.lifetime = .keepAlways
         add(attachment)

@@ -19,14 +19,17 @@ final class CoreMLPredictor: Predictor {
         let model: MLModel
         let label: String
 
+        // The pool: what Core ML hands out in an asynchronous test would else stay until its end.
         func predict(_ input: Tensor) throws -> Tensor {
-            let given = try MLDictionaryFeatureProvider(
-                dictionary: [part.inputName: MLFeatureValue(multiArray: try multiArray(input))])
-            let found = try signposted(label) { try model.prediction(from: given) }
-            guard let array = found.featureValue(for: part.outputName)?.multiArrayValue else {
-                throw SebenError(part.package, expected: "an output \(part.outputName)", found: "none")
+            try autoreleasepool {
+                let given = try MLDictionaryFeatureProvider(
+                    dictionary: [part.inputName: MLFeatureValue(multiArray: try multiArray(input))])
+                let found = try signposted(label) { try model.prediction(from: given) }
+                guard let array = found.featureValue(for: part.outputName)?.multiArrayValue else {
+                    throw SebenError(part.package, expected: "an output \(part.outputName)", found: "none")
+                }
+                return try tensor(array, source: part.outputName)
             }
-            return try tensor(array, source: part.outputName)
         }
     }
 

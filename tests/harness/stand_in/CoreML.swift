@@ -3,6 +3,9 @@
 // be checked where there is no Core ML. Nothing here computes, and nothing that is built on it is ever run.
 @_exported import Foundation
 
+// Of the Objective-C runtime, which Foundation brings along on Apple's systems.
+public func autoreleasepool<Result>(invoking body: () throws -> Result) rethrows -> Result { fatalError() }
+
 public enum MLComputeUnits: Int {
     case cpuOnly, cpuAndGPU, all, cpuAndNeuralEngine
 }

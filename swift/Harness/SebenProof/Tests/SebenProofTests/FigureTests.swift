@@ -95,5 +95,9 @@ final class FigureTests: XCTestCase {
         XCTAssertEqual(operations[1]["supported"] as? [String], ["cpu"])
         XCTAssertTrue(operations[2]["preferred"] is NSNull)
         XCTAssertEqual(operations[2]["supported"] as? [String], [])
+        // For a reader in another language.
+        if let path = ProcessInfo.processInfo.environment["SEBEN_PLAN_SAMPLE"] {
+            try plan.json().write(to: URL(fileURLWithPath: path))
+        }
     }
 }
