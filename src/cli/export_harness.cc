@@ -38,9 +38,7 @@ void export_harness(const Flags& flags) {
   options.ranker_mode = flags.mode;
   options.rows = flags.rows;
   ProgressLine line("writing the harness");
-  options.progress = [&line](const std::string&, std::uint64_t done, std::uint64_t total) {
-    line.update(static_cast<double>(done), static_cast<double>(total));
-  };
+  options.progress = [&line](const std::string&, double done, double total) { line.update(done, total); };
   const harness::HarnessSummary done = harness::export_harness(source, flags.directory, options);
   line.clear();
   fmt::print("{}: {} files, {:.1f} MB, {} stages and a head; plan {}\n", flags.directory, done.files,

@@ -59,8 +59,10 @@ HarnessSummary export_harness(const deploy::Source& source, const std::string& d
                               const HarnessOptions& options) {
   refuse_unfit(source, options);
   const swift::FrozenParts parts = frozen_parts(*source.bundle());
-  const auto step = [&](const std::string& name, std::uint64_t done = 0, std::uint64_t total = 0) {
-    if (options.progress) options.progress(name, done, total);
+  // Packages and fixtures take a step for each stage and the head, the correction package two.
+  const auto parts_of_chain = static_cast<double>(options.stages.size() + 1);
+  const auto step = [&](const std::string& name, double done) {
+    if (options.progress) options.progress(name, done, 2.0 * parts_of_chain + 2.0);
   };
   const base::NewFolder folder(directory);
   write_template(folder);
@@ -70,19 +72,23 @@ HarnessSummary export_harness(const deploy::Source& source, const std::string& d
   packages.parts = {deploy::Part::stages, deploy::Part::head};
   packages.stages = options.stages;
   packages.style = options.style;
+  std::string current;
+  double before = -1.0;
   packages.progress = [&](const std::string& package, std::uint64_t done, std::uint64_t total) {
-    step(package, done, total);
+    if (package != current) before += 1.0;
+    current = package;
+    step(package, before + (total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 1.0));
   };
   const auto exported = deploy::export_packages(source, proof.string(), packages);
-  step("fixtures");
+  step("fixtures", parts_of_chain);
   deploy::export_fixtures(source, (proof / "fixtures").string(),
                           {{options.audio}, options.stages, options.threads, true});
-  step("chain.json");
+  step("chain.json", 2.0 * parts_of_chain);
   const std::string chain =
       chain_text(proof.string(), exported,
                  {source.name(), convert::precision_text(options.style), options.ranker_mode, source.subsample()});
   folder.write("Proof/chain.json", chain);
-  step("Swift correction package");
+  step("Swift correction package", 2.0 * parts_of_chain);
   swift::export_package(parts, (folder.partial() / "SebenCorrection").string(), options.rows);
 
   HarnessSummary summary;
@@ -91,7 +97,7 @@ HarnessSummary export_harness(const deploy::Source& source, const std::string& d
   summary.plan_digest = written.at("plan_sha256");
   summary.text = written.at("text");
   count(folder.partial(), summary);
-  step("done");
+  step("done", 2.0 * parts_of_chain + 2.0);
   folder.commit();
   return summary;
 }

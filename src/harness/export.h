@@ -22,8 +22,8 @@ struct HarnessOptions {
   int threads = 1;
   std::string ranker_mode = "balanced";
   swift::AgreementOptions rows;  ///< of the Swift correction package
-  /// A step's name; `total` 0 when its length is unknown. May throw to stop.
-  std::function<void(const std::string& step, std::uint64_t done, std::uint64_t total)> progress;
+  /// A step's name, and how much of the whole is done in steps that take about as long. May throw to stop.
+  std::function<void(const std::string& step, double done, double total)> progress;
 };
 
 struct HarnessSummary {

@@ -72,8 +72,8 @@ done
 mkdir -p "$out" || exit 73
 out=$(cd "$out" && pwd)
 case $device in
-  mac) scheme=SebenProofMac destination='platform=macOS' process=SebenProofHostMac ;;
-  *) scheme=SebenProof destination="id=$device" process=SebenProofHost ;;
+  mac) scheme=ProofOnMac destination='platform=macOS' process=SebenProofHostMac ;;
+  *) scheme=ProofOnDevice destination="id=$device" process=SebenProofHost ;;
 esac
 
 # What the preflight analyser reads, taken before anything is built.
@@ -106,12 +106,12 @@ xcodegen generate --spec project.yml >"$out/xcodegen.log" 2>&1 || {
 }
 settings="SEBEN_BUNDLE_PREFIX=$prefix"
 [ -z "$team" ] || settings="$settings DEVELOPMENT_TEAM=$team"
-[ "$device" = mac ] || xcodebuild -project SebenProof.xcodeproj -scheme "$scheme" -showdestinations \
+[ "$device" = mac ] || xcodebuild -project SebenHarness.xcodeproj -scheme "$scheme" -showdestinations \
   >"$out/preflight/destinations.txt" 2>&1
 echo "building ($out/build.log)"
 # $settings is a list of words without spaces.
 # shellcheck disable=SC2086
-xcodebuild build-for-testing -project SebenProof.xcodeproj -scheme "$scheme" -destination "$destination" \
+xcodebuild build-for-testing -project SebenHarness.xcodeproj -scheme "$scheme" -destination "$destination" \
   -derivedDataPath build/xcode -allowProvisioningUpdates $settings >"$out/build.log" 2>&1
 status=$?
 if [ "$status" -ne 0 ]; then
@@ -125,7 +125,7 @@ export TEST_RUNNER_SEBEN_RUN="$run" TEST_RUNNER_SEBEN_UNITS="$units" TEST_RUNNER
 [ "$trace" = no ] || export TEST_RUNNER_SEBEN_WAIT=30
 started=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 echo "testing ($out/run.log)"
-xcodebuild test-without-building -project SebenProof.xcodeproj -scheme "$scheme" -destination "$destination" \
+xcodebuild test-without-building -project SebenHarness.xcodeproj -scheme "$scheme" -destination "$destination" \
   -derivedDataPath build/xcode -resultBundlePath "$out/result.xcresult" -parallel-testing-enabled NO \
   -test-timeouts-enabled NO >"$out/run.log" 2>&1 &
 tester=$!
@@ -148,7 +148,7 @@ if [ "$trace" = yes ]; then
     target=''
     [ "$device" = mac ] || target="--device $device"
     # shellcheck disable=SC2086
-    xcrun xctrace record --template 'Core ML' $target --attach "$pid" --output "$out/recording.trace" \
+    xcrun xctrace record --template 'Core ML' --instrument os_signpost $target --attach "$pid" --output "$out/recording.trace" \
       >"$out/xctrace.log" 2>&1 &
     recorder=$!
   else

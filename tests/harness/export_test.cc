@@ -95,8 +95,12 @@ TEST_F(Harness, IsWholeOrNotThere) {
   EXPECT_TRUE(
       fails_with(ErrorCategory::io, "does not exist yet", [&] { export_harness(source_, dir_ / "there", options_); }));
   int steps = 0;
-  options_.progress = [&](const std::string& step, std::uint64_t, std::uint64_t) {
+  double last = 0.0;
+  options_.progress = [&](const std::string& step, double done, double total) {
     ++steps;
+    EXPECT_GE(done, last);
+    EXPECT_LE(done, total);
+    last = done;
     if (step == "chain.json") throw Error(ErrorCategory::io, "disk", "room", "none");
   };
   EXPECT_TRUE(fails_with(ErrorCategory::io, "room", [&] { export_harness(source_, dir_ / "new", options_); }));

@@ -88,7 +88,7 @@ holds "$work/good/run.json" '"plan_sha256": "0*7"'
 holds "$work/good/run.json" '"xcodebuild_exit": 0'
 holds "$FAKE_CALLS" 'DEVELOPMENT_TEAM=TEAM1'
 holds "$FAKE_CALLS" 'parallel-testing-enabled NO'
-holds "$FAKE_CALLS" 'record --template Core ML --device PHONE-1 --attach 4711'
+holds "$FAKE_CALLS" 'record --template Core ML --instrument os_signpost --device PHONE-1 --attach 4711'
 for file in preflight/devices.txt tools.txt free-bytes.txt device/details.json trace/toc.xml trace/coreml-model.xml \
   trace/os-signpost.xml proof/plan.json proof/chain.json proof/fixtures.json run.json; do
   [ -e "$work/good/$file" ] || { echo "good: expected $file, found none" >&2; exit 1; }
@@ -100,7 +100,7 @@ python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$work/good/run.json
 run 73 --device PHONE-1 --out "$work/good"
 
 run 0 --device mac --out "$work/mac"
-holds "$FAKE_CALLS" 'SebenProofMac -destination platform=macOS'
+holds "$FAKE_CALLS" 'ProofOnMac -destination platform=macOS'
 [ -e "$work/mac/device/details.json" ]
 
 FAKE_OFFLINE=1 run 76 --device PHONE-1 --out "$work/offline"
