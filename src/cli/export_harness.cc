@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,9 @@ std::string recording_of(const Flags& flags, const deploy::Source& source) {
 }
 
 void export_harness(const Flags& flags) {
+  if (std::ranges::count(flags.style.keep_fp32, "auto") > 0) {
+    throw Error(ErrorCategory::usage, "--keep-fp32", "operators (seben export coreml finds them)", "auto");
+  }
   const deploy::Source source = deploy::Source::open(flags.bundle);
   harness::HarnessOptions options;
   options.stages = stages_of(flags.stages, source);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// details.json: what a run found beyond its marker. Times are those of the process that ran, loading included.
+/// details.json: what a run found beyond its marker. Times are of the wall; those of predictions hold the copies in and
+/// out, and the first of them whatever Core ML does only once.
 public struct ProofDetails: Encodable {
     public struct Package: Encodable {
         public var name: String
