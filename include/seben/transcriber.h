@@ -41,7 +41,10 @@ struct TranscriberOptions {
   int threads = 0;                 ///< for one window; 0: as many as there are processors
   std::string precision = "auto";  ///< "f32", or what the bundle's record admits; "auto": the fastest of these
   bool allow_unadmitted = false;   ///< use `precision` although no gate admitted it (to measure it)
-  double overlap_seconds = 4.0;    ///< between neighbouring 30 s windows, 1..15
+  /// Features are stored and restored by this codec before the head ("affine8:g32"); empty: they are not. Needs a
+  /// record in the bundle, as other arithmetics do.
+  std::string feature_codec;
+  double overlap_seconds = 4.0;  ///< between neighbouring 30 s windows, 1..15
   DecoderOptions decoder;
   /// "auto": balanced when the bundle has a ranker and decoding is greedy, which rankers are fitted on, else off;
   /// "off"; or a mode of CorrectorOptions.

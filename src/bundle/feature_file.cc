@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "quant/packet.h"
 #include "seben/error.h"
 #include "tensor/npy.h"
 #include "tensor/safetensors.h"
@@ -27,6 +28,7 @@ const tensor::TensorView& features_of(const tensor::SafetensorsFile& file) {
 struct FeatureFile::Storage {
   std::optional<tensor::SafetensorsFile> safetensors;
   std::optional<tensor::NpyFile> npy;
+  std::optional<quant::PacketFile> packet;
 };
 
 FeatureFile::FeatureFile() : storage_(std::make_unique<Storage>()) {}
@@ -41,22 +43,39 @@ FeatureFile FeatureFile::open(const std::string& path) {
     file.set_array(file.storage_->npy->array());
     return file;
   }
+  if (path.ends_with(".spkt")) {
+    file.storage_->packet = quant::PacketFile::open(path);
+    file.set_packet(path);
+    return file;
+  }
   if (!path.ends_with(".safetensors")) {
-    throw Error(ErrorCategory::usage, path, "a .safetensors or .npy file", "another ending");
+    throw Error(ErrorCategory::usage, path, "a .spkt, .safetensors or .npy file", "another ending");
   }
   file.storage_->safetensors = tensor::SafetensorsFile::open(path);
   file.set_array(features_of(*file.storage_->safetensors));
   const tensor::Metadata& metadata = file.storage_->safetensors->metadata();
   if (const auto entry = metadata.find(std::string(frontend::kContractKey)); entry != metadata.end()) {
-    const std::string where = path + ": metadata seben.contract";
-    file.contract_ = frontend::contract_from_text(entry->second, where);
-    if (file.contract_->frames != file.frames_ || file.contract_->dim != file.dim_) {
-      throw Error(ErrorCategory::bad_data, where,
-                  fmt::format("layout [{}, {}] as the tensor has", file.frames_, file.dim_),
-                  fmt::format("layout [{}, {}]", file.contract_->frames, file.contract_->dim));
-    }
+    file.set_contract(entry->second, path + ": metadata seben.contract");
   }
   return file;
+}
+
+void FeatureFile::set_contract(const std::string& text, const std::string& where) {
+  contract_ = frontend::contract_from_text(text, where);
+  if (contract_->frames != frames_ || contract_->dim != dim_) {
+    throw Error(ErrorCategory::bad_data, where, fmt::format("layout [{}, {}] as the features have", frames_, dim_),
+                fmt::format("layout [{}, {}]", contract_->frames, contract_->dim));
+  }
+}
+
+void FeatureFile::set_packet(const std::string& path) {
+  const quant::PacketHeader& header = storage_->packet->header();
+  array_.source = path;
+  windows_ = storage_->packet->windows();
+  frames_ = header.window_frames;
+  dim_ = header.dim;
+  codec_ = quant::record_name(header.policy);
+  if (!header.contract.empty()) set_contract(header.contract, path + ": contract");
 }
 
 void FeatureFile::set_array(const tensor::TensorView& array) {
@@ -85,6 +104,7 @@ void FeatureFile::read_window(std::int64_t window, std::span<float> out) const {
   if (window < 0 || window >= windows_) {
     throw Error(ErrorCategory::internal, source(), fmt::format("a window below {}", windows_), std::to_string(window));
   }
+  if (storage_->packet) return storage_->packet->read_window(window, out);
   tensor::TensorView view = array_;
   view.shape = {frames_, dim_};
   view.data = array_.data + static_cast<std::size_t>(window) * view.bytes();
@@ -98,6 +118,11 @@ std::vector<float> FeatureFile::window(std::int64_t window) const {
 }
 
 std::vector<std::string> require_features(const Bundle& bundle, const FeatureFile& features) {
+  if (!features.codec().empty() && features.codec() != "f32" && !bundle.admits(features.codec())) {
+    throw Error(ErrorCategory::incomplete, features.source() + ": codec " + features.codec(),
+                "one that the bundle's precision record admits (seben verify precision --precision CODEC)",
+                "no such record");
+  }
   if (!features.contract()) {
     return {frontend::require_bare_layout(features.frames(), features.dim(), bundle.manifest().required,
                                           features.source())};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stored features: a .npy array or the one tensor of a .safetensors file, whose metadata may hold a contract.
+// Stored features: a .npy array, the one tensor of a .safetensors file, whose metadata may hold a contract, or a packet
+// (.spkt) of coded frames, which may as well.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ namespace seben::bundle {
 class FeatureFile {
  public:
   /// [frames, dim] for one window or [windows, frames, dim], in F16, BF16, F32 or F64. A safetensors file of several
-  /// tensors needs one that is called "features". A contract in it must describe the array it stands beside.
+  /// tensors needs one that is called "features". Of a packet every checksum is compared. A contract in it must
+  /// describe the array it stands beside.
   [[nodiscard]] static FeatureFile open(const std::string& path);
 
   FeatureFile(FeatureFile&&) noexcept;
@@ -30,6 +32,8 @@ class FeatureFile {
   [[nodiscard]] std::int64_t frames() const noexcept { return frames_; }
   [[nodiscard]] std::int64_t dim() const noexcept { return dim_; }
   [[nodiscard]] const std::optional<frontend::FeatureContract>& contract() const noexcept { return contract_; }
+  /// What a packet's features went through (quant::record_name); empty for features stored as numbers.
+  [[nodiscard]] const std::string& codec() const noexcept { return codec_; }
   [[nodiscard]] const std::string& source() const noexcept { return array_.source; }
 
   /// One window as [frames, dim]; `out` has frames() * dim() places. Non-finite values are Error(bad_data).
@@ -40,6 +44,8 @@ class FeatureFile {
   struct Storage;
   FeatureFile();
   void set_array(const tensor::TensorView& array);
+  void set_packet(const std::string& path);
+  void set_contract(const std::string& text, const std::string& where);
 
   std::unique_ptr<Storage> storage_;
   tensor::TensorView array_;
@@ -47,6 +53,7 @@ class FeatureFile {
   std::int64_t frames_ = 0;
   std::int64_t dim_ = 0;
   std::optional<frontend::FeatureContract> contract_;
+  std::string codec_;
 };
 
 /// Before any arithmetic: Error(bad_data) unless the features may go into this bundle's head. Returns warnings to show

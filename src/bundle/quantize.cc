@@ -9,6 +9,7 @@
 #include "base/float16.h"
 #include "base/interrupt.h"
 #include "base/json.h"
+#include "bundle/ranker.h"
 #include "bundle/writer.h"
 #include "quant/coded_weights.h"
 #include "seben/error.h"
@@ -184,7 +185,9 @@ void quantize_bundle(const Bundle& source, const WeightPlan& plan, const std::st
     writer.add(name, Role::encoder);
   }
   const std::string name = source.manifest().find(Role::head)->path;
-  write_items(writer.path(name), head, source.head_weights().metadata(), report);
+  tensor::Metadata metadata = source.head_weights().metadata();
+  metadata[std::string(kCodedFrom)] = source.manifest().find(Role::head)->sha256;
+  write_items(writer.path(name), head, metadata, report);
   writer.add(name, Role::head);
   Manifest manifest = source.manifest();
   manifest.precisions.clear();

@@ -4,11 +4,15 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "bundle/bundle.h"
 #include "correction/ranker.h"
 
 namespace seben::bundle {
+
+/// In the metadata of a coded head file: the SHA-256 of the file it was made from.
+inline constexpr std::string_view kCodedFrom = "seben.coded_from";
 
 /// What a ranker fitted on this bundle's head has to say of it; the digests are those that bundle.json lists.
 [[nodiscard]] correction::HeadIdentity head_identity(const Bundle& bundle);

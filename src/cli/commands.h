@@ -13,6 +13,7 @@ void add_verify(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_correct(CLI::App& app);
 void add_rank(CLI::App& app);
+void add_quantize(CLI::App& app);
 void add_export(CLI::App& app);
 void add_execute(CLI::App& app);
 void add_bench(CLI::App& app);

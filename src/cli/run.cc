@@ -46,6 +46,7 @@ int run(int argc, const char* const* argv) {
   add_eval(app);
   add_correct(app);
   add_rank(app);
+  add_quantize(app);
   add_export(app);
   add_execute(app);
   add_bench(app);

@@ -35,6 +35,8 @@ struct Flags {
   std::string precision = "auto";
   int threads = 0;
   double overlap = 4.0;
+  std::string feature_codec;
+  bool allow_unadmitted = false;
   bool json = false;
   bool timings = false;
   bool explain = false;
@@ -143,6 +145,8 @@ void transcribe(const Flags& flags) {
   options.threads = flags.threads;
   options.precision = flags.precision;
   options.overlap_seconds = flags.overlap;
+  options.feature_codec = flags.feature_codec;
+  options.allow_unadmitted = flags.allow_unadmitted;
   options.correct = flags.correct;
   options.correction = flags.correction;
   options.decoder = flags.decoder;
@@ -179,13 +183,17 @@ void add_transcribe(CLI::App& app) {
   command->add_option("recordings", flags->inputs, "Files of any container that FFmpeg reads; - is standard input");
   auto* bundle = command->add_option("-b,--bundle", flags->bundle, "Folder of the model (or environment SEBEN_BUNDLE)");
   if (preset == nullptr) bundle->required();
-  command->add_option("--features", flags->features, "Stored features (.npy, .safetensors) instead of audio");
+  command->add_option("--features", flags->features, "Stored features (.spkt, .safetensors, .npy) instead of audio");
   command->add_option("-f,--format", flags->format, "txt (default), json, srt, vtt or tsv")
       ->check(CLI::IsMember({"txt", "json", "srt", "vtt", "tsv"}));
   command->add_flag("--json", flags->json, "The same as --format json");
   command->add_option("-o,--output", flags->output, "File, or folder for several recordings; default: standard output");
   command->add_option("-p,--precision", flags->precision, "auto (fastest admitted), f32, bf16 or int8");
   command->add_option("-t,--threads", flags->threads, "Threads of one window; 0: one a processor");
+  command->add_option("--feature-codec", flags->feature_codec,
+                      "Code and restore the features on the way to the head: affine8:g32, turbo4, agp:FILE, …");
+  command->add_flag("--allow-unadmitted", flags->allow_unadmitted,
+                    "Use an arithmetic or codec that no gate of the bundle admits");
   command->add_option("--overlap", flags->overlap, "Seconds that neighbouring 30 s windows share");
   add_decoder_flags(*command, flags->decoder);
   command->add_option(

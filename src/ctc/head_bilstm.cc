@@ -124,7 +124,9 @@ class BilstmHead final : public Head {
       throw Error(ErrorCategory::bad_data, file.source() + ": encoder.weight_hh_l0",
                   "[4 n, n] with n of 1.." + std::to_string(kMaxCells), tensor::to_string(recurrent.shape));
     }
-    input_ = tensors.linear("input_proj.weight", "input_proj.bias", c.width, c.input_dim, Precision::f32);
+    // A recurrent head is small: codes are restored once, on loading.
+    input_ = Linear(tensors.take("input_proj.weight", {c.width, c.input_dim}),
+                    tensors.take("input_proj.bias", {c.width}), c.width, c.input_dim, Precision::f32);
     for (std::int64_t i = 0; i < c.layers; ++i) {
       const std::int64_t in = i == 0 ? c.width : 2 * cells_;
       const std::string suffix = "_l" + std::to_string(i);

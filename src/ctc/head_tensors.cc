@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctc/head_tensors.h"
 
+#include <utility>
+
 #include "kernels/row_ops.h"
 #include "seben/error.h"
 
@@ -14,8 +16,29 @@ std::vector<float> HeadTensors::take(const std::string& name, const tensor::Shap
 
 kernels::Linear HeadTensors::linear(const std::string& weight, const std::string& bias, std::int64_t out,
                                     std::int64_t in, kernels::Precision precision) {
-  const std::vector<float> w = take(weight, {out, in});
-  return {w, take(bias, {out}), out, in, precision};
+  return linear(weight, {out, in}, take(bias, {out}), precision);
+}
+
+kernels::Linear HeadTensors::linear(const std::string& weight, const tensor::Shape& shape, std::vector<float> bias,
+                                    kernels::Precision precision,
+                                    std::function<void(std::int64_t r, std::span<float> row)> change) {
+  const tensor::TensorView* view = &file_.require(weight, shape);
+  taken_.insert(weight);
+  const std::int64_t out = shape.front(), in = view->elements() / out;
+  kernels::Packing packing{precision, &scratch_, 0};
+  if (view->coded != nullptr) {
+    view->coded->check();
+    packing.stored_bytes = view->bytes();
+  }
+  const auto read = [view, change = std::move(change)](std::int64_t r, std::span<float> row) {
+    if (view->coded != nullptr) {
+      view->coded->read(r, row);
+    } else {
+      tensor::to_float(tensor::row_of(*view, r), row);
+    }
+    if (change) change(r, row);
+  };
+  return {read, bias, out, in, packing};
 }
 
 void HeadTensors::require_all_taken() const {

@@ -8,6 +8,7 @@
 #include "ctc/head_kinds.h"
 #include "ctc/head_tensors.h"
 #include "ctc/trajectory.h"
+#include "kernels/expand.h"
 #include "kernels/multi_head.h"
 #include "seben/error.h"
 
@@ -33,7 +34,7 @@ struct PerThread {
         width(p, kBlockRows, c.width),
         hidden(p, kBlockRows, c.ffn),
         last(Precision::f32, kBlockRows, c.width),
-        scratch(kBlockRows, std::max({3 * c.width, c.ffn, c.classes})) {}
+        scratch(kBlockRows, std::max({3 * c.width, kKernel * c.width, c.input_dim, c.ffn, c.classes})) {}
   kernels::Operand features, windows, width, hidden, last;
   kernels::LinearScratch scratch;
 };
@@ -55,6 +56,7 @@ class TransformerWorkspace final : public Head::Workspace {
   TrajectoryWorkspace trajectory;
   kernels::MultiHead attention;
   std::vector<std::unique_ptr<PerThread>> per_thread;
+  kernels::LayerRooms rooms;  ///< of weights that are stored as codes
   std::int64_t max_frames;
 };
 
@@ -112,28 +114,29 @@ class TransformerHead final : public Head {
 // [out, in, 5] laid out as [out, 5, in]: a product over five neighbouring rows.
 Linear TransformerHead::load_convolution(HeadTensors& tensors) const {
   const std::int64_t d = config_.width;
-  const std::vector<float> stored = tensors.take("temporal_ds.0.weight", {d, d, kKernel});
-  std::vector<float> rows(stored.size());
-  for (std::int64_t o = 0; o < d; ++o) {
-    for (std::int64_t i = 0; i < d; ++i) {
-      for (std::int64_t k = 0; k < kKernel; ++k) {
-        rows[static_cast<std::size_t>((o * kKernel + k) * d + i)] =
-            stored[static_cast<std::size_t>((o * d + i) * kKernel + k)];
-      }
-    }
-  }
-  return {rows, tensors.take("temporal_ds.0.bias", {d}), d, kKernel * d, precision_};
+  return tensors.linear("temporal_ds.0.weight", {d, d, kKernel}, tensors.take("temporal_ds.0.bias", {d}), precision_,
+                        [d](std::int64_t, std::span<float> row) {
+                          const std::vector<float> stored(row.begin(), row.end());
+                          for (std::int64_t i = 0; i < d; ++i) {
+                            for (std::int64_t k = 0; k < kKernel; ++k) {
+                              row[static_cast<std::size_t>(k * d + i)] =
+                                  stored[static_cast<std::size_t>(i * kKernel + k)];
+                            }
+                          }
+                        });
 }
 
 Layer TransformerHead::load_layer(HeadTensors& tensors, const std::string& prefix) const {
   const std::int64_t d = config_.width;
   Layer layer;
-  std::vector<float> weight = tensors.take(prefix + "self_attn.in_proj_weight", {3 * d, d});
   std::vector<float> bias = tensors.take(prefix + "self_attn.in_proj_bias", {3 * d});
   const float scale = 1.0F / std::sqrt(static_cast<float>(d / config_.heads));
-  for (std::int64_t i = 0; i < d * d; ++i) weight[static_cast<std::size_t>(i)] *= scale;
   for (std::int64_t i = 0; i < d; ++i) bias[static_cast<std::size_t>(i)] *= scale;
-  layer.qkv = Linear(weight, bias, 3 * d, d, precision_);
+  layer.qkv = tensors.linear(prefix + "self_attn.in_proj_weight", {3 * d, d}, std::move(bias), precision_,
+                             [d, scale](std::int64_t r, std::span<float> row) {
+                               if (r >= d) return;
+                               for (float& value : row) value *= scale;
+                             });
   layer.out =
       tensors.linear(prefix + "self_attn.out_proj.weight", prefix + "self_attn.out_proj.bias", d, d, precision_);
   layer.up = tensors.linear(prefix + "linear1.weight", prefix + "linear1.bias", config_.ffn, d, precision_);
@@ -167,22 +170,29 @@ void TransformerHead::embed(std::span<const float> features, std::int64_t frames
   const std::int64_t d = config_.width, in = config_.input_dim, out = output_frames(frames);
   PerThread& mine = *w.per_thread[static_cast<std::size_t>(team.thread())];
   float* projected = w.projected.data() + kPadding * d;
+  kernels::expand_weights(team, {{&input_, &w.rooms.square}, {&shorten_, &w.rooms.wide}}, mine.scratch);
   share_blocks(team, frames, [&](std::int64_t first, std::int64_t rows) {
     for (std::int64_t r = 0; r < rows; ++r) mine.features.set_row(r, features.data() + (first + r) * in);
-    input_.run(mine.features, rows, mine.scratch, [&](std::int64_t r, float* row) {
-      kernels::row_ops().gelu(row, d);
-      std::copy_n(row, d, projected + (first + r) * d);
-    });
+    input_.run(
+        mine.features, rows, mine.scratch,
+        [&](std::int64_t r, float* row) {
+          kernels::row_ops().gelu(row, d);
+          std::copy_n(row, d, projected + (first + r) * d);
+        },
+        &w.rooms.square);
   });
   share_blocks(team, out, [&](std::int64_t first, std::int64_t rows) {
     for (std::int64_t r = 0; r < rows; ++r) {
       mine.windows.set_row(r, projected + ((first + r) * config_.stride - kPadding) * d);
     }
-    shorten_.run(mine.windows, rows, mine.scratch, [&](std::int64_t r, float* row) {
-      kernels::row_ops().gelu(row, d);
-      kernels::row_ops().add(positions_.data() + (first + r) * d, d, row);
-      std::copy_n(row, d, w.stream.data() + (first + r) * d);
-    });
+    shorten_.run(
+        mine.windows, rows, mine.scratch,
+        [&](std::int64_t r, float* row) {
+          kernels::row_ops().gelu(row, d);
+          kernels::row_ops().add(positions_.data() + (first + r) * d, d, row);
+          std::copy_n(row, d, w.stream.data() + (first + r) * d);
+        },
+        &w.rooms.wide);
   });
 }
 
@@ -197,24 +207,31 @@ void TransformerHead::finish_block(const Layer& layer, std::int64_t first, std::
     };
   };
   for (std::int64_t r = 0; r < rows; ++r) mine.width.set_row(r, w.attention.mixed(first + r));
-  layer.out.run(mine.width, rows, mine.scratch, add_and_norm(layer.norm1));
+  layer.out.run(mine.width, rows, mine.scratch, add_and_norm(layer.norm1), &w.rooms.square);
   for (std::int64_t r = 0; r < rows; ++r) mine.width.set_row(r, stream + r * d);
-  layer.up.run(mine.width, rows, mine.scratch, [&](std::int64_t r, float* row) {
-    kernels::row_ops().gelu(row, config_.ffn);
-    mine.hidden.set_row(r, row);
-  });
-  layer.down.run(mine.hidden, rows, mine.scratch, add_and_norm(layer.norm2));
+  layer.up.run(
+      mine.width, rows, mine.scratch,
+      [&](std::int64_t r, float* row) {
+        kernels::row_ops().gelu(row, config_.ffn);
+        mine.hidden.set_row(r, row);
+      },
+      &w.rooms.wide);
+  layer.down.run(mine.hidden, rows, mine.scratch, add_and_norm(layer.norm2), &w.rooms.back);
 }
 
 void TransformerHead::run_layer(const Layer& layer, std::int64_t frames, TransformerWorkspace& w,
                                 kernels::Team& team) const {
   PerThread& mine = *w.per_thread[static_cast<std::size_t>(team.thread())];
+  kernels::expand_weights(team, {{&layer.qkv, &w.rooms.wide}}, mine.scratch);
   share_blocks(team, frames, [&](std::int64_t first, std::int64_t rows) {
     for (std::int64_t r = 0; r < rows; ++r) mine.width.set_row(r, w.stream.data() + (first + r) * config_.width);
-    layer.qkv.run(mine.width, rows, mine.scratch,
-                  [&](std::int64_t r, const float* row) { w.attention.set_row(first + r, row); });
+    layer.qkv.run(
+        mine.width, rows, mine.scratch, [&](std::int64_t r, const float* row) { w.attention.set_row(first + r, row); },
+        &w.rooms.wide);
   });
   w.attention.run(team, frames, config_.trajectory ? w.bias.data() : nullptr);
+  kernels::expand_weights(
+      team, {{&layer.out, &w.rooms.square}, {&layer.up, &w.rooms.wide}, {&layer.down, &w.rooms.back}}, mine.scratch);
   share_blocks(team, frames, [&](std::int64_t first, std::int64_t rows) { finish_block(layer, first, rows, w, mine); });
 }
 
@@ -230,6 +247,13 @@ void TransformerHead::run(std::span<const float> features, std::int64_t frames, 
   }
   // Rows behind the last one are the convolution's padding; a longer input may have left something there.
   std::fill_n(w.projected.data() + (frames + kPadding) * d, kPadding * d, 0.0F);
+  kernels::prepare_rooms({{&input_, &w.rooms.square}, {&shorten_, &w.rooms.wide}});
+  for (const Layer& layer : layers_) {
+    kernels::prepare_rooms({{&layer.qkv, &w.rooms.wide},
+                            {&layer.up, &w.rooms.wide},
+                            {&layer.out, &w.rooms.square},
+                            {&layer.down, &w.rooms.back}});
+  }
   kernels::run_team(threads, [&](kernels::Team& team) { embed(features, frames, w, team); });
   if (trajectory_) {
     const auto states = std::span(w.stream).first(static_cast<std::size_t>(out * d));

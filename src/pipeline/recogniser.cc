@@ -24,6 +24,20 @@ kernels::Precision choose_precision(const bundle::Bundle& bundle, const std::str
   return *parsed;
 }
 
+std::shared_ptr<const quant::FeatureCodec> choose_feature_codec(const bundle::Bundle& bundle, const std::string& text,
+                                                                bool allow_unadmitted) {
+  if (text.empty()) return nullptr;
+  auto codec = std::make_shared<const quant::FeatureCodec>(quant::parse_feature_policy(text, "--feature-codec"),
+                                                           bundle.manifest().required.dim, "--feature-codec");
+  const std::string name = quant::record_name(codec->policy());
+  if (name != "f32" && !allow_unadmitted && !bundle.admits(name)) {
+    throw Error(ErrorCategory::incomplete, bundle.folder() + ": precision record",
+                fmt::format("{} admitted by a gate (seben verify precision --precision {})", name, text),
+                "none of that name");
+  }
+  return codec;
+}
+
 void require_encoder(const bundle::Bundle& bundle) {
   if (bundle.encoder_weights() != nullptr) return;
   throw Error(ErrorCategory::usage, bundle.folder() + ": encoder",
@@ -31,7 +45,10 @@ void require_encoder(const bundle::Bundle& bundle) {
 }
 
 Recogniser::Recogniser(const bundle::Bundle& bundle, const RecogniserOptions& options)
-    : vocabulary_(bundle.vocabulary()), subsample_(bundle.subsample()), threads_(options.threads) {
+    : vocabulary_(bundle.vocabulary()),
+      feature_codec_(options.feature_codec),
+      subsample_(bundle.subsample()),
+      threads_(options.threads) {
   const frontend::FeatureContract& required = bundle.manifest().required;
   feature_frames_ = required.frames;
   if (bundle.encoder_weights() != nullptr) {
@@ -74,12 +91,19 @@ std::span<const float> Recogniser::features(std::span<const float> samples, Wind
   }
   const Stopwatch watch(timings.encoder);
   encoder_->run(memory.mel, memory.features, *memory.encoder);
-  if (subsample_ == 1) return memory.features;
+  if (subsample_ == 1) return through_codec(memory.features, memory);
   const std::int64_t width = encoder_->config().d_model;
   for (std::int64_t t = 0; t < feature_frames_; ++t) {
     std::copy_n(memory.features.data() + t * subsample_ * width, width, memory.kept.data() + t * width);
   }
-  return memory.kept;
+  return through_codec(memory.kept, memory);
+}
+
+std::span<const float> Recogniser::through_codec(std::span<const float> features, WindowMemory& memory) const {
+  if (!feature_codec_) return features;
+  memory.coded.assign(features.begin(), features.end());
+  (void)quant::restore_window(*feature_codec_, memory.coded, "features");
+  return memory.coded;
 }
 
 ctc::LogProbsView Recogniser::log_probs(std::span<const float> features, std::int64_t frames, WindowMemory& memory,

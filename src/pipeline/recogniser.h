@@ -14,6 +14,7 @@
 #include "ctc/head.h"
 #include "ctc/log_probs.h"
 #include "frontend/log_mel.h"
+#include "quant/feature_codec.h"
 #include "seben/transcript.h"
 #include "whisper/encoder.h"
 
@@ -23,6 +24,7 @@ namespace seben::pipeline {
 struct WindowMemory {
   std::vector<float> mel;       ///< [n_mels, 3000]
   std::vector<float> features;  ///< [T, d_model], all frames of the encoder
+  std::vector<float> coded;     ///< the same after a feature codec
   std::vector<float> kept;      ///< [T / subsample, d_model], when the extractor subsamples
   ctc::LogProbs log_probs;      ///< [T', classes]
   std::optional<whisper::EncoderWorkspace> encoder;
@@ -35,12 +37,20 @@ struct RecogniserOptions {
   int threads = 1;
   std::function<void(std::int64_t done, std::int64_t total)> progress;
   bool require_admitted = true;  ///< false only to measure an arithmetic that no gate has admitted yet
+  /// Features go through this codec and back before the head; nullptr: they do not.
+  std::shared_ptr<const quant::FeatureCodec> feature_codec = nullptr;
 };
 
 /// The arithmetic for a word; "auto": the fastest admitted. Error(usage) for a word that is none, Error(incomplete) for
 /// one that no gate admitted unless `allow_unadmitted`.
 [[nodiscard]] kernels::Precision choose_precision(const bundle::Bundle& bundle, const std::string& precision,
                                                   bool allow_unadmitted = false);
+
+/// The codec for a text, or nullptr for an empty one; Error(incomplete) for one that no gate admitted unless
+/// `allow_unadmitted`. f32 needs no gate.
+[[nodiscard]] std::shared_ptr<const quant::FeatureCodec> choose_feature_codec(const bundle::Bundle& bundle,
+                                                                              const std::string& text,
+                                                                              bool allow_unadmitted = false);
 
 /// Error(usage) for a bundle whose features come from outside.
 void require_encoder(const bundle::Bundle& bundle);
@@ -69,10 +79,13 @@ class Recogniser {
                                             Timings& timings) const;
 
  private:
+  [[nodiscard]] std::span<const float> through_codec(std::span<const float> features, WindowMemory& memory) const;
+
   std::optional<frontend::LogMel> mel_;
   std::optional<whisper::Encoder> encoder_;
   std::unique_ptr<ctc::Head> head_;
   nko::Vocabulary vocabulary_;
+  std::shared_ptr<const quant::FeatureCodec> feature_codec_;
   std::int64_t subsample_ = 1;
   std::int64_t feature_frames_ = 0;
   int threads_ = 1;

@@ -52,10 +52,12 @@ class Transcriber::Impl {
   Impl(Bundle bundle, const TranscriberOptions& options)
       : bundle_(std::move(bundle)),
         precision_(pipeline::choose_precision(bundle_.internal(), options.precision, options.allow_unadmitted)),
-        precision_name_(kernels::to_string(precision_)),
+        precision_name_(bundle_.internal().precision_name(precision_)),
         decoding_(options.decoder, bundle_.internal().vocabulary()),
-        recogniser_(bundle_.internal(),
-                    {precision_, choose_threads(options.threads), options.load_progress, !options.allow_unadmitted}),
+        recogniser_(
+            bundle_.internal(),
+            {precision_, choose_threads(options.threads), options.load_progress, !options.allow_unadmitted,
+             pipeline::choose_feature_codec(bundle_.internal(), options.feature_codec, options.allow_unadmitted)}),
         correction_(load_correction(bundle_.internal(), options)),
         overlap_(pipeline::overlap_samples(recogniser_, options.overlap_seconds)) {}
 

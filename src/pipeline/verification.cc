@@ -248,7 +248,7 @@ bundle::SkewRecord measure_skew(const bundle::Bundle& provides, const bundle::Bu
 }
 
 std::string check_silence(const bundle::Bundle& bundle, int threads) {
-  const Recogniser recogniser(bundle, {kernels::Precision::f32, threads, {}, true});
+  const Recogniser recogniser(bundle, {kernels::Precision::f32, threads, {}, false});
   if (!recogniser.has_encoder()) return {};
   const auto memory = recogniser.make_memory();
   Timings unused;

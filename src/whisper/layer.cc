@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "kernels/expand.h"
 #include "kernels/threads.h"
 
 namespace seben::whisper {
@@ -135,33 +136,16 @@ void EncoderLayer::finish_block(const EncoderConfig& c, EncoderWorkspace& w, Thr
   fc2_.run(mine.hidden, rows, mine.scratch, add_to_stream, &w.expanded.back);
 }
 
-// What follows in the order of the layer; a part that is packed already has no pieces.
-void EncoderLayer::expand(std::initializer_list<std::pair<const Linear*, kernels::Expanded*>> parts,
-                          kernels::Team& team, ThreadWorkspace& mine) {
-  std::int64_t total = 0;
-  for (const auto& [linear, room] : parts) total += linear->pieces();
-  if (total == 0) return;
-  team.share(total, [&](std::int64_t piece) {
-    for (const auto& [linear, room] : parts) {
-      if (piece < linear->pieces()) return linear->expand(piece, *room, mine.scratch);
-      piece -= linear->pieces();
-    }
-  });
-}
-
 void EncoderLayer::run(const EncoderConfig& c, EncoderWorkspace& w) const {
   const std::int64_t blocks = (c.positions + kBlockRows - 1) / kBlockRows;
   kernels::Expanded &wide = w.expanded.wide, &square = w.expanded.square, &back = w.expanded.back;
-  qkv_.prepare(wide);
-  fc1_.prepare(wide);
-  out_.prepare(square);
-  fc2_.prepare(back);
+  kernels::prepare_rooms({{&qkv_, &wide}, {&fc1_, &wide}, {&out_, &square}, {&fc2_, &back}});
   kernels::run_team(w.threads(), [&](kernels::Team& team) {
     ThreadWorkspace& mine = w.of(team.thread());
-    expand({{&qkv_, &wide}}, team, mine);
+    kernels::expand_weights(team, {{&qkv_, &wide}}, mine.scratch);
     team.share(blocks, [&](std::int64_t block) { project_block(c, w, mine, block); });
     w.attention.run(team, c.positions);
-    expand({{&out_, &square}, {&fc1_, &wide}, {&fc2_, &back}}, team, mine);
+    kernels::expand_weights(team, {{&out_, &square}, {&fc1_, &wide}, {&fc2_, &back}}, mine.scratch);
     team.share(blocks, [&](std::int64_t block) { finish_block(c, w, mine, block); });
   });
 }

@@ -3,13 +3,10 @@
 //   x += W_o attention(norm1(x)) + b_o;  x += W_2 gelu(W_1 norm2(x) + b_1) + b_2
 #pragma once
 
-#include <initializer_list>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "kernels/linear.h"
-#include "kernels/threads.h"
 #include "tensor/weight_file.h"
 #include "whisper/config.h"
 #include "whisper/workspace.h"
@@ -39,9 +36,6 @@ class EncoderLayer {
  private:
   void project_block(const EncoderConfig& config, EncoderWorkspace& w, ThreadWorkspace& mine, std::int64_t block) const;
   void finish_block(const EncoderConfig& config, EncoderWorkspace& w, ThreadWorkspace& mine, std::int64_t block) const;
-
-  static void expand(std::initializer_list<std::pair<const kernels::Linear*, kernels::Expanded*>> parts,
-                     kernels::Team& team, ThreadWorkspace& mine);
 
   Norm attention_norm_, feed_norm_;
   kernels::Linear qkv_, out_, fc1_, fc2_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/buffer.h"
+#include "kernels/expand.h"
 #include "kernels/linear.h"
 #include "kernels/multi_head.h"
 #include "whisper/config.h"
@@ -35,11 +36,7 @@ class EncoderWorkspace {
   kernels::Buffer stream;      ///< f32 [T, d_model], the residual stream
   kernels::MultiHead attention;
 
-  /// The matrices of one layer, expanded from codes; empty while weights are packed. The first feed-forward product
-  /// follows the projections, so that one room serves both.
-  struct {
-    kernels::Expanded wide, square, back;
-  } expanded;
+  kernels::LayerRooms expanded;  ///< the matrices of one layer whose weights are stored as codes
 
  private:
   std::vector<std::unique_ptr<ThreadWorkspace>> thread_;

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bundle/quantize.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/file.h"
+#include "cli/commands.h"
+#include "cli/progress_line.h"
+#include "kernels/threads.h"
+#include "pipeline/agp_fit.h"
+#include "pipeline/weight_plan.h"
+#include "quant/spec.h"
+#include "seben/error.h"
+
+namespace seben::cli {
+namespace {
+
+struct Flags {
+  std::string bundle, out, weights, head, budget, calibration, precision = "f32";
+  double agp = 0.0;
+  int group = 32, threads = 0;
+  std::size_t clips = 2;
+};
+
+// "400MB", "1.5GB", "350000000"
+std::uint64_t parse_size(const std::string& text) {
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string unit(end, text.data() + text.size());
+  const double factor = unit.empty() || unit == "B" ? 1
+                        : unit == "kB"              ? 1e3
+                        : unit == "MB"              ? 1e6
+                        : unit == "GB"              ? 1e9
+                                                    : 0;
+  if (error != std::errc() || factor == 0 || !(value > 0.0 && value * factor < 1e15)) {
+    throw Error(ErrorCategory::usage, "--budget", "a size such as 400MB", text);
+  }
+  return static_cast<std::uint64_t>(value * factor);
+}
+
+int threads_of(const Flags& flags) { return flags.threads > 0 ? flags.threads : kernels::omp_threads(); }
+
+void fit(const Flags& flags) {
+  if (flags.calibration.empty()) {
+    throw Error(ErrorCategory::usage, "--agp", "--calibration, recordings to fit on", "none");
+  }
+  const auto rows = pipeline::read_eval_manifest(flags.calibration);
+  const auto bundle = bundle::Bundle::open(flags.bundle);
+  pipeline::AgpFitOptions options;
+  options.mean_bits = flags.agp;
+  options.threads = flags.threads;
+  ProgressLine line("fitting");
+  const pipeline::AgpFit result = pipeline::fit_agp(bundle, rows, options, [&](std::size_t done, std::size_t total) {
+    line.update(static_cast<double>(done), static_cast<double>(total));
+  });
+  line.clear();
+  base::write_text(flags.out, quant::to_json(result.policy).dump(1) + "\n");
+  fmt::print("{:<10} {:>7} {:<12}", "class", "share %", "codec");
+  for (const std::string& name : result.candidates) fmt::print(" {:>11}", name);
+  fmt::print("\n");
+  for (std::size_t i = 0; i < quant::kFrameClasses; ++i) {
+    fmt::print("{:<10} {:>7.2f} {:<12}", to_string(static_cast<quant::FrameClass>(i)), 100 * result.share[i],
+               quant::to_string(result.policy.codecs[i]));
+    for (const double harm : result.harm[i]) fmt::print(" {:>11.3e}", harm);
+    fmt::print("\n");
+  }
+  fmt::print(
+      "{}: {:.3f} bits a value expected, divergence {:.3e} nats a frame (columns: divergence when that class alone is "
+      "coded)\n",
+      flags.out, result.expected_bits, result.expected_harm);
+}
+
+void plan_and_write(const Flags& flags) {
+  const auto source = bundle::Bundle::open(flags.bundle);
+  bundle::WeightPlan plan;
+  if (!flags.budget.empty()) {
+    if (flags.calibration.empty()) {
+      throw Error(ErrorCategory::usage, "--budget", "--calibration, recordings to measure layers on", "none");
+    }
+    pipeline::PlanOptions options;
+    options.budget = parse_size(flags.budget);
+    options.group = flags.group;
+    options.head = quant::parse_weight_codec(flags.head.empty() ? "w8" : flags.head, "--head");
+    options.clips = flags.clips;
+    options.threads = threads_of(flags);
+    const auto precision = kernels::parse_precision(flags.precision);
+    if (!precision) throw Error(ErrorCategory::usage, "--precision", "f32, bf16 or int8", flags.precision);
+    options.precision = *precision;
+    const auto rows = pipeline::read_eval_manifest(flags.calibration);
+    ProgressLine line("measuring layers");
+    const auto measured = pipeline::plan_weights(source, rows, options, [&](std::size_t done, std::size_t total) {
+      line.update(static_cast<double>(done), static_cast<double>(total));
+    });
+    line.clear();
+    plan = measured.plan;
+    for (const pipeline::LayerSensitivity& l : measured.layers) {
+      fmt::print("layer {:>2}  feature mse at w4 {:.3e}  {}\n", l.layer, l.feature_mse,
+                 quant::weight_codec_name(plan.layers.at(l.layer)));
+    }
+    fmt::print("predicted feature mse {:.3e}\n", measured.predicted_mse);
+  } else {
+    const quant::CodecSpec encoder = quant::parse_weight_codec(flags.weights, "--weights");
+    plan = bundle::WeightPlan::uniform(source, encoder,
+                                       flags.head.empty() ? encoder : quant::parse_weight_codec(flags.head, "--head"));
+    plan.how = R"({"weights": "the same for all layers"})";
+  }
+  ProgressLine line("coding");
+  bundle::quantize_bundle(source, plan, flags.out, [&](std::uint64_t done, std::uint64_t total) {
+    line.update(static_cast<double>(done), static_cast<double>(total));
+  });
+  line.clear();
+  const auto result = bundle::Bundle::open(flags.out);
+  fmt::print(
+      "{}: {:.1f} MB of weights in {}; no gate has admitted it yet (seben verify precision {} --against {} --precision "
+      "f32|bf16|int8 --manifest M)\n",
+      flags.out, static_cast<double>(bundle::planned_bytes(source, plan)) / 1e6, result.weight_codec(), flags.out,
+      flags.bundle);
+}
+
+void quantize(const Flags& flags) {
+  const int ways = (flags.weights.empty() ? 0 : 1) + (flags.budget.empty() ? 0 : 1) + (flags.agp != 0.0 ? 1 : 0);
+  if (ways != 1)
+    throw Error(ErrorCategory::usage, "quantize", "one of --weights, --budget and --agp", std::to_string(ways));
+  flags.agp != 0.0 ? fit(flags) : plan_and_write(flags);
+}
+
+}  // namespace
+
+void add_quantize(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("quantize", "A bundle's copy with coded weights, or bit budgets for its features");
+  auto flags = std::make_shared<Flags>();
+  command->add_option("bundle", flags->bundle, "Folder of the model")->required();
+  command->add_option("-o,--out", flags->out, "Folder of the new bundle, or file of the policy")->required();
+  command->add_option("--weights", flags->weights, "Codec of all matrices: w8, w4:g32, w4:g64:asym, …");
+  command->add_option("--budget", flags->budget,
+                      "Size of encoder and head, such as 400MB: codecs by measured sensitivity");
+  command->add_option("--group", flags->group, "Group size of --budget")->check(CLI::IsMember({16, 32, 64, 128}));
+  command->add_option("--head", flags->head,
+                      "Codec of the head; default: --weights, or w8 under a budget; f32 leaves it");
+  command->add_option("--agp", flags->agp, "Mean bits a feature value: fits an anticipation-geometry policy");
+  command->add_option("--calibration", flags->calibration,
+                      "Recordings with texts, as for seben eval; not the test set");
+  command->add_option("--clips", flags->clips, "Recordings that --budget measures on")->check(CLI::Range(1, 100));
+  command->add_option("-p,--precision", flags->precision, "Arithmetic in which --budget measures: f32, bf16 or int8");
+  command->add_option("-t,--threads", flags->threads, "Threads; 0: one a processor");
+  command->footer("Example: seben quantize bundles/demo-nko --weights w4:g32 --out demo-w4");
+  command->callback([flags] { quantize(*flags); });
+}
+
+}  // namespace seben::cli
