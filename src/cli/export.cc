@@ -6,12 +6,10 @@
 #include <memory>
 #include <string>
 
-#include "base/file.h"
 #include "bundle/bundle.h"
-#include "bundle/ranker.h"
 #include "cli/commands.h"
 #include "cli/export_commands.h"
-#include "seben/error.h"
+#include "harness/frozen_parts.h"
 
 namespace seben::cli {
 namespace {
@@ -21,23 +19,9 @@ struct Flags {
   swift::AgreementOptions rows;
 };
 
-constexpr std::size_t kMaxArpa = std::size_t{256} << 20;  // more has no place on a telephone
-
-// Of the language model that the ranker needs; "" when it needs none, or the bundle has none.
-std::string arpa_text(const bundle::Bundle& bundle, const correction::Ranker& ranker) {
-  if (!ranker.language_model || bundle.manifest().find(bundle::Role::language_model) == nullptr) return "";
-  return base::read_text(bundle.path(bundle::Role::language_model), kMaxArpa);
-}
-
 void export_swift(const Flags& flags) {
   const auto bundle = bundle::Bundle::open(flags.bundle);
-  const auto ranker = bundle::load_ranker(bundle);
-  if (!ranker) {
-    throw Error(ErrorCategory::incomplete, bundle.folder() + ": ranker", "one in the bundle",
-                "none (seben rank fit --install makes one)");
-  }
-  const swift::ExportSummary done =
-      swift::export_package({*ranker, bundle.vocabulary(), arpa_text(bundle, *ranker)}, flags.directory, flags.rows);
+  const swift::ExportSummary done = swift::export_package(harness::frozen_parts(bundle), flags.directory, flags.rows);
   fmt::print("{}: {} files, {} rows to agree on with {} candidates; {} corrected, {} scores in log space\n",
              flags.directory, done.files, done.rows, done.candidates, done.corrected, done.slow_scores);
 }
@@ -49,6 +33,7 @@ void add_export(CLI::App& app) {
   command->require_subcommand(1);
   add_export_coreml(*command);
   add_export_fixtures(*command);
+  add_export_harness(*command);
   add_export_features(*command);
   CLI::App* swift = command->add_subcommand("swift", "A Swift package (iOS, macOS, Linux) with the bundle's ranker");
   auto flags = std::make_shared<Flags>();

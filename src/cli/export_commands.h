@@ -8,6 +8,7 @@ namespace seben::cli {
 
 void add_export_coreml(CLI::App& parent);
 void add_export_fixtures(CLI::App& parent);
+void add_export_harness(CLI::App& parent);
 void add_export_features(CLI::App& parent);
 
 }  // namespace seben::cli

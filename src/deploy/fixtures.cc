@@ -67,6 +67,7 @@ class FixtureWriter {
       files.push_back(write(name + "/" + file, values, shape));
     };
     std::vector<float> samples = first_window(audio);
+    if (options_.whole_window) samples.resize(audio::kWindowSamples, 0.0F);
     const auto count = static_cast<std::int64_t>(samples.size());
     add("audio.npy", samples, {count});
     const whisper::EncoderConfig& c = reference_.config();

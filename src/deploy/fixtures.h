@@ -14,6 +14,7 @@ struct FixtureOptions {
   std::vector<std::string> audio;
   std::vector<whisper::Stage> stages;  ///< whose outputs are written
   int threads = 1;
+  bool whole_window = false;  ///< audio.npy filled up with silence to the window that the mel is of
 };
 
 /// Writes `folder` (which must not exist) whole or not at all: <clip>/audio.f32.npy, mel.npy, stage-NN-<name>.npy,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files of swift/Template, which the build puts into the program (cmake/EmbedFiles.cmake).
+// The files of swift/Template and swift/Harness, which the build puts into the program (cmake/EmbedFiles.cmake).
 #pragma once
 
 #include <span>
@@ -14,5 +14,7 @@ struct EmbeddedFile {
 
 /// In order of their paths.
 [[nodiscard]] std::span<const EmbeddedFile> package_template() noexcept;
+/// The same for the project of `seben export harness`.
+[[nodiscard]] std::span<const EmbeddedFile> harness_template() noexcept;
 
 }  // namespace seben::swift

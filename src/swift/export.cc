@@ -2,16 +2,13 @@
 #include "swift/export.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string_view>
-#include <system_error>
 
-#include "base/file.h"
+#include "base/new_folder.h"
 #include "base/sha256.h"
 #include "correction/generate.h"
 #include "lm/ngram.h"
@@ -21,50 +18,9 @@
 namespace seben::swift {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::string_view kFrozenModel = "Sources/SebenCorrection/FrozenModel.swift";
 constexpr std::string_view kLanguageModel = "Sources/SebenCorrection/Resources/language-model.arpa";
 constexpr std::string_view kRows = "Tests/SebenCorrectionTests/Fixtures/rows.jsonl";
-
-void make_folders(const fs::path& path) {
-  std::error_code failed;
-  fs::create_directories(path, failed);
-  if (failed) throw Error(ErrorCategory::io, path.string(), "to make the folder", failed.message());
-}
-
-// A folder that gets its name when it is complete.
-class NewFolder {
- public:
-  explicit NewFolder(const std::string& path)
-      : path_(fs::path(path + "/.").lexically_normal().parent_path()),
-        partial_(path_.string() + fmt::format(".partial-{}", ::getpid())) {
-    if (fs::exists(fs::symlink_status(path_))) {
-      throw Error(ErrorCategory::io, path_.string(), "a folder that does not exist yet", "one that does");
-    }
-    make_folders(partial_);
-  }
-  NewFolder(const NewFolder&) = delete;
-  NewFolder& operator=(const NewFolder&) = delete;
-  ~NewFolder() {
-    std::error_code ignored;
-    fs::remove_all(partial_, ignored);
-  }
-
-  void write(std::string_view relative, std::string_view text) const {
-    const fs::path file = partial_ / relative;
-    make_folders(file.parent_path());
-    base::write_text(file.string(), text);
-  }
-  void commit() const {
-    std::error_code failed;
-    fs::rename(partial_, path_, failed);
-    if (failed) throw Error(ErrorCategory::io, path_.string(), "to give the folder its name", failed.message());
-  }
-
- private:
-  fs::path path_, partial_;
-};
 
 // A raw literal of lines: JSON never holds three quotes in a row, which alone could end it.
 std::string literal(std::string_view name, std::string_view json) {
@@ -110,7 +66,7 @@ std::shared_ptr<const lm::NgramModel> language_model(const FrozenParts& parts) {
 }  // namespace
 
 ExportSummary export_package(const FrozenParts& parts, const std::string& directory, const AgreementOptions& options) {
-  const NewFolder folder(directory);
+  const base::NewFolder folder(directory);
   auto model = language_model(parts);
   const AgreementRows rows =
       make_agreement_rows(correction::Corrector(parts.ranker, parts.vocabulary, std::move(model)), options);

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "cli/coreml_style.h"
+#include "cli/export_commands.h"
+#include "cli/progress_line.h"
+#include "harness/export.h"
+#include "kernels/threads.h"
+#include "seben/error.h"
+
+namespace seben::cli {
+namespace {
+
+struct Flags {
+  std::string bundle, directory, stages = "device-safe", audio, mode = "balanced";
+  StyleFlags style;
+  swift::AgreementOptions rows;
+  int threads = 0;
+};
+
+std::string recording_of(const Flags& flags, const deploy::Source& source) {
+  if (!flags.audio.empty()) return flags.audio;
+  const auto samples = recordings_of({}, source);
+  if (samples.empty()) throw Error(ErrorCategory::usage, "--audio", "a recording", "none, and the bundle has none");
+  return samples.front();
+}
+
+void export_harness(const Flags& flags) {
+  if (std::ranges::count(flags.style.keep_fp32, "auto") > 0) {
+    throw Error(ErrorCategory::usage, "--keep-fp32", "operators (seben export coreml finds them)", "auto");
+  }
+  const deploy::Source source = deploy::Source::open(flags.bundle);
+  harness::HarnessOptions options;
+  options.stages = stages_of(flags.stages, source);
+  options.style = style_of(flags.style);
+  options.audio = recording_of(flags, source);
+  options.threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  options.ranker_mode = flags.mode;
+  options.rows = flags.rows;
+  ProgressLine line("writing the harness");
+  options.progress = [&line](const std::string&, double done, double total) { line.update(done, total); };
+  const harness::HarnessSummary done = harness::export_harness(source, flags.directory, options);
+  line.clear();
+  fmt::print("{}: {} files, {:.1f} MB, {} stages and a head; plan {}\n", flags.directory, done.files,
+             static_cast<double>(done.bytes) / 1e6, done.stages, done.plan_digest);
+  fmt::print("the fixture reads: {}\n", done.text);
+}
+
+}  // namespace
+
+void add_export_harness(CLI::App& parent) {
+  CLI::App* command = parent.add_subcommand("harness", "An Xcode project that proves the bundle on an Apple device");
+  auto flags = std::make_shared<Flags>();
+  command->add_option("bundle", flags->bundle, "Folder of the model")->required();
+  command->add_option("directory", flags->directory, "Folder of the project, which must not exist")->required();
+  command->add_option("--stages", flags->stages, "device-safe, or a list such as convpos,0-2,3,finalnorm")
+      ->capture_default_str();
+  command->add_option("--audio", flags->audio, "The recording; default: the first of the bundle's samples");
+  add_style_flags(*command, flags->style);
+  command->add_option("--mode", flags->mode, "The ranker's: aggressive, balanced, conservative or preservation")
+      ->capture_default_str();
+  command->add_option("--rows", flags->rows.rows, "Utterances on which the correction package is tested")
+      ->check(CLI::Range(1, 100'000));
+  command->add_option("--threads", flags->threads, "Threads for the fixtures; 0: one a processor");
+  command->footer("Example: seben export harness bundles/demo-nko harness && harness/run-on-device.sh --help");
+  command->callback([flags] { export_harness(*flags); });
+}
+
+}  // namespace seben::cli
