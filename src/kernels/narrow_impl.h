@@ -2,6 +2,9 @@
 // Products of few rows, compiled once for each instruction set; see simd.h and narrow_ops.h.
 #include "kernels/narrow_ops.h"
 #include "kernels/simd.h"
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
 
 namespace seben::kernels::SEBEN_SIMD_NAMESPACE {
 
@@ -10,11 +13,35 @@ constexpr std::int64_t kInputRows = SEBEN_SIMD_BYTES == 64 ? 6 : 2;   // of a re
 constexpr std::int64_t kMixVectors = SEBEN_SIMD_BYTES == 64 ? 4 : 2;  // columns of a register tile, in vectors
 constexpr std::int64_t kInputBlock = 24;                              // rows that stay in the second cache
 
+// By instructions where there are ones: GCC 12 takes the general conversions apart.
 inline Floats widen(const float* from) { return load<Floats>(from); }
+#if SEBEN_SIMD_BYTES == 64 && defined(__AVX512F__)
+constexpr __mmask16 kAll = 0xFFFF;  // without a mask GCC 12 warns of the header's own variables (GCC bug 105593)
+inline Floats widen(const std::uint16_t* from) {
+  return bits<Floats>(bits<Words>(_mm512_maskz_cvtepu16_epi32(kAll, load<__m256i>(from))) << 16);
+}
+inline Floats widen(const std::int8_t* from) {
+  return __builtin_convertvector(bits<Ints>(_mm512_maskz_cvtepi8_epi32(kAll, load<__m128i>(from))), Floats);
+}
+#elif SEBEN_SIMD_BYTES == 32 && defined(__AVX2__)
+inline Floats widen(const std::uint16_t* from) {
+  return bits<Floats>(_mm256_slli_epi32(_mm256_cvtepu16_epi32(load<__m128i>(from)), 16));
+}
+inline Floats widen(const std::int8_t* from) {
+  return bits<Floats>(
+      _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)))));
+}
+#else
 inline Floats widen(const std::uint16_t* from) {
   return bits<Floats>(__builtin_convertvector(load<Halves>(from), Words) << 16);
 }
-inline Floats widen(const std::int8_t* from) { return __builtin_convertvector(load<SignedBytes>(from), Floats); }
+// In two steps: of one, GCC 12 makes a loop over the lanes.
+inline Floats widen(const std::int8_t* from) {
+  using Shorts [[gnu::vector_size(SEBEN_SIMD_BYTES / 2)]] = std::int16_t;
+  const Shorts shorts = __builtin_convertvector(load<SignedBytes>(from), Shorts);
+  return __builtin_convertvector(__builtin_convertvector(shorts, Ints), Floats);
+}
+#endif
 
 inline float widen_one(float x) { return x; }
 inline float widen_one(std::uint16_t x) { return bits<float>(static_cast<std::uint32_t>(x) << 16); }
