@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
+#include <iostream>
 #include <limits>
 
 #include "support/errors.h"
@@ -110,7 +112,7 @@ TEST_F(Incremental, HypothesesForkAndEndWithoutDisturbingEachOther) {
     }
     texts = next;
     Scores logits(texts.size() * vocabulary);
-    decoder.step(tokens, cache, cross, logits, 1 + step % 3);
+    decoder.step(tokens, cache, cross, logits, 1 + step % 2);
     for (std::size_t r = 0; r < texts.size(); ++r) {
       EXPECT_LT(distance(plain(texts[r]), std::span(logits).subspan(r * vocabulary, vocabulary)), 1e-3);
     }
@@ -171,6 +173,36 @@ TEST_F(Incremental, WhatItCannotDoIsOneError) {
   const std::vector<std::int64_t> parents = {0, 1};
   EXPECT_TRUE(test::fails_with(ErrorCategory::internal, "reorder", [&] { cache.reorder(parents); }));
   EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "1..64", [&] { (void)decoder.make_cache(65); }));
+}
+
+// By hand: tools/oracles/decoder_parity.py.
+TEST(IncrementalDecoder, LargeModelAgreesWithHuggingFace) {
+  const char* at = std::getenv("SEBEN_DECODER_PARITY");
+  if (at == nullptr) GTEST_SKIP() << "SEBEN_DECODER_PARITY names no folder";
+  const std::string where = std::string(at) + "/";
+  const auto file = tensor::SafetensorsFile::open(where + "model.safetensors");
+  const auto reference = tensor::SafetensorsFile::open(where + "reference.safetensors");
+  const DecoderConfig config = DecoderConfig::load(where + "config.json");
+  const Scores expected = tensor::to_float(reference.require("logits"));
+  const std::vector<float> features = tensor::to_float(reference.require("features"));
+  Tokens tokens(static_cast<std::size_t>(reference.require("tokens").elements()));
+  std::memcpy(tokens.data(), reference.require("tokens").data, 4 * tokens.size());
+  const auto vocabulary = static_cast<std::size_t>(config.vocabulary);
+  for (const Precision precision : {Precision::f32, Precision::bf16, Precision::int8}) {
+    const auto decoder = IncrementalDecoder::load(file, config, {precision, 1, {}});
+    CrossCache cross;
+    decoder.hear(features, config.source_frames, cross, 1);
+    TokenCache cache = decoder.make_cache(1);
+    decoder.prompt({tokens.data(), 4}, cache, cross, {}, 1);
+    Scores logits(vocabulary);
+    double most = 0.0;
+    for (std::size_t i = 4; i < tokens.size(); ++i) {
+      decoder.step({&tokens[i], 1}, cache, cross, logits, 1);
+      most = std::max(most, distance(logits, std::span(expected).subspan(i * vocabulary, vocabulary)));
+    }
+    std::cout << to_string(precision) << ": largest difference " << most << "\n";
+    EXPECT_LT(most, precision == Precision::f32 ? 2e-3 : 1.0);
+  }
 }
 
 TEST_F(Incremental, SpoiledWeightsAreNamed) {
