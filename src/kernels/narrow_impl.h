@@ -72,7 +72,9 @@ inline void dot_tile(const Weight* w, std::int64_t w_stride, std::int64_t width,
     Floats in[std::size_t{M}];
     for (std::int64_t m = 0; m < M; ++m) in[m] = load<Floats>(x + m * x_stride + i);
     for (std::int64_t r = 0; r < R; ++r) {
-      const Floats weight = widen(w + r * w_stride + i);
+      const Weight* from = w + r * w_stride + i;
+      __builtin_prefetch(from + R * w_stride);  // rows are too short for the processor to find their continuation
+      const Floats weight = widen(from);
       for (std::int64_t m = 0; m < M; ++m) sum[r][m] += weight * in[m];
     }
   }
