@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/attention.h"
 #include "kernels/isa.h"
+#include "kernels/narrow_ops.h"
 #include "kernels/row_ops.h"
 
 namespace seben::kernels {
 
 extern const RowOps row_ops_plain;
 extern const AttentionOps attention_ops_plain;
+extern const NarrowOps narrow_ops_plain;
 #if defined(__x86_64__)
 extern const RowOps row_ops_avx2;
 extern const RowOps row_ops_avx512;
 extern const AttentionOps attention_ops_avx2;
 extern const AttentionOps attention_ops_avx512;
+extern const NarrowOps narrow_ops_avx2;
+extern const NarrowOps narrow_ops_avx512;
 #endif
 
 const RowOps& row_ops() {
@@ -34,6 +38,17 @@ const AttentionOps& attention_ops() {
   }
 #endif
   return attention_ops_plain;
+}
+
+const NarrowOps& narrow_ops() {
+#if defined(__x86_64__)
+  switch (best_isa()) {
+    case Isa::avx512: return narrow_ops_avx512;
+    case Isa::avx2: return narrow_ops_avx2;
+    case Isa::plain: break;
+  }
+#endif
+  return narrow_ops_plain;
 }
 
 }  // namespace seben::kernels

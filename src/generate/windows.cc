@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "generate/windows.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "generate/strip.h"
+#include "seben/error.h"
+
+namespace seben::generate {
+namespace {
+
+constexpr std::int64_t kMelPerFeature = 2;
+constexpr std::int64_t kMelPerSecond = 100;
+constexpr double kResetTemperature = 0.5;  // what was written above it is no prompt
+
+class Loop {
+ public:
+  Loop(TextDecoder& decoder, const Recording& recording, const TranscribeOptions& options)
+      : decoder_(decoder),
+        recording_(recording),
+        options_(options),
+        decode_(options.decode),
+        specials_(decoder.tokenizer().specials()),
+        frames_(decoder.decoder().config().source_frames),
+        features_(static_cast<std::size_t>(frames_ * decoder.decoder().config().d_model)),
+        history_(options.initial_prompt) {
+    const std::int64_t most = decoder.limits().previous();
+    if (static_cast<std::int64_t>(history_.size()) > most) {
+      throw Error(ErrorCategory::usage, "decoding: initial prompt", "at most " + std::to_string(most) + " tokens",
+                  std::to_string(history_.size()));
+    }
+  }
+
+  Transcript run() {
+    while (seek_ < recording_.mel_frames) window();
+    if (out_.language.empty()) out_.language = options_.decode.language;
+    const std::span<const std::int32_t> written = std::span(history_).subspan(options_.initial_prompt.size());
+    out_.text = decoder_.tokenizer().decode_text(without(written, specials_.timestamp_begin), false);
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] static std::vector<std::int32_t> without(std::span<const std::int32_t> tokens,
+                                                         std::optional<std::int32_t> from) {
+    std::vector<std::int32_t> out;
+    std::ranges::copy_if(tokens, std::back_inserter(out), [&](std::int32_t id) { return !from || id < *from; });
+    return out;
+  }
+
+  // The last tokens before the window, as many as the decoder takes.
+  [[nodiscard]] std::vector<std::int32_t> prompt() const {
+    const auto most = static_cast<std::size_t>(decoder_.limits().previous());
+    const std::size_t initial = options_.initial_prompt.size();
+    std::size_t first = prompt_from_;
+    std::vector<std::int32_t> out;
+    if (options_.carry_initial_prompt) {
+      out = options_.initial_prompt;
+      first = std::max(initial, prompt_from_);
+    }
+    const std::size_t count = std::min(history_.size() - first, most - out.size());
+    out.insert(out.end(), history_.end() - static_cast<std::ptrdiff_t>(count), history_.end());
+    return out;
+  }
+
+  void window() {
+    const std::int64_t size = std::min(frames_ * kMelPerFeature, recording_.mel_frames - seek_);
+    if (recording_.is_silent && recording_.is_silent(seek_, size)) {
+      ++out_.silent;
+      seek_ += size;
+      return;
+    }
+    recording_.features(seek_, size, features_);
+    decoder_.hear(features_, frames_, decode_.threads);
+    if (out_.language.empty()) choose_language();
+    decode_.prompt = prompt();
+    const DecodeResult result = decoder_.decode(decode_);
+    ++out_.windows;
+    const Thresholds& t = decode_.thresholds;
+    if (t.no_speech && result.no_speech_prob > *t.no_speech && !(t.logprob && result.avg_logprob > *t.logprob)) {
+      seek_ += size;
+      return;
+    }
+    const std::int64_t begin = seek_;
+    bool ended = false;
+    std::vector<Segment> segments = cut(result, size, ended);
+    if (options_.word_times) time_words(segments, begin, size, ended);
+    for (Segment& segment : segments) keep(std::move(segment));
+    if (!options_.condition_on_previous_text || result.temperature > kResetTemperature) prompt_from_ = history_.size();
+  }
+
+  void choose_language() {
+    if (decode_.language.empty()) {
+      out_.language_probability = decoder_.detect_language(decode_.threads);
+      decode_.language = out_.language_probability.front().first;
+    } else if (decoder_.config().multilingual) {
+      decode_.language = require_language(specials_, decode_.language);
+    }
+    out_.language = decode_.language;
+  }
+
+  [[nodiscard]] bool is_timestamp(std::int32_t id) const {
+    return specials_.timestamp_begin && id >= *specials_.timestamp_begin;
+  }
+  [[nodiscard]] std::int64_t position(std::int32_t id) const { return id - *specials_.timestamp_begin; }
+
+  [[nodiscard]] Segment segment_of(std::span<const std::int32_t> tokens, const DecodeResult& result) const {
+    Segment s;
+    s.seek = seek_;
+    s.start = offset();
+    s.tokens.assign(tokens.begin(), tokens.end());
+    s.text = decoder_.tokenizer().decode_text(without(tokens, specials_.endoftext), false);
+    s.avg_logprob = result.avg_logprob;
+    s.compression_ratio = result.compression_ratio;
+    s.no_speech_prob = result.no_speech_prob;
+    s.temperature = result.temperature;
+    return s;
+  }
+  [[nodiscard]] double offset() const { return static_cast<double>(seek_) * kSecondsPerMelFrame; }
+
+  // Segments end where two timestamps meet. Moves to the next window; `ended` when the text closed with one timestamp,
+  // after which there is no speech.
+  [[nodiscard]] std::vector<Segment> cut(const DecodeResult& result, std::int64_t size, bool& ended) {
+    const std::span<const std::int32_t> tokens(result.tokens);
+    const std::size_t n = tokens.size();
+    ended = n >= 2 && !is_timestamp(tokens[n - 2]) && is_timestamp(tokens[n - 1]);
+    std::vector<std::size_t> cuts;
+    for (std::size_t i = 1; i < n; ++i) {
+      if (is_timestamp(tokens[i - 1]) && is_timestamp(tokens[i])) cuts.push_back(i);
+    }
+    std::vector<Segment> out;
+    if (cuts.empty()) {
+      Segment s = segment_of(tokens, result);
+      s.end = s.start + static_cast<double>(size) * kSecondsPerMelFrame;
+      const auto last = std::ranges::find_if(tokens.rbegin(), tokens.rend(), [&](auto id) { return is_timestamp(id); });
+      if (last != tokens.rend() && position(*last) != 0) {
+        s.end = s.start + static_cast<double>(position(*last)) * tokenizer::kSecondsPerTimestamp;
+      }
+      out.push_back(std::move(s));
+      seek_ += size;
+      return out;
+    }
+    if (ended) cuts.push_back(n);
+    std::size_t first = 0;
+    for (const std::size_t after : cuts) {
+      Segment s = segment_of(tokens.subspan(first, after - first), result);
+      const double begin = s.start;
+      s.start = begin + static_cast<double>(position(s.tokens.front())) * tokenizer::kSecondsPerTimestamp;
+      s.end = begin + static_cast<double>(position(s.tokens.back())) * tokenizer::kSecondsPerTimestamp;
+      out.push_back(std::move(s));
+      first = after;
+    }
+    seek_ += ended ? size : std::max<std::int64_t>(position(tokens[first - 1]), 1) * kMelPerFeature;
+    return out;
+  }
+
+  void time_words(std::vector<Segment>& segments, std::int64_t begin, std::int64_t size, bool ended) {
+    std::vector<TimedSegment> timed;
+    for (const Segment& s : segments) timed.push_back({s.start, s.end, without(s.tokens, specials_.endoftext), {}});
+    const double start = static_cast<double>(begin) * kSecondsPerMelFrame;
+    const WordQuery query{{}, decode_.language, decode_.task, size / kMelPerFeature, decode_.threads};
+    last_speech_ = add_word_times(decoder_, query, start, last_speech_, timed);
+    double last_word = 0.0;
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+      segments[i].start = timed[i].start;
+      segments[i].end = timed[i].end;
+      segments[i].words = std::move(timed[i].words);
+      if (!segments[i].words.empty()) last_word = segments[i].words.back().end;
+    }
+    // What follows the last word belongs to the next window; a window always takes a step, though.
+    if (!ended && last_word > start) {
+      seek_ = std::max(begin + 1, static_cast<std::int64_t>(std::nearbyint(last_word * double{kMelPerSecond})));
+    }
+  }
+
+  void keep(Segment segment) {
+    if (segment.start == segment.end || strip(segment.text).empty()) {
+      segment.text.clear();
+      segment.tokens.clear();
+      segment.words.clear();
+    }
+    history_.insert(history_.end(), segment.tokens.begin(), segment.tokens.end());
+    if (options_.on_segment) options_.on_segment(segment);
+    out_.segments.push_back(std::move(segment));
+  }
+
+  TextDecoder& decoder_;
+  const Recording& recording_;
+  const TranscribeOptions& options_;
+  DecodeOptions decode_;
+  const tokenizer::Specials& specials_;
+  std::int64_t frames_, seek_ = 0;
+  std::vector<float> features_;
+  std::vector<std::int32_t> history_;  // initial prompt and all that was written
+  std::size_t prompt_from_ = 0;
+  double last_speech_ = 0.0;
+  Transcript out_;
+};
+
+}  // namespace
+
+Transcript transcribe(TextDecoder& decoder, const Recording& recording, const TranscribeOptions& options) {
+  return Loop(decoder, recording, options).run();
+}
+
+}  // namespace seben::generate

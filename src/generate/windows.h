@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// A recording longer than a window: each window begins where the text of the one before has ended. Source:
+// openai-whisper, transcribe.py.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "generate/options.h"
+#include "generate/text_decoder.h"
+#include "generate/word_times.h"
+
+namespace seben::generate {
+
+inline constexpr double kSecondsPerMelFrame = 0.01;
+
+struct Segment {
+  std::int64_t seek = 0;          ///< mel frame at which its window begins
+  double start = 0.0, end = 0.0;  ///< seconds of the recording
+  std::vector<std::int32_t> tokens;
+  std::string text;
+  double avg_logprob = 0.0;  ///< of its window, as the next three
+  double compression_ratio = 0.0;
+  double no_speech_prob = 0.0;
+  double temperature = 0.0;
+  std::vector<WordTime> words;  ///< when asked for
+};
+
+struct Transcript {
+  std::string language;
+  std::vector<LanguageProbability> language_probability;
+  std::vector<Segment> segments;
+  std::string text;
+  std::int64_t windows = 0;  ///< that were decoded
+  std::int64_t silent = 0;   ///< that the silence gate kept from the decoder
+};
+
+/// The sound, window by window.
+struct Recording {
+  std::int64_t mel_frames = 0;  ///< 10 ms each
+  /// Writes the encoder's features [1500, d_model] of the window that begins at mel frame `seek` and has `frames` of
+  /// them, at most 3000; the rest is to be padded with silence before it is encoded.
+  std::function<void(std::int64_t seek, std::int64_t frames, std::span<float> features)> features;
+  /// Whether that window has no speech (speech_detector.h); it is not decoded then. Empty: every window is decoded.
+  std::function<bool(std::int64_t seek, std::int64_t frames)> is_silent;
+};
+
+struct TranscribeOptions {
+  DecodeOptions decode;                      ///< its prompt is not used
+  std::vector<std::int32_t> initial_prompt;  ///< said before the first window
+  bool carry_initial_prompt = false;         ///< before every window
+  bool condition_on_previous_text = true;    ///< what was written before is the next window's prompt
+  bool word_times = false;
+  std::function<void(const Segment&)> on_segment;  ///< called for each as it is known; may throw to stop
+};
+
+/// Errors of TextDecoder::decode; Error(usage) when the initial prompt is too long.
+[[nodiscard]] Transcript transcribe(TextDecoder& decoder, const Recording& recording, const TranscribeOptions& options);
+
+}  // namespace seben::generate

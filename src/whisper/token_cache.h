@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys and values of the tokens so far, for several hypotheses that share what they have in common.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kernels/buffer.h"
+#include "whisper/decoder_config.h"
+
+namespace seben::whisper {
+
+/// Preallocated for all positions. A hypothesis knows for each position in which of the slots its keys and values lie,
+/// so that hypotheses fork and end without anything being copied.
+class TokenCache {
+ public:
+  TokenCache(const DecoderConfig& config, std::int64_t max_rows);
+
+  [[nodiscard]] std::int64_t max_rows() const noexcept { return slots_; }
+  [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }      ///< hypotheses
+  [[nodiscard]] std::int64_t length() const noexcept { return length_; }  ///< tokens of each
+  [[nodiscard]] std::size_t bytes() const noexcept;
+
+  /// One hypothesis without tokens.
+  void clear() noexcept;
+  /// Forgets all tokens but the first `length`; there must be one hypothesis.
+  void truncate(std::int64_t length);
+  /// From now on row i continues what was row parents[i]; there may be more or fewer rows than before. Error(internal)
+  /// for none, too many, or a parent that there is not.
+  void reorder(std::span<const std::int64_t> parents);
+
+ private:
+  friend class IncrementalDecoder;
+  // Positions first..first+count-1 lie in `slot`.
+  struct Run {
+    std::int64_t slot, first, count;
+  };
+  void find_runs();
+
+  std::int64_t slots_, positions_, width_, rows_ = 1, length_ = 0;
+  std::vector<kernels::Buffer> keys_, values_;     // by layer, [slots][positions][width] f32
+  std::vector<std::int32_t> slot_of_, reordered_;  // [rows][positions]
+  std::vector<std::vector<Run>> runs_;             // by row, of the positions below length_
+  kernels::Buffer work_;                           // activations of one pass
+};
+
+}  // namespace seben::whisper
