@@ -15,6 +15,7 @@ void add_correct(CLI::App& app);
 void add_rank(CLI::App& app);
 void add_export(CLI::App& app);
 void add_execute(CLI::App& app);
+void add_proof(CLI::App& app);
 void add_bench(CLI::App& app);
 
 /// Reads the arguments, runs a subcommand, and turns whatever went wrong into one line on standard error and an exit

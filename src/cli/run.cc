@@ -48,6 +48,7 @@ int run(int argc, const char* const* argv) {
   add_rank(app);
   add_export(app);
   add_execute(app);
+  add_proof(app);
   add_bench(app);
   try {
     app.parse(argc, argv);
