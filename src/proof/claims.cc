@@ -41,11 +41,17 @@ class Claims {
     return any;
   }
 
+  // A command may do anything anywhere; nothing is known of it but its words.
+  [[nodiscard]] std::string runner() const {
+    return proof_.request.runner == "interpreter" ? "Seben's interpreter on this machine"
+                                                  : "the command \"" + proof_.request.runner + "\"";
+  }
+
   void of_mode(const ModeProof& m) {
     const bool native = proof_.request.target == Target::native;
     const std::string subject =
         native ? fmt::format("the engine in {}", m.mode)
-               : fmt::format("the {} packages, executed by {} on this machine,", m.mode, proof_.request.runner);
+               : fmt::format("{}, which runs the {} packages,", runner(), m.mode);
     const auto file = [&](const std::string& name) { return mode_file(m.mode, name); };
     std::vector<std::string> tensors;
     double worst = 0.0;
@@ -75,14 +81,17 @@ class Claims {
         fmt::format("{} candidates; best probability {:.4f}; {}", m.reading.candidates, m.reading.score,
                     m.reading.accepted ? "a correction was accepted" : "the first text was kept"),
         {file("result.json"), "bundle/bundle.json"});
-    add("runtime:" + m.mode, fmt::format("The whole chain ran through with {}.", subject), m.passed(), m.log.reason,
+    add("runtime:" + m.mode, fmt::format("The whole chain ran through: {} in {}.", native ? "the engine" : runner(), m.mode), m.passed(),
+        m.log.passed ? fmt::format("{} checks ran and passed, and the marker says what the tensors say",
+                                   check_names(proof_.request).size())
+                     : m.log.reason,
         {file("run.log")});
   }
 
   void of_device() {
     const std::string here = proof_.request.target == Target::native
                                  ? "this proof ran the engine on the processor of this machine"
-                                 : "these packages were executed by " + proof_.request.runner + " on this machine";
+                                 : "these packages were executed by " + runner();
     const std::vector<std::string> none;
     if (proof_.request.target == Target::native) {
       add("packages", "The Core ML packages compute what the engine computes.", false, "no package was executed", none);

@@ -136,8 +136,8 @@ void gates(Page& page, const Proof& p) {
 std::string placement(const Proof& p) {
   return p.request.target == Target::native
              ? "The engine computed on this machine's processor. No Core ML, no GPU, no Neural Engine took part."
-             : "The packages were executed by " + p.request.runner +
-                   " on this machine. Where Core ML would place their operators is not known from this proof.";
+             : "The packages were executed by: " + p.request.runner +
+                   ". Where Core ML would place their operators is not known from this proof.";
 }
 
 void rest(Page& page, const Proof& p, const std::string& folder) {
