@@ -73,6 +73,7 @@ ModeFigures measure_mode(const std::string& folder, const Request& request, cons
   }
   out.encoder = parity(folder, "encoder", mode_file(mode, "features.npy"), "reference/features.npy");
   out.head = parity(folder, "head", mode_file(mode, "head.npy"), "reference/logits.npy");
+  out.logits = parity(folder, "logits", mode_file(mode, "logits.npy"), "reference/logits.npy");
   count_changes(folder, mode, out);
   return out;
 }

@@ -22,6 +22,7 @@ struct ModeFigures {
   std::vector<Parity> stages;    ///< each given the reference's input
   Parity encoder;                ///< the whole chain's features
   Parity head;                   ///< logits, given the reference's features
+  Parity logits;                 ///< logits at the end of the mode's own chain
   std::int64_t frames = 0;       ///< of the end of the chain
   std::int64_t argmax_changes = 0;
 };

@@ -20,6 +20,7 @@ struct ModeGates {
   Limit stage_error;       ///< of each stage, given the reference's input, at most
   Limit encoder_error;     ///< of the whole chain's features, at most
   Limit head_error;        ///< of the logits, given the reference's features, at most
+  Limit logits_error;      ///< of the logits at the end of the mode's own chain, at most
   Limit min_cosine;        ///< of each of these, at least
   Limit max_argmax_share;  ///< of frames whose best class differs at the end of the chain, at most
 };

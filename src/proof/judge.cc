@@ -68,6 +68,7 @@ std::vector<GateResult> judge_mode(const std::string& mode, const ModeFigures& f
   add("encoder", "min_cosine", figures.encoder.cosine, limits.min_cosine, false);
   add("head", "head_error", figures.head.error, limits.head_error, true);
   add("head", "min_cosine", figures.head.cosine, limits.min_cosine, false);
+  add("greedyDecode", "logits_error", figures.logits.error, limits.logits_error, true);
   const double share = figures.frames == 0
                            ? 1.0
                            : static_cast<double>(figures.argmax_changes) / static_cast<double>(figures.frames);

@@ -56,6 +56,7 @@ void parity(Page& page, const Proof& p) {
   }
   row("whole encoder", [](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.encoder.error); });
   row("head", [](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.head.error); });
+  row("logits of the whole chain", [](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.logits.error); });
   row("classes changed", [](const ModeProof& m) {
     return fmt::format("{} of {}", m.figures.argmax_changes, m.figures.frames);
   });

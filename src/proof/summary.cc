@@ -25,6 +25,7 @@ Json mode_json(const ModeProof& m) {
           {"stages", std::move(stages)},
           {"encoder", parity_json(m.figures.encoder)},
           {"head", parity_json(m.figures.head)},
+          {"logits", parity_json(m.figures.logits)},
           {"frames", m.figures.frames},
           {"argmax_changes", m.figures.argmax_changes},
           {"nonblank_frames", m.reading.nonblank_frames},

@@ -70,15 +70,19 @@ Json altered(const Json& value) {
   return 1;  // null, and empty objects and arrays
 }
 
-// Every member of every object once without it, every value once altered.
-void for_each_mutation(const Json& json, const std::function<void(const Json&, const std::string&)>& use) {
-  for (const auto& [pointer, value] : json.flatten().items()) {
+// Every value once altered, and every member of the outermost `depth` levels once left out.
+void for_each_mutation(const Json& json, std::size_t depth,
+                       const std::function<void(const Json&, const std::string&)>& use) {
+  const Json flat = json.flatten();
+  for (const auto& [pointer, value] : flat.items()) {
     Json copy = json;
     copy[Json::json_pointer(pointer)] = altered(value);
     use(copy, "altered " + pointer);
   }
-  const std::function<void(const Json&, const std::string&)> visit = [&](const Json& node, const std::string& path) {
-    if (!node.is_structured()) return;
+  const std::function<void(const Json&, const std::string&, std::size_t)> visit = [&](const Json& node,
+                                                                                      const std::string& path,
+                                                                                      std::size_t level) {
+    if (!node.is_structured() || level == depth) return;
     std::size_t index = 0;
     for (const auto& item : node.items()) {
       Json copy = json;
@@ -89,10 +93,10 @@ void for_each_mutation(const Json& json, const std::function<void(const Json&, c
         parent.erase(index++);
       }
       use(copy, "without " + path + "/" + item.key());
-      visit(item.value(), path + "/" + item.key());
+      visit(item.value(), path + "/" + item.key(), level + 1);
     }
   };
-  visit(json, "");
+  visit(json, "", 0);
 }
 
 TEST_F(ProofAudit, EveryFieldOfEveryJsonCounts) {
@@ -101,7 +105,8 @@ TEST_F(ProofAudit, EveryFieldOfEveryJsonCounts) {
     const std::string text = test::read_file(path);
     const Json json = Json::parse(text);
     ASSERT_EQ(json.dump(2) + "\n", text) << path << ": mutations must change nothing but their field";
-    for_each_mutation(json, [&](const Json& mutant, const std::string& what) {
+    // Of the summary a thousand members more would make the same comparison of bytes fail once more.
+    for_each_mutation(json, path.ends_with("proof-summary.json") ? 2 : 9, [&](const Json& mutant, const std::string& what) {
       damaged(path, mutant.dump(2) + "\n", what);
     });
   }
@@ -144,11 +149,11 @@ TEST_F(ProofAudit, EveryFileCountsWholeAndNoneMore) {
 
 TEST_F(ProofAudit, AForgerWhoRenewsEveryDigestIsContradictedByTheEvidence) {
   const std::string result = test::read_file(folder_ + "/modes/f32/result.json");
-  for_each_mutation(Json::parse(result), [&](const Json& mutant, const std::string& what) {
+  for_each_mutation(Json::parse(result), 9, [&](const Json& mutant, const std::string& what) {
     forged("modes/f32/result.json", mutant.dump(2) + "\n", what);
   });
   for (const char* file : {"request.json", "preflight.json"}) {
-    for_each_mutation(Json::parse(test::read_file(folder_ + "/" + file)), [&](const Json& mutant, const std::string& what) {
+    for_each_mutation(Json::parse(test::read_file(folder_ + "/" + file)), 9, [&](const Json& mutant, const std::string& what) {
       // The figures and words of the preflight are told, not derived: only their presence and the guard are judged.
       if (std::string(file) == "preflight.json" && what.starts_with("altered /") &&
           what.find("/check") != std::string::npos && !what.ends_with("/check")) {
