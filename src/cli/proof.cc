@@ -163,7 +163,8 @@ void add_proof(CLI::App& app) {
   add_run(*group);
   add_watch(*group);
   auto flags = std::make_shared<FolderFlags>();
-  CLI::App* audit = group->add_subcommand("audit", "Compute everything in a proof again; exit 78 when anything differs");
+  CLI::App* audit =
+      group->add_subcommand("audit", "Compute everything in a proof again; exit 78 when anything differs");
   audit->add_option("folder", flags->folder, "Folder of the proof")->required();
   audit->add_flag("--json", flags->json, "Print the summary");
   audit->footer("Example: seben proof audit proof");

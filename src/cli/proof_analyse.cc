@@ -79,7 +79,8 @@ void add_proof_analyse(CLI::App& proof) {
   command->add_option("--free-bytes", flags->free_bytes, "As it was on the Mac; default: of this disk, now");
   command->footer("Example: seben proof analyse preflight devices.json lock-state.json destinations.txt");
 
-  command = add(*analyse, "log", "Output of xcodebuild test; exit 78 unless proven", 1, flags, [](Flags& f) { log(f); });
+  command =
+      add(*analyse, "log", "Output of xcodebuild test; exit 78 unless proven", 1, flags, [](Flags& f) { log(f); });
   evidence::MarkerThresholds& m = flags->log.marker;
   command->add_option("--max-stage-mse", m.max_stage_mse, "Of any stage")->capture_default_str();
   command->add_option("--max-encoder-mse", m.max_encoder_mse, "Of the features")->capture_default_str();

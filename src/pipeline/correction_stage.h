@@ -47,8 +47,7 @@ class CorrectionStage {
   /// and doubled ones are dropped first. Edits are added to `edits` with `first_frame` added to their frames.
   [[nodiscard]] std::vector<ctc::Symbol> apply(ctc::LogProbsView log_probs, std::vector<ctc::Symbol> symbols,
                                                std::int64_t first_frame, correction::Proposals& memory,
-                                               std::vector<PlacedEdit>& edits,
-                                               Considered* considered = nullptr) const;
+                                               std::vector<PlacedEdit>& edits, Considered* considered = nullptr) const;
 
   [[nodiscard]] const correction::Corrector& corrector() const noexcept { return *corrector_; }
   [[nodiscard]] const correction::CorrectorOptions& options() const noexcept { return options_; }

@@ -10,7 +10,7 @@
 
 namespace seben::proof {
 
-struct Audit {  // NOLINT(bugprone-exception-escape): as Proof
+struct Audit {                        // NOLINT(bugprone-exception-escape): as Proof
   std::vector<std::string> problems;  ///< one line each; empty: everything agrees
   std::optional<Proof> proof;         ///< when there are no problems
 

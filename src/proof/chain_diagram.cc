@@ -25,7 +25,8 @@ std::vector<Box> boxes_of(const Proof& p) {
   for (std::size_t i = 0; i < p.request.stages.size(); ++i) {
     const std::string& name = p.request.stages[i];
     const bool is_layer = name.front() >= '0' && name.front() <= '9';
-    boxes.push_back({is_layer ? "layers " + name : name, fmt::format("stage_{:02}_{}", i, name), "stage " + name});
+    boxes.push_back({is_layer ? (name.find('-') == std::string::npos ? "layer " : "layers ") + name : name,
+                     fmt::format("stage_{:02}_{}", i, name), "stage " + name});
   }
   boxes.push_back({"head", "head", "logits"});
   boxes.push_back({"greedy decode", "greedyDecode", "not blank"});

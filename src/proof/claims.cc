@@ -49,9 +49,8 @@ class Claims {
 
   void of_mode(const ModeProof& m) {
     const bool native = proof_.request.target == Target::native;
-    const std::string subject =
-        native ? fmt::format("the engine in {}", m.mode)
-               : fmt::format("{}, which runs the {} packages,", runner(), m.mode);
+    const std::string subject = native ? fmt::format("the engine in {}", m.mode)
+                                       : fmt::format("{}, which runs the {} packages,", runner(), m.mode);
     const auto file = [&](const std::string& name) { return mode_file(m.mode, name); };
     std::vector<std::string> tensors;
     double worst = 0.0;
@@ -81,7 +80,8 @@ class Claims {
         fmt::format("{} candidates; best probability {:.4f}; {}", m.reading.candidates, m.reading.score,
                     m.reading.accepted ? "a correction was accepted" : "the first text was kept"),
         {file("result.json"), "bundle/bundle.json"});
-    add("runtime:" + m.mode, fmt::format("The whole chain ran through: {} in {}.", native ? "the engine" : runner(), m.mode), m.passed(),
+    add("runtime:" + m.mode,
+        fmt::format("The whole chain ran through: {} in {}.", native ? "the engine" : runner(), m.mode), m.passed(),
         m.log.passed ? fmt::format("{} checks ran and passed, and the marker says what the tensors say",
                                    check_names(proof_.request).size())
                      : m.log.reason,

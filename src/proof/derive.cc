@@ -127,8 +127,8 @@ class Deriver {
     }
     out.gates = judge_mode(mode, out.figures, out.reading, proof_.gates);
     const std::string path = mode_file(mode, "run.log"), log = text(path);
-    out.log = evidence::analyse_runtime_log(
-        log, path, log_options(proof_.request, mode, out.figures, out.reading, proof_.gates));
+    out.log = evidence::analyse_runtime_log(log, path,
+                                            log_options(proof_.request, mode, out.figures, out.reading, proof_.gates));
     require_marker(log, at(path), out.figures, out.reading);
     const auto& tests = out.log.facts["tests"];
     require(tests.is_object() && tests.value("executed", std::size_t{0}) == check_names(proof_.request).size(), path,

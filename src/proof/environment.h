@@ -28,7 +28,7 @@ struct Fact {
 void guard_disk(const std::string& path, std::uint64_t least);
 
 struct ReadyCheck {
-  std::string name;    ///< "disk", "bundle", "contract", …
+  std::string name;  ///< "disk", "bundle", "contract", …
   std::string needed;
   std::string found;
 };

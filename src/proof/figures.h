@@ -14,16 +14,16 @@ namespace seben::proof {
 struct Parity {
   std::string name;  ///< the stage, "encoder" or "head"
   double mse = 0.0, max_abs = 0.0, cosine = 1.0;
-  double error = 0.0;       ///< root of mse over root of the reference's mean square
-  double mean_square = 0.0; ///< of the reference
+  double error = 0.0;        ///< root of mse over root of the reference's mean square
+  double mean_square = 0.0;  ///< of the reference
 };
 
 struct ModeFigures {
-  std::vector<Parity> stages;    ///< each given the reference's input
-  Parity encoder;                ///< the whole chain's features
-  Parity head;                   ///< logits, given the reference's features
-  Parity logits;                 ///< logits at the end of the mode's own chain
-  std::int64_t frames = 0;       ///< of the end of the chain
+  std::vector<Parity> stages;  ///< each given the reference's input
+  Parity encoder;              ///< the whole chain's features
+  Parity head;                 ///< logits, given the reference's features
+  Parity logits;               ///< logits at the end of the mode's own chain
+  std::int64_t frames = 0;     ///< of the end of the chain
   std::int64_t argmax_changes = 0;
 };
 

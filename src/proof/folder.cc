@@ -65,8 +65,8 @@ std::vector<ProofFile> parse_manifest(std::string_view text, const std::string& 
   std::vector<ProofFile> files;
   for (const base::JsonReader& item : reader.array("files", kMostFiles)) {
     item.as_object().refuse_unknown_keys({"path", "bytes", "sha256"});
-    ProofFile f{item.string("path"),
-                static_cast<std::uint64_t>(item.integer("bytes", 0, std::int64_t{1} << 50)), item.string("sha256")};
+    ProofFile f{item.string("path"), static_cast<std::uint64_t>(item.integer("bytes", 0, std::int64_t{1} << 50)),
+                item.string("sha256")};
     if (!bundle::is_safe_path(f.path)) item.fail("path", "a path inside of the folder", f.path);
     if (!base::is_sha256_hex(f.sha256)) item.fail("sha256", "64 lower-case hexadecimal digits", f.sha256);
     if (!files.empty() && files.back().path >= f.path) item.fail("path", "paths in ascending order", f.path);

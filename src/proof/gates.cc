@@ -50,10 +50,11 @@ ProofGates parse_gates(std::string_view text, const std::string& source) {
   const base::JsonReader modes = reader.object("modes");
   for (const std::string& mode : modes.keys()) {
     const base::JsonReader m = modes.object(mode);
-    m.refuse_unknown_keys({"stage_error", "encoder_error", "head_error", "logits_error", "min_cosine",
-                         "max_argmax_share"});
-    gates.modes[mode] = {limit(m, "stage_error", 0, 1), limit(m, "encoder_error", 0, 1), limit(m, "head_error", 0, 1),
-                         limit(m, "logits_error", 0, 1), limit(m, "min_cosine", 0, 1), limit(m, "max_argmax_share", 0, 1)};
+    m.refuse_unknown_keys(
+        {"stage_error", "encoder_error", "head_error", "logits_error", "min_cosine", "max_argmax_share"});
+    gates.modes[mode] = {limit(m, "stage_error", 0, 1), limit(m, "encoder_error", 0, 1),
+                         limit(m, "head_error", 0, 1),  limit(m, "logits_error", 0, 1),
+                         limit(m, "min_cosine", 0, 1),  limit(m, "max_argmax_share", 0, 1)};
   }
   return gates;
 }

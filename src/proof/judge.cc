@@ -69,9 +69,8 @@ std::vector<GateResult> judge_mode(const std::string& mode, const ModeFigures& f
   add("head", "head_error", figures.head.error, limits.head_error, true);
   add("head", "min_cosine", figures.head.cosine, limits.min_cosine, false);
   add("greedyDecode", "logits_error", figures.logits.error, limits.logits_error, true);
-  const double share = figures.frames == 0
-                           ? 1.0
-                           : static_cast<double>(figures.argmax_changes) / static_cast<double>(figures.frames);
+  const double share =
+      figures.frames == 0 ? 1.0 : static_cast<double>(figures.argmax_changes) / static_cast<double>(figures.frames);
   add("greedyDecode", "max_argmax_share", share, limits.max_argmax_share, true);
   add("greedyDecode", "min_nonblank_frames", static_cast<double>(reading.nonblank_frames), gates.min_nonblank_frames,
       false);

@@ -66,8 +66,7 @@ Reader::Reader(const std::string& folder) {
     }
     model = pipeline::load_language_model(path);
   }
-  auto corrector =
-      std::make_shared<const correction::Corrector>(std::move(ranker), vocabulary_, std::move(model));
+  auto corrector = std::make_shared<const correction::Corrector>(std::move(ranker), vocabulary_, std::move(model));
   correction_.emplace(std::move(corrector),
                       correction::CorrectorOptions{*correction::parse_mode(mode()), std::nullopt, 0});
 }
@@ -125,14 +124,10 @@ std::vector<std::string> copy_bundle_parts(const std::string& bundle, const std:
 }
 
 std::string to_text(const Reading& r) {
-  const nlohmann::ordered_json json{{"schema", kSchema},
-                                    {"version", 1},
-                                    {"frames", r.frames},
-                                    {"nonblank_frames", r.nonblank_frames},
-                                    {"text", r.text},
-                                    {"candidates", r.candidates},
-                                    {"accepted", r.accepted},
-                                    {"score", r.score},
+  const nlohmann::ordered_json json{{"schema", kSchema},       {"version", 1},
+                                    {"frames", r.frames},      {"nonblank_frames", r.nonblank_frames},
+                                    {"text", r.text},          {"candidates", r.candidates},
+                                    {"accepted", r.accepted},  {"score", r.score},
                                     {"corrected", r.corrected}};
   return json.dump(2) + "\n";
 }
@@ -143,8 +138,12 @@ Reading parse_reading(std::string_view text, const std::string& source) {
   if (reader.string("schema") != kSchema) reader.fail("schema", std::string(kSchema), reader.string("schema"));
   static_cast<void>(reader.integer("version", 1, 1));
   constexpr std::int64_t kMost = std::int64_t{1} << 40;
-  Reading r{reader.integer("frames", 0, kMost), reader.integer("nonblank_frames", 0, kMost), reader.string("text"),
-            reader.integer("candidates", 0, kMost), reader.boolean("accepted"), reader.number("score"),
+  Reading r{reader.integer("frames", 0, kMost),
+            reader.integer("nonblank_frames", 0, kMost),
+            reader.string("text"),
+            reader.integer("candidates", 0, kMost),
+            reader.boolean("accepted"),
+            reader.number("score"),
             reader.string("corrected")};
   if (to_text(r) != text) reader.fail("schema", "the form that Seben writes", "another one");
   return r;

@@ -18,11 +18,11 @@ namespace seben::proof {
 /// What one mode read.
 struct Reading {
   std::int64_t frames = 0, nonblank_frames = 0;
-  std::string text;        ///< greedily decoded
+  std::string text;  ///< greedily decoded
   std::int64_t candidates = 0;
-  bool accepted = false;   ///< whether the ranker accepted a correction
-  double score = 0.0;      ///< probability of the best candidate
-  std::string corrected;   ///< text after the ranker's decision
+  bool accepted = false;  ///< whether the ranker accepted a correction
+  double score = 0.0;     ///< probability of the best candidate
+  std::string corrected;  ///< text after the ranker's decision
 
   /// Equal but for the last digits of the score, which depend on the processor.
   [[nodiscard]] bool agrees(const Reading& other) const noexcept;

@@ -24,8 +24,9 @@ void verdict(Page& page, const Proof& p) {
   } else {
     page.warning("Not proved. " + p.reason);
   }
-  page.paragraph(fmt::format("Target: {}. Model: {} (bundle {}). Recording: {}. Gates: {}.", to_string(p.request.target),
-                             p.request.model, p.request.bundle_digest.substr(0, 16), p.request.audio, p.gates.name));
+  page.paragraph(fmt::format("Target: {}. Model: {} (bundle {}). Recording: {}. Gates: {}.",
+                             to_string(p.request.target), p.request.model, p.request.bundle_digest.substr(0, 16),
+                             p.request.audio, p.gates.name));
   page.paragraph(
       "Everything on this page was computed again from the evidence when the page was written. It says nothing about a "
       "device: none took part.");
@@ -33,8 +34,8 @@ void verdict(Page& page, const Proof& p) {
 
 void parity(Page& page, const Proof& p) {
   page.heading("Parity with the f32 reference");
-  report::LinePlot plot{"Difference from the reference, stage by stage", "stage", {{"log10 of the relative error", {}}},
-                        {}};
+  report::LinePlot plot{
+      "Difference from the reference, stage by stage", "stage", {{"log10 of the relative error", {}}}, {}};
   for (const ModeProof& m : p.modes) {
     report::LinePlot::Series series{m.mode, {}};
     for (std::size_t i = 0; i < m.figures.stages.size(); ++i) {
@@ -43,7 +44,8 @@ void parity(Page& page, const Proof& p) {
     plot.panels.front().series.push_back(std::move(series));
   }
   page.figure(draw(plot), "Each stage is given the reference's input; -9: no difference that float32 could show.");
-  Table table{{{"stage"}}, {}, "Relative error: root of the mean squared difference over the reference's root mean square."};
+  Table table{
+      {{"stage"}}, {}, "Relative error: root of the mean squared difference over the reference's root mean square."};
   for (const ModeProof& m : p.modes) table.columns.push_back({m.mode, ColumnKind::number});
   const auto row = [&](std::string name, const auto& value) {
     std::vector<report::Cell> cells{std::move(name)};
@@ -57,16 +59,20 @@ void parity(Page& page, const Proof& p) {
   row("whole encoder", [](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.encoder.error); });
   row("head", [](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.head.error); });
   row("logits of the whole chain", [](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.logits.error); });
-  row("classes changed", [](const ModeProof& m) {
-    return fmt::format("{} of {}", m.figures.argmax_changes, m.figures.frames);
-  });
+  row("classes changed",
+      [](const ModeProof& m) { return fmt::format("{} of {}", m.figures.argmax_changes, m.figures.frames); });
   page.table(table);
 }
 
 void texts(Page& page, const Proof& p) {
   page.heading("Text and correction");
-  Table table{{{"mode"}, {"read", ColumnKind::nko}, {"after the ranker", ColumnKind::nko}, {"frames not blank",
-               ColumnKind::number}, {"candidates", ColumnKind::number}, {"best", ColumnKind::number}, {"decision"}},
+  Table table{{{"mode"},
+               {"read", ColumnKind::nko},
+               {"after the ranker", ColumnKind::nko},
+               {"frames not blank", ColumnKind::number},
+               {"candidates", ColumnKind::number},
+               {"best", ColumnKind::number},
+               {"decision"}},
               {},
               fmt::format("The ranker's mode is {}.", Reader::mode())};
   table.rows.push_back({"reference", p.reference_text, "", "", "", "", ""});
@@ -82,10 +88,15 @@ void texts(Page& page, const Proof& p) {
 void timings(Page& page, const Proof& p) {
   page.heading("Timings");
   report::BarChart chart{"One window of 30 s", "seconds, median; whiskers: quartiles", {}, 3};
-  Table table{{{"mode"}, {"phase"}, {"median, ms", ColumnKind::number}, {"quartiles, ms", ColumnKind::number},
-               {"range, ms", ColumnKind::number}, {"repetitions", ColumnKind::number}},
-              {},
-              p.request.target == Target::package ? "Of packages: reading and preparing them is part of every call." : ""};
+  Table table{
+      {{"mode"},
+       {"phase"},
+       {"median, ms", ColumnKind::number},
+       {"quartiles, ms", ColumnKind::number},
+       {"range, ms", ColumnKind::number},
+       {"repetitions", ColumnKind::number}},
+      {},
+      p.request.target == Target::package ? "Of packages: reading and preparing them is part of every call." : ""};
   for (const ModeProof& m : p.modes) {
     for (const Timings::Phase& phase : m.timings.phases) {
       const Spread s = spread_of(phase.seconds);
@@ -118,7 +129,12 @@ void claims(Page& page, const Proof& p) {
 }
 
 void gates(Page& page, const Proof& p) {
-  Table table{{{"mode"}, {"check"}, {"gate"}, {"value", ColumnKind::number}, {"limit", ColumnKind::number}, {"holds"},
+  Table table{{{"mode"},
+               {"check"},
+               {"gate"},
+               {"value", ColumnKind::number},
+               {"limit", ColumnKind::number},
+               {"holds"},
                {"source of the limit"}},
               {},
               ""};
@@ -146,15 +162,17 @@ void rest(Page& page, const Proof& p, const std::string& folder) {
   page.heading("Environment");
   Table table{{{"what"}, {"value"}}, {}, ""};
   for (const Fact& f : p.environment) table.rows.push_back({f.name, f.value});
-  table.rows.push_back({"free on the disk", fmt::format("{:.1f} GiB", static_cast<double>(p.preflight.free) / 1073741824.0)});
+  table.rows.push_back(
+      {"free on the disk", fmt::format("{:.1f} GiB", static_cast<double>(p.preflight.free) / 1073741824.0)});
   page.table(table);
   page.heading("Again");
   std::string modes;
   for (const std::string& mode : p.request.modes) modes += (modes.empty() ? "" : ",") + mode;
-  page.list({fmt::format("seben proof run BUNDLE --target {} --audio {} --modes {} --repetitions {} --threads {} --out NEW",
-                         to_string(p.request.target), p.request.audio, modes, p.request.repetitions, p.request.threads),
-             "seben proof audit " + folder, "manifest SHA-256 " + p.manifest_digest,
-             "program SHA-256 " + p.request.program_digest});
+  page.list(
+      {fmt::format("seben proof run BUNDLE --target {} --audio {} --modes {} --repetitions {} --threads {} --out NEW",
+                   to_string(p.request.target), p.request.audio, modes, p.request.repetitions, p.request.threads),
+       "seben proof audit " + folder, "manifest SHA-256 " + p.manifest_digest,
+       "program SHA-256 " + p.request.program_digest});
 }
 
 }  // namespace

@@ -17,18 +17,18 @@ enum class Target : std::uint8_t {
 
 struct Request {
   Target target = Target::native;
-  std::string model;                 ///< the bundle's name
-  std::string bundle_digest;         ///< SHA-256 of its bundle.json
-  std::string audio;                 ///< name of the recording's file
-  std::string audio_digest;          ///< SHA-256 of it
-  std::vector<std::string> modes;    ///< native: f32, bf16, int8; package: fp32, fp16, compressed
-  std::vector<std::string> stages;   ///< whisper::to_string of each
-  std::string runner;                ///< package: "interpreter", or the command
+  std::string model;                ///< the bundle's name
+  std::string bundle_digest;        ///< SHA-256 of its bundle.json
+  std::string audio;                ///< name of the recording's file
+  std::string audio_digest;         ///< SHA-256 of it
+  std::vector<std::string> modes;   ///< native: f32, bf16, int8; package: fp32, fp16, compressed
+  std::vector<std::string> stages;  ///< whisper::to_string of each
+  std::string runner;               ///< package: "interpreter", or the command
   std::int64_t threads = 1;
-  std::int64_t repetitions = 5;      ///< of the timings
-  std::string gates_digest;          ///< SHA-256 of gates.json
-  std::string tool;                  ///< "seben 0.1.0"
-  std::string program_digest;        ///< SHA-256 of the executable, "" where it cannot be read
+  std::int64_t repetitions = 5;              ///< of the timings
+  std::string gates_digest;                  ///< SHA-256 of gates.json
+  std::string tool;                          ///< "seben 0.1.0"
+  std::string program_digest;                ///< SHA-256 of the executable, "" where it cannot be read
   std::map<std::string, std::string> plans;  ///< package: SHA-256 of each mode's plan.json
 };
 

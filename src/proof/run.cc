@@ -208,7 +208,8 @@ class Prover {
     base::write_text(at("environment.json"), environment_text(environment()));
     const std::string bundle = digest_of(step("bundle", {}, [&] {
       Paths paths;
-      for (const std::string& part : copy_bundle_parts(options_.bundle, at("bundle"))) paths.push_back("bundle/" + part);
+      for (const std::string& part : copy_bundle_parts(options_.bundle, at("bundle")))
+        paths.push_back("bundle/" + part);
       return paths;
     }));
     reader_.emplace(at("bundle"));
@@ -246,6 +247,11 @@ class Prover {
       });
       package_digests_[mode] = digest_of(receipt);
       request_.plans[mode] = base::sha256_file(at(folder + "/plan.json"));
+      if (options_.packages.empty()) continue;
+      const std::string given = (fs::path(options_.packages) / "plan.json").string();
+      if (base::sha256_file(given) != request_.plans[mode]) {
+        throw Error(ErrorCategory::usage, folder_, "a new folder, or the packages of the same request", given);
+      }
     }
   }
 
@@ -341,7 +347,8 @@ class Prover {
   Timings time(const std::string& mode, Subject& subject) {
     const std::vector<float> samples = read_tensor(folder_, std::string(kFixtureAudio));
     Timings timings;
-    for (const char* name : {"mel", "encoder", "head", "decode", "correct", "total"}) timings.phases.push_back({name, {}});
+    for (const char* name : {"mel", "encoder", "head", "decode", "correct", "total"})
+      timings.phases.push_back({name, {}});
     for (std::int64_t i = 0; i < request_.repetitions; ++i) {
       advance(fmt::format("{} timing {} of {}", mode, i + 1, request_.repetitions));
       std::vector<float> mel, features, logits;

@@ -17,7 +17,9 @@ Json mode_json(const ModeProof& m) {
   for (const Parity& p : m.figures.stages) stages.push_back(parity_json(p));
   for (const Timings::Phase& phase : m.timings.phases) {
     const Spread s = spread_of(phase.seconds);
-    timings[phase.name] = {{"repetitions", phase.seconds.size()}, {"median_s", s.median}, {"quartiles_s", {s.low, s.high}},
+    timings[phase.name] = {{"repetitions", phase.seconds.size()},
+                           {"median_s", s.median},
+                           {"quartiles_s", {s.low, s.high}},
                            {"range_s", {s.least, s.most}}};
   }
   return {{"mode", m.mode},
@@ -31,15 +33,18 @@ Json mode_json(const ModeProof& m) {
           {"nonblank_frames", m.reading.nonblank_frames},
           {"text", m.reading.text},
           {"candidates", m.reading.candidates},
-          {"ranker", {{"mode", Reader::mode()}, {"accepted", m.reading.accepted}, {"score", m.reading.score},
-                      {"text", m.reading.corrected}}},
+          {"ranker",
+           {{"mode", Reader::mode()},
+            {"accepted", m.reading.accepted},
+            {"score", m.reading.score},
+            {"text", m.reading.corrected}}},
           {"timings", std::move(timings)},
           {"runtime_log", evidence::to_json(m.log)}};
 }
 
 Json gate_json(const GateResult& g) {
-  return {{"mode", g.mode},   {"check", g.check},       {"gate", g.gate},   {"value", g.value},
-          {"limit", g.limit}, {"at_most", g.at_most},   {"holds", g.holds()}, {"source", g.source}};
+  return {{"mode", g.mode},   {"check", g.check},     {"gate", g.gate},     {"value", g.value},
+          {"limit", g.limit}, {"at_most", g.at_most}, {"holds", g.holds()}, {"source", g.source}};
 }
 
 }  // namespace

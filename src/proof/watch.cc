@@ -33,7 +33,7 @@ constexpr std::size_t kMostOutput = std::size_t{16} << 20;
 constexpr std::size_t kMostFiles = 16;
 
 struct Child {
-  int status = -1;        ///< exit code, or 128 + signal
+  int status = -1;  ///< exit code, or 128 + signal
   bool timed_out = false;
   std::string out;
 };
@@ -112,8 +112,9 @@ evidence::Verdict ask(const WatchOptions& options) {
   verdict.analyser = "preflight";
   if (probe.timed_out || probe.status != 0) {  // a probe that failed shows nothing, whatever it printed
     verdict.conclude(evidence::Status::unknown_output,
-                     probe.timed_out ? fmt::format("The probe did not end within {:g} s.", options.probe_timeout_seconds)
-                                     : fmt::format("The probe ended with {}.", probe.status));
+                     probe.timed_out
+                         ? fmt::format("The probe did not end within {:g} s.", options.probe_timeout_seconds)
+                         : fmt::format("The probe ended with {}.", probe.status));
     return verdict;
   }
   try {

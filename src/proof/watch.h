@@ -13,11 +13,11 @@ struct WatchOptions {
   /// Run by the shell for each attempt, with SEBEN_PROBE naming an empty folder: every file that it leaves there is an
   /// output of one tool (probe.h); when it leaves none, what it prints on standard output is.
   std::string probe;
-  std::vector<std::string> run;       ///< program and arguments, started once
-  std::string device;                 ///< as evidence::PreflightOptions
+  std::vector<std::string> run;  ///< program and arguments, started once
+  std::string device;            ///< as evidence::PreflightOptions
   std::int64_t attempts = 10;
-  double interval_seconds = 15.0;     ///< before the second attempt
-  double backoff = 1.5;               ///< each further wait is this much longer
+  double interval_seconds = 15.0;  ///< before the second attempt
+  double backoff = 1.5;            ///< each further wait is this much longer
   double max_interval_seconds = 600.0;
   double probe_timeout_seconds = 120.0;
   std::uint64_t min_free_bytes = std::uint64_t{2} << 30;

@@ -79,23 +79,22 @@ void for_each_mutation(const Json& json, std::size_t depth,
     copy[Json::json_pointer(pointer)] = altered(value);
     use(copy, "altered " + pointer);
   }
-  const std::function<void(const Json&, const std::string&, std::size_t)> visit = [&](const Json& node,
-                                                                                      const std::string& path,
-                                                                                      std::size_t level) {
-    if (!node.is_structured() || level == depth) return;
-    std::size_t index = 0;
-    for (const auto& item : node.items()) {
-      Json copy = json;
-      Json& parent = copy[Json::json_pointer(path)];
-      if (node.is_object()) {
-        parent.erase(item.key());
-      } else {
-        parent.erase(index++);
-      }
-      use(copy, "without " + path + "/" + item.key());
-      visit(item.value(), path + "/" + item.key(), level + 1);
-    }
-  };
+  const std::function<void(const Json&, const std::string&, std::size_t)> visit =
+      [&](const Json& node, const std::string& path, std::size_t level) {
+        if (!node.is_structured() || level == depth) return;
+        std::size_t index = 0;
+        for (const auto& item : node.items()) {
+          Json copy = json;
+          Json& parent = copy[Json::json_pointer(path)];
+          if (node.is_object()) {
+            parent.erase(item.key());
+          } else {
+            parent.erase(index++);
+          }
+          use(copy, "without " + path + "/" + item.key());
+          visit(item.value(), path + "/" + item.key(), level + 1);
+        }
+      };
   visit(json, "", 0);
 }
 
@@ -106,9 +105,8 @@ TEST_F(ProofAudit, EveryFieldOfEveryJsonCounts) {
     const Json json = Json::parse(text);
     ASSERT_EQ(json.dump(2) + "\n", text) << path << ": mutations must change nothing but their field";
     // Of the summary a thousand members more would make the same comparison of bytes fail once more.
-    for_each_mutation(json, path.ends_with("proof-summary.json") ? 2 : 9, [&](const Json& mutant, const std::string& what) {
-      damaged(path, mutant.dump(2) + "\n", what);
-    });
+    for_each_mutation(json, path.ends_with("proof-summary.json") ? 2 : 9,
+                      [&](const Json& mutant, const std::string& what) { damaged(path, mutant.dump(2) + "\n", what); });
   }
   EXPECT_GT(mutations_, 1000U);
   RecordProperty("mutations", static_cast<int>(mutations_));
@@ -153,21 +151,25 @@ TEST_F(ProofAudit, AForgerWhoRenewsEveryDigestIsContradictedByTheEvidence) {
     forged("modes/f32/result.json", mutant.dump(2) + "\n", what);
   });
   for (const char* file : {"request.json", "preflight.json"}) {
-    for_each_mutation(Json::parse(test::read_file(folder_ + "/" + file)), 9, [&](const Json& mutant, const std::string& what) {
-      // The figures and words of the preflight are told, not derived: only their presence and the guard are judged.
-      if (std::string(file) == "preflight.json" && what.starts_with("altered /") &&
-          what.find("/check") != std::string::npos && !what.ends_with("/check")) {
-        return;
-      }
-      if (std::string(file) == "preflight.json" && (what == "altered /free_bytes" || what == "altered /min_free_bytes")) {
-        return;
-      }
-      if (std::string(file) == "request.json" && what.starts_with("altered /")) {
-        const std::string field = what.substr(9);
-        if (field == "audio" || field == "model" || field == "runner" || field == "tool") return;  // names, told as well
-      }
-      forged(file, mutant.dump(2) + "\n", what);
-    });
+    for_each_mutation(Json::parse(test::read_file(folder_ + "/" + file)), 9,
+                      [&](const Json& mutant, const std::string& what) {
+                        // The figures and words of the preflight are told, not derived: only their presence and the
+                        // guard are judged.
+                        if (std::string(file) == "preflight.json" && what.starts_with("altered /") &&
+                            what.find("/check") != std::string::npos && !what.ends_with("/check")) {
+                          return;
+                        }
+                        if (std::string(file) == "preflight.json" &&
+                            (what == "altered /free_bytes" || what == "altered /min_free_bytes")) {
+                          return;
+                        }
+                        if (std::string(file) == "request.json" && what.starts_with("altered /")) {
+                          const std::string field = what.substr(9);
+                          if (field == "audio" || field == "model" || field == "runner" || field == "tool")
+                            return;  // names, told as well
+                        }
+                        forged(file, mutant.dump(2) + "\n", what);
+                      });
   }
 }
 
@@ -191,8 +193,9 @@ TEST_F(ProofAudit, ZeroTestsAreNoProof) {
   while (!rest.empty()) {
     const std::string line(evidence::next_line(rest));
     if (line.starts_with("Test Case")) continue;
-    log += (line.starts_with("\t Executed") ? "\t Executed 0 tests, with 0 failures (0 unexpected) in 0.000 (0.000) seconds"
-                                            : line) +
+    log += (line.starts_with("\t Executed")
+                ? "\t Executed 0 tests, with 0 failures (0 unexpected) in 0.000 (0.000) seconds"
+                : line) +
            "\n";
   }
   forged("modes/f32/run.log", log, "zero tests");

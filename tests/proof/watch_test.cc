@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Waiting for a device, with a probe that plays one; and the analysers from the command line.
+#include "proof/watch.h"
+
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -9,7 +11,6 @@
 #include "cli/program.h"
 #include "evidence/samples.h"
 #include "proof/probe.h"
-#include "proof/watch.h"
 #include "support/errors.h"
 
 namespace seben {
