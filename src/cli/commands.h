@@ -16,6 +16,7 @@ void add_rank(CLI::App& app);
 void add_quantize(CLI::App& app);
 void add_export(CLI::App& app);
 void add_execute(CLI::App& app);
+void add_proof(CLI::App& app);
 void add_bench(CLI::App& app);
 
 /// Reads the arguments, runs a subcommand, and turns whatever went wrong into one line on standard error and an exit

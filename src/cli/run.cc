@@ -49,6 +49,7 @@ int run(int argc, const char* const* argv) {
   add_quantize(app);
   add_export(app);
   add_execute(app);
+  add_proof(app);
   add_bench(app);
   try {
     app.parse(argc, argv);

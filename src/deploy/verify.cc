@@ -30,17 +30,6 @@ std::string value_of(const mil::Model& model, const char* key) {
   return it == model.metadata.user.end() ? std::string() : it->second;
 }
 
-// What gate a package stands before: from what it computes, not from what it says.
-std::string precision_of(const mil::Model& model) {
-  bool half = false;
-  for (const mil::Operation& op : model.program.main().operations) {
-    if (op.type.starts_with("constexpr_")) return "compressed";
-    if (op.type == "const" || op.type == "cast") continue;
-    for (const mil::NamedType& out : op.outputs) half = half || out.type.dtype == mil::DType::fp16;
-  }
-  return half ? "fp16" : "fp32";
-}
-
 // Recognises packages of other tools by their interface.
 std::string kind_of(const mil::Model& model, const Source& against) {
   const std::string stated = value_of(model, "seben.kind");
@@ -317,6 +306,16 @@ class Verifier {
 };
 
 }  // namespace
+
+std::string precision_of(const mil::Model& model) {
+  bool half = false;
+  for (const mil::Operation& op : model.program.main().operations) {
+    if (op.type.starts_with("constexpr_")) return "compressed";
+    if (op.type == "const" || op.type == "cast") continue;
+    for (const mil::NamedType& out : op.outputs) half = half || out.type.dtype == mil::DType::fp16;
+  }
+  return half ? "fp16" : "fp32";
+}
 
 void add_difference(Figures& f, const std::vector<float>& found, const std::vector<float>& expected) {
   const whisper::Difference d = whisper::difference(found, expected);

@@ -9,6 +9,7 @@
 #include "deploy/gates.h"
 #include "deploy/reference.h"
 #include "deploy/runner.h"
+#include "mil/model.h"
 
 namespace seben::deploy {
 
@@ -50,6 +51,9 @@ struct VerifyOptions {
 
 [[nodiscard]] std::string to_json(const Verification& verification);
 void write_html(const Verification& verification, const std::string& path);
+
+/// What gate a package stands before, from what it computes and not from what it says: "fp32", "fp16", "compressed".
+[[nodiscard]] std::string precision_of(const mil::Model& model);
 
 /// Differences of one clip folded into `figures`.
 void add_difference(Figures& figures, const std::vector<float>& found, const std::vector<float>& expected);

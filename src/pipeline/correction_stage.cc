@@ -96,7 +96,7 @@ std::vector<Piece> cut_into_pieces(const std::vector<ctc::Symbol>& symbols, std:
 
 std::vector<ctc::Symbol> CorrectionStage::apply(ctc::LogProbsView log_probs, std::vector<ctc::Symbol> symbols,
                                                 std::int64_t first_frame, correction::Proposals& memory,
-                                                std::vector<PlacedEdit>& edits) const {
+                                                std::vector<PlacedEdit>& edits, Considered* considered) const {
   const std::int64_t space = corrector_->proposer().vocabulary().space();
   const std::vector<ctc::Symbol> text = tidy(symbols, space);
   const auto pieces = cut_into_pieces(text, log_probs.frames, corrector_->ranker().limits.max_symbols, space);
@@ -112,6 +112,10 @@ std::vector<ctc::Symbol> CorrectionStage::apply(ctc::LogProbsView log_probs, std
     const ctc::LogProbsView frames{log_probs.data + piece.first_frame * log_probs.classes,
                                    piece.end_frame - piece.first_frame, log_probs.classes};
     correction::Correction corrected = corrector_->correct(frames, part, options_, memory);
+    if (considered != nullptr) {
+      considered->candidates += corrected.candidates;
+      considered->best_probability = std::max(considered->best_probability, corrected.best_probability);
+    }
     const auto placed = shifted(std::move(corrected.symbols), piece.first_frame);
     out.insert(out.end(), placed.begin(), placed.end());
     for (correction::AppliedEdit& edit : corrected.edits) {

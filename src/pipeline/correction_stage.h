@@ -32,6 +32,12 @@ struct PlacedEdit {
   std::int64_t first_frame = 0, end_frame = 0;
 };
 
+/// What the ranker looked at, over all pieces of a text.
+struct Considered {
+  std::int64_t candidates = 0;    ///< edits of the first round of every piece
+  double best_probability = 0.0;  ///< of these, taken or not
+};
+
 class CorrectionStage {
  public:
   CorrectionStage(std::shared_ptr<const correction::Corrector> corrector, correction::CorrectorOptions options)
@@ -41,7 +47,7 @@ class CorrectionStage {
   /// and doubled ones are dropped first. Edits are added to `edits` with `first_frame` added to their frames.
   [[nodiscard]] std::vector<ctc::Symbol> apply(ctc::LogProbsView log_probs, std::vector<ctc::Symbol> symbols,
                                                std::int64_t first_frame, correction::Proposals& memory,
-                                               std::vector<PlacedEdit>& edits) const;
+                                               std::vector<PlacedEdit>& edits, Considered* considered = nullptr) const;
 
   [[nodiscard]] const correction::Corrector& corrector() const noexcept { return *corrector_; }
   [[nodiscard]] const correction::CorrectorOptions& options() const noexcept { return options_; }

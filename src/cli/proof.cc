@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/failures.h"
+#include "cli/printable.h"
+#include "cli/progress_line.h"
+#include "cli/proof_commands.h"
+#include "kernels/threads.h"
+#include "proof/audit.h"
+#include "proof/report.h"
+#include "proof/run.h"
+#include "proof/watch.h"
+#include "seben/error.h"
+
+namespace seben::cli {
+namespace {
+
+struct RunFlags {
+  proof::RunOptions options;
+  std::string target;
+  std::uint64_t min_free = 0;
+  bool json = false;
+};
+
+struct WatchFlags {
+  proof::WatchOptions options;
+  std::string log;
+};
+
+struct FolderFlags {
+  std::string folder, output;
+  bool json = false;
+};
+
+void print(const proof::Proof& p) {
+  for (const proof::ModeProof& m : p.modes) {
+    fmt::print("{:<10} {} log {}; encoder error {:.2e}, total {:.3f} s (median of {})\n", m.mode,
+               m.passed() ? "holds:" : "FAILS:", evidence::to_string(m.log.status), m.figures.encoder.error,
+               proof::spread_of(m.timings.phases.back().seconds).median, m.timings.phases.back().seconds.size());
+  }
+  for (const proof::Claim& c : p.claims) {
+    fmt::print("{} {} ({})\n", c.supported ? "supported:    " : "not supported:", c.sentence, printable(c.because));
+  }
+  fmt::print("{}: {}\n", p.passed ? "proved" : "NOT PROVED", printable(p.reason));
+}
+
+void run_proof(RunFlags& flags) {
+  proof::RunOptions& options = flags.options;
+  options.target = flags.target == "native" ? proof::Target::native : proof::Target::package;
+  if (options.threads <= 0) options.threads = kernels::omp_threads();
+  ProgressLine line("proof");
+  options.progress = [&](const std::string&, double done, double total) { line.update(done, total); };
+  options.on_step = [&](const std::string& step, bool reused) {
+    if (!reused) return;
+    line.clear();
+    fmt::print(stderr, "seben: {}: done before, reused\n", step);
+  };
+  const proof::Proof p = proof::run(options);
+  line.clear();
+  if (flags.json) {
+    fmt::print("{}", proof::to_text(p));
+  } else {
+    print(p);
+  }
+  if (!p.passed) throw Error(ErrorCategory::incomplete, options.out, "every gate to hold", p.reason);
+}
+
+void audit_proof(const FolderFlags& flags) {
+  const proof::Audit audit = proof::audit(flags.folder);
+  for (const std::string& problem : audit.problems) fmt::print(stderr, "seben: {}\n", printable(problem));
+  if (!audit.problems.empty()) throw Failed(static_cast<int>(ErrorCategory::incomplete));
+  if (flags.json) {
+    fmt::print("{}", proof::to_text(*audit.proof));
+  } else {
+    print(*audit.proof);
+  }
+  if (!audit.passed()) {
+    throw Error(ErrorCategory::incomplete, flags.folder, "every gate to hold", audit.proof->reason);
+  }
+}
+
+void report_proof(const FolderFlags& flags) {
+  std::string folder = flags.folder;
+  while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+  const std::string page = flags.output.empty() ? folder + ".html" : flags.output;
+  const proof::Audit audit = proof::audit(folder);
+  proof::write_report(audit, folder, page);
+  fmt::print("{}\n", page);
+  if (!audit.passed()) throw Error(ErrorCategory::incomplete, folder, "a proof that holds", "the page says what not");
+}
+
+void watch_device(WatchFlags& flags) {
+  std::ofstream file;
+  if (!flags.log.empty()) {
+    file.open(flags.log, std::ios::app);
+    if (!file) throw Error(ErrorCategory::io, flags.log, "a file that can be written", "none");
+  }
+  flags.options.record = [&](const std::string& line) {
+    if (!file.is_open()) return fmt::print(stderr, "{}\n", line);
+    if (!(file << line << '\n' << std::flush)) throw Error(ErrorCategory::io, flags.log, "to be written", "a failure");
+  };
+  if (const int code = proof::watch(flags.options); code != 0) throw Failed(code);
+}
+
+void add_run(CLI::App& group) {
+  CLI::App* command = group.add_subcommand("run", "Prove a bundle on this machine; exit 78 when a gate does not hold");
+  auto flags = std::make_shared<RunFlags>();
+  proof::RunOptions& o = flags->options;
+  command->add_option("bundle", o.bundle, "Folder of the model")->required();
+  command->add_option("--target", flags->target, "native (the engine) or package (its Core ML packages)")
+      ->required()
+      ->check(CLI::IsMember({"native", "package"}));
+  command->add_option("--audio", o.audio, "A recording; its first 30 s are the fixture")->required();
+  command->add_option("--out", o.out, "Folder of the proof: new, or one that was interrupted")->required();
+  command->add_option("--modes", o.modes, "native: of f32, bf16, int8 (all admitted); package: of fp32, fp16")
+      ->delimiter(',');
+  command->add_option("--stages", o.stages, "single, device-safe, or a list such as convpos,0-2,3,finalnorm");
+  command->add_option("--packages", o.packages, "Packages that exist, with plan.json, instead of exporting them");
+  command->add_option("--runner", o.runner, "Command that executes packages: COMMAND PACKAGE INPUTS OUTPUTS");
+  command->add_option("--gates", o.gates, "Thresholds (JSON) instead of the built-in ones");
+  command->add_option("--repetitions", o.repetitions, "Of the timings")->check(CLI::Range(1, 1000));
+  command->add_option("--min-free", flags->min_free, "Room on the disk, such as 500MB or 10GiB; default 2GiB")
+      ->transform(CLI::AsSizeValue(false));
+  command->add_option("-t,--threads", o.threads, "Threads; 0: one a processor")->default_val(0);
+  command->add_flag("--json", flags->json, "Print the summary");
+  command->footer(
+      "Example: seben proof run bundles/demo-nko --target native --audio bundles/demo-nko/samples/seen-1.wav --out p");
+  command->callback([command, flags] {
+    if (command->count("--min-free") > 0) flags->options.min_free = flags->min_free;
+    run_proof(*flags);
+  });
+}
+
+void add_watch(CLI::App& group) {
+  CLI::App* command =
+      group.add_subcommand("watch", "Wait for a launchable device, then start a run; exit 76 when there is none");
+  auto flags = std::make_shared<WatchFlags>();
+  proof::WatchOptions& o = flags->options;
+  command->add_option("--devices", o.probe, "Shell command: writes what the tools say into $SEBEN_PROBE")->required();
+  command->add_option("--device", o.device, "UDID, identifier or name; default: the only one");
+  command->add_option("--attempts", o.attempts, "Probes at most")->capture_default_str();
+  command->add_option("--interval", o.interval_seconds, "Seconds after the first probe")->capture_default_str();
+  command->add_option("--backoff", o.backoff, "Each further wait is this many times longer")->capture_default_str();
+  command->add_option("--max-interval", o.max_interval_seconds, "Seconds of a wait at most")->capture_default_str();
+  command->add_option("--probe-timeout", o.probe_timeout_seconds, "Seconds")->capture_default_str();
+  command->add_option("--min-free", o.min_free_bytes, "Room on the disk")->transform(CLI::AsSizeValue(false));
+  command->add_option("--log", flags->log, "JSON lines are added to this file; default: standard error");
+  command->add_option("run", o.run, "Program and arguments, after --")->required();
+  command->footer("Example: seben proof watch --devices ./probe.sh --attempts 40 -- ./run-on-device.sh");
+  command->callback([flags] { watch_device(*flags); });
+}
+
+}  // namespace
+
+void add_proof(CLI::App& app) {
+  CLI::App* group = app.add_subcommand("proof", "Evidence that a model does what it should, and its audit");
+  group->require_subcommand(1);
+  add_run(*group);
+  add_watch(*group);
+  auto flags = std::make_shared<FolderFlags>();
+  CLI::App* audit =
+      group->add_subcommand("audit", "Compute everything in a proof again; exit 78 when anything differs");
+  audit->add_option("folder", flags->folder, "Folder of the proof")->required();
+  audit->add_flag("--json", flags->json, "Print the summary");
+  audit->footer("Example: seben proof audit proof");
+  audit->callback([flags] { audit_proof(*flags); });
+  CLI::App* report = group->add_subcommand("report", "A page about a proof, after auditing it");
+  report->add_option("folder", flags->folder, "Folder of the proof")->required();
+  report->add_option("-o,--output", flags->output, "Default: FOLDER.html, beside it");
+  report->footer("Example: seben proof report proof -o proof.html");
+  report->callback([flags] { report_proof(*flags); });
+  add_proof_analyse(*group);
+}
+
+}  // namespace seben::cli

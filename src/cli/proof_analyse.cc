@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// `seben proof analyse`: one analyser on files that lie here.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/failures.h"
+#include "cli/proof_commands.h"
+#include "evidence/compute_plan.h"
+#include "evidence/preflight.h"
+#include "evidence/runtime_log.h"
+#include "evidence/trace.h"
+#include "proof/environment.h"
+#include "proof/probe.h"
+#include "seben/error.h"
+
+namespace seben::cli {
+namespace {
+
+struct Flags {
+  std::vector<std::string> files, required;
+  evidence::PreflightOptions preflight;
+  evidence::RuntimeLogOptions log;
+  evidence::TraceOptions trace;
+  std::optional<std::uint64_t> free_bytes;
+};
+
+void conclude(const evidence::Verdict& verdict, ErrorCategory category) {
+  fmt::print("{}\n", evidence::to_json(verdict).dump(2));
+  if (!verdict.passed) throw Failed(static_cast<int>(category));
+}
+
+void preflight(const Flags& flags) {
+  evidence::PreflightOutputs outputs = proof::sort_files(flags.files);
+  outputs.free_bytes = flags.free_bytes.value_or(proof::free_bytes("."));
+  conclude(evidence::analyse_preflight(outputs, flags.preflight), ErrorCategory::device_blocked);
+}
+
+void log(const Flags& flags) {
+  conclude(evidence::analyse_runtime_log_file(flags.files.front(), flags.log), ErrorCategory::incomplete);
+}
+
+void trace(Flags& flags) {
+  for (const std::string& word : flags.required) {
+    flags.trace.required.push_back(word == "ane"   ? evidence::Unit::ane
+                                   : word == "gpu" ? evidence::Unit::gpu
+                                                   : evidence::Unit::cpu);
+  }
+  conclude(evidence::analyse_trace_files(flags.files, flags.trace), ErrorCategory::incomplete);
+}
+
+void plan(const Flags& flags) {
+  conclude(evidence::analyse_compute_plan_file(flags.files.front()), ErrorCategory::incomplete);
+}
+
+CLI::App* add(CLI::App& parent, const char* name, const char* about, std::size_t most,
+              const std::shared_ptr<Flags>& flags, void (*work)(Flags&)) {
+  CLI::App* command = parent.add_subcommand(name, about);
+  command->add_option("files", flags->files, "Evidence")->required()->expected(1, static_cast<int>(most));
+  command->callback([flags, work] { work(*flags); });
+  return command;
+}
+
+}  // namespace
+
+void add_proof_analyse(CLI::App& proof) {
+  CLI::App* analyse = proof.add_subcommand("analyse", "Judge evidence from a device; prints the verdict as JSON");
+  analyse->require_subcommand(1);
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = add(*analyse, "preflight", "Outputs of devicectl, xcodebuild, xctrace; exit 76 unless ready", 16,
+                          flags, [](Flags& f) { preflight(f); });
+  command->add_option("--device", flags->preflight.device, "UDID, identifier or name; default: the only one");
+  command->add_option("--min-free", flags->preflight.min_free_bytes, "Room on the disk")
+      ->transform(CLI::AsSizeValue(false));
+  command->add_option("--free-bytes", flags->free_bytes, "As it was on the Mac; default: of this disk, now");
+  command->footer("Example: seben proof analyse preflight devices.json lock-state.json destinations.txt");
+
+  command =
+      add(*analyse, "log", "Output of xcodebuild test; exit 78 unless proven", 1, flags, [](Flags& f) { log(f); });
+  evidence::MarkerThresholds& m = flags->log.marker;
+  command->add_option("--max-stage-mse", m.max_stage_mse, "Of any stage")->capture_default_str();
+  command->add_option("--max-encoder-mse", m.max_encoder_mse, "Of the features")->capture_default_str();
+  command->add_option("--max-head-mse", m.max_head_mse, "Of the logits")->capture_default_str();
+  command->add_option("--min-modes", m.min_modes, "Compute modes at least")->capture_default_str();
+  command->add_option("--run", m.run, "Name of the run, exactly");
+  command->add_option("--model-digest", m.model_digest, "SHA-256 of the plan, exactly");
+  command->add_flag("--tolerate-device-support-line", flags->log.tolerate_device_support_line,
+                    "Some Xcode versions print it before tests that run");
+  command->footer("Example: seben proof analyse log run.log --run 2026-07-12");
+
+  command = add(*analyse, "trace", "XML that xctrace exported; exit 78 without placement markers", 256, flags,
+                [](Flags& f) { trace(f); });
+  command->add_option("--process", flags->trace.process, "Name of the process under test");
+  command->add_option("--pid", flags->trace.pid, "Its number");
+  command->add_option("--require", flags->required, "Units that must have computed; default: any")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"ane", "gpu", "cpu"}));
+  command->footer("Example: seben proof analyse trace coreml.xml ane.xml --process SebenProof --require ane");
+
+  command = add(*analyse, "plan", "Compute plan of a model; exit 78 unless whole", 1, flags, [](Flags& f) { plan(f); });
+  command->footer("Example: seben proof analyse plan compute-plan.json");
+}
+
+}  // namespace seben::cli

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// A proof on disk: which files lie in it, and the manifest that lists them with their digests.
+//
+//   request.json environment.json preflight.json gates.json   what was asked, where, and by which limits
+//   bundle/                   bundle.json and its small parts: what texts are read and corrected with
+//   reference/                audio.npy, mel.npy, each stage's output, features, logits, by the engine in f32
+//   packages/<mode>/plan.json of a proof of packages: their digests
+//   modes/<mode>/             the same by that mode, result.json, timings.json, run.log
+//   steps/<step>.json         which step wrote what, and from what
+//   manifest.json             every file above with its SHA-256
+//   proof-summary.json        all that follows from them; nothing is believed because it stands there
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace seben::proof {
+
+inline constexpr std::string_view kSummaryName = "proof-summary.json";
+inline constexpr std::string_view kManifestName = "manifest.json";
+/// Lies in the folder from the first step until everything is written; a proof with it never passes.
+inline constexpr std::string_view kUnfinishedName = "UNFINISHED";
+
+struct ProofFile {
+  std::string path;  ///< below the folder, parts joined by '/'
+  std::uint64_t bytes = 0;
+  std::string sha256;
+
+  [[nodiscard]] bool operator==(const ProofFile&) const = default;
+};
+
+/// Every file below `folder`, sorted, without the three names above. Error(incomplete) for a link or anything else that
+/// is neither file nor folder, for an empty folder, and beyond 20,000 files; Error(no_input) without a folder.
+[[nodiscard]] std::vector<std::string> list_files(const std::string& folder);
+/// Size and digest of one; Error(no_input) when it cannot be read.
+[[nodiscard]] ProofFile measure(const std::string& folder, const std::string& path);
+
+[[nodiscard]] std::string manifest_text(const std::vector<ProofFile>& files);
+/// Error(bad_data) for anything that manifest_text would not have written.
+[[nodiscard]] std::vector<ProofFile> parse_manifest(std::string_view text, const std::string& source);
+
+/// `folder`/`path`, its folders made. Error(io).
+std::string place_for(const std::string& folder, const std::string& path);
+
+}  // namespace seben::proof
