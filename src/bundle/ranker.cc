@@ -49,7 +49,8 @@ correction::HeadIdentity head_identity(const Bundle& bundle) {
   out.weights = listed_digest(bundle, Role::head);
   // A coded head answers to its source's name: the gate that admitted the codes measured how far it is from it.
   const auto& metadata = bundle.head_weights().metadata();
-  if (const auto source = metadata.find(std::string(kCodedFrom)); source != metadata.end()) out.weights = source->second;
+  if (const auto source = metadata.find(std::string(kCodedFrom)); source != metadata.end())
+    out.weights = source->second;
   return out;
 }
 
