@@ -17,17 +17,18 @@
 #include "seben/corrector.h"
 #include "seben/error.h"
 #include "seben/transcript.h"
+#include "seben/whisper_options.h"
 
 namespace seben {
 
-/// Weights for `DecoderOptions` that name none, chosen on development recordings (docs/decoding.md).
+/// Weights for `CtcOptions` that name none, chosen on development recordings (docs/decoding.md).
 inline constexpr double kDefaultLmWeight = 0.6;
 inline constexpr double kDefaultLengthBonus = 0.5;
 inline constexpr double kDefaultHotwordBoost = 5.0;
 
-/// How log-probabilities become text. Everything but `decoder` needs the beam decoder.
-struct DecoderOptions {
-  std::string decoder = "greedy";          ///< the best class of every frame; or "beam": prefix beam search
+/// How a CTC head's log-probabilities become text. Everything but `search` needs the beam search.
+struct CtcOptions {
+  std::string search = "greedy";           ///< the best class of every frame; or "beam": prefix beam search
   std::optional<std::int64_t> beam_width;  ///< texts kept after each frame; 16
   std::string language_model;              ///< path of an ARPA file over characters (seben rank lm)
   std::optional<double> lm_weight;         ///< of the model's ln P beside the head's; kDefaultLmWeight
@@ -45,7 +46,11 @@ struct TranscriberOptions {
   /// record in the bundle, as other arithmetics do.
   std::string feature_codec;
   double overlap_seconds = 4.0;  ///< between neighbouring 30 s windows, 1..15
-  DecoderOptions decoder;
+  /// Who writes: "ctc" (the head), "whisper" (Whisper's text decoder), "both" from one pass of the encoder, or "auto":
+  /// the head when the bundle has one.
+  std::string decoder = "auto";
+  CtcOptions ctc;
+  WhisperOptions whisper;
   /// "auto": balanced when the bundle has a ranker and decoding is greedy, which rankers are fitted on, else off;
   /// "off"; or a mode of CorrectorOptions.
   std::string correct = "auto";

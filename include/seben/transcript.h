@@ -41,6 +41,8 @@ struct Timings {
   double encoder = 0.0;        ///< Whisper encoder
   double head = 0.0;           ///< CTC head
   double decode = 0.0;         ///< log-probabilities, decoding, correction, joining of windows
+  double whisper = 0.0;        ///< Whisper's text decoder
+  std::int64_t encoder_runs = 0;  ///< windows that the encoder ran on
   std::int64_t head_runs = 0;  ///< times that the CTC head ran: once a window, corrected or not
 };
 
@@ -70,6 +72,31 @@ struct Corrections {
   std::vector<TextEdit> edits;  ///< empty: COPY, no candidate was acceptable
 };
 
+/// A stretch between two timestamps of Whisper's decoder.
+struct WhisperSegment {
+  std::string text;
+  double start = 0.0;
+  double end = 0.0;
+  std::vector<std::int32_t> tokens;  ///< timestamps among them
+  std::vector<Word> words;           ///< when word times were asked for; `confidence` is the mean of its tokens'
+  double avg_logprob = 0.0;          ///< of its window, as the next three
+  double no_speech_prob = 0.0;       ///< NaN: the vocabulary has no such token
+  double compression_ratio = 0.0;
+  double temperature = 0.0;
+};
+
+/// What Whisper's own decoder wrote.
+struct WhisperText {
+  std::string decoder;                ///< its name in the bundle
+  std::string language;               ///< code
+  double language_probability = 1.0;  ///< 1 when the language was given
+  std::string task;
+  std::string text;
+  std::vector<WhisperSegment> segments;
+  std::int64_t windows = 0;         ///< that were decoded
+  std::int64_t silent_windows = 0;  ///< that the silence gate kept from it
+};
+
 struct Transcript {
   std::string text;
   std::vector<Character> characters;
@@ -83,6 +110,7 @@ struct Transcript {
   std::string bundle;                      ///< its name
   std::string precision;                   ///< arithmetic that was used: "f32", "bf16", "int8"
   std::optional<Corrections> corrections;  ///< nothing when correction is off
+  std::optional<WhisperText> whisper;      ///< when Whisper's decoder wrote; alone, it is the text above as well
   Timings timings;
 };
 

@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
-#include "cli/decoder_flags.h"
+#include "cli/ctc_flags.h"
 #include "cli/failures.h"
 #include "cli/printable.h"
 #include "cli/progress_line.h"
@@ -57,8 +57,8 @@ void evaluate_codecs(const Flags& flags, const std::vector<pipeline::EvalRow>& r
 void evaluate(Flags flags) {
   const auto rows = pipeline::read_eval_manifest(flags.manifest);  // before the weights: its mistakes show at once
   if (!flags.codecs.empty()) {
-    if (flags.options.decoder.decoder != "greedy") {
-      throw Error(ErrorCategory::usage, "--codecs", "greedy decoding", flags.options.decoder.decoder);
+    if (flags.options.ctc.search != "greedy") {
+      throw Error(ErrorCategory::usage, "--codecs", "greedy decoding", flags.options.ctc.search);
     }
     return evaluate_codecs(flags, rows);
   }
@@ -93,7 +93,7 @@ void add_eval(CLI::App& app) {
   command->add_option("-b,--bundle", flags->bundle, "Folder of the model")->required();
   command->add_option("-p,--precision", flags->options.precision, "auto, f32, bf16 or int8");
   command->add_option("-t,--threads", flags->options.threads, "Threads of one window; 0: one a processor");
-  add_decoder_flags(*command, flags->options.decoder);
+  add_ctc_flags(*command, flags->options.ctc);
   command
       ->add_option("--correct", flags->correct, "modes (default): every mode of the ranker beside the bare text; off")
       ->check(CLI::IsMember({"modes", "off"}));

@@ -13,11 +13,13 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
-#include "cli/decoder_flags.h"
+#include "cli/ctc_flags.h"
 #include "cli/explain.h"
 #include "cli/failures.h"
 #include "cli/printable.h"
 #include "cli/progress_line.h"
+#include "cli/whisper_flags.h"
+#include "pipeline/text_stage.h"
 #include "pipeline/writers.h"
 #include "seben/transcriber.h"
 
@@ -42,7 +44,9 @@ struct Flags {
   bool explain = false;
   std::string correct = "auto";
   CorrectorOptions correction;
-  DecoderOptions decoder;
+  std::string decoder = "auto";
+  CtcOptions ctc;
+  WhisperOptions whisper;
   std::int64_t max_edits = 0;
 };
 
@@ -76,16 +80,39 @@ void make_folder(const std::string& path) {
   }
 }
 
+bool writes_both(const Flags& flags) { return flags.decoder == "both"; }
+
+// "talk.srt" -> "talk.whisper.srt": where Whisper's text goes beside the head's.
+std::string whisper_path(const std::string& path) {
+  const fs::path whole(path);
+  return (whole.parent_path() / (whole.stem().string() + ".whisper" + whole.extension().string())).string();
+}
+
+// Two texts in one file: JSON names them, plain text parts them by an empty line, the other formats cannot.
+bool needs_two_files(const Flags& flags, pipeline::Format format) {
+  return writes_both(flags) && format != pipeline::Format::json && (!flags.output.empty());
+}
+
 // Whatever would lose a result, or a recording, is refused before hours of work rather than after them.
 void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline::Format format) {
-  if (flags.output.empty()) return;
+  if (flags.output.empty()) {
+    if (writes_both(flags) && format != pipeline::Format::json && format != pipeline::Format::txt) {
+      throw Error(ErrorCategory::usage, "--decoder both", "--output, --format txt or --format json for two texts",
+                  "--format " + std::string(pipeline::to_string(format)));
+    }
+    return;
+  }
   if (jobs.size() > 1 || flags.output.ends_with('/')) make_folder(flags.output);
   std::map<std::string, std::string> taken;
   for (const Job& job : jobs) {
     const std::string path = output_path(flags, job, jobs.size(), format);
-    const auto [other, is_new] = taken.emplace(path, job.path);
-    if (!is_new && other->second != job.path) {
-      throw Error(ErrorCategory::usage, path, "the result of one recording", other->second + " and " + job.path);
+    std::vector<std::string> paths{path};
+    if (needs_two_files(flags, format)) paths.push_back(whisper_path(path));
+    for (const std::string& one : paths) {
+      const auto [other, is_new] = taken.emplace(one, job.path);
+      if (!is_new && other->second != job.path) {
+        throw Error(ErrorCategory::usage, one, "the result of one recording", other->second + " and " + job.path);
+      }
     }
     std::error_code none;
     if (fs::equivalent(path, job.path, none)) {
@@ -105,21 +132,33 @@ void report(const Transcript& transcript, const Flags& flags) {
     const Timings& t = transcript.timings;
     fmt::print(
         stderr,
-        "seben: {:.2f} s of audio: decoding {:.3f} s, mel {:.3f} s, encoder {:.3f} s, head {:.3f} s, text {:.3f} s\n",
-        transcript.audio_seconds, t.audio, t.mel, t.encoder, t.head, t.decode);
+        "seben: {:.2f} s of audio: decoding {:.3f} s, mel {:.3f} s, encoder {:.3f} s ({} runs), head {:.3f} s, text "
+        "{:.3f} s, Whisper's text {:.3f} s\n",
+        transcript.audio_seconds, t.audio, t.mel, t.encoder, t.encoder_runs, t.head, t.decode, t.whisper);
   }
 }
 
 void deliver(const Transcript& transcript, const Flags& flags, const Job& job, std::size_t jobs) {
   const pipeline::Format format = format_of(flags);
   const std::string path = output_path(flags, job, jobs, format);
+  const bool two = writes_both(flags) && format != pipeline::Format::json && transcript.whisper;
+  const Transcript second = two ? pipeline::transcript_of(*transcript.whisper) : Transcript();
   if (!path.empty()) {
     base::write_text(path, pipeline::write(transcript, format, job.path));
+    if (two) base::write_text(whisper_path(path), pipeline::write(second, format, job.path));
   } else if (format == pipeline::Format::txt && isatty(STDOUT_FILENO) != 0) {
     if (jobs > 1) fmt::print("{}:\n", printable(job.path));
-    for (const Segment& s : transcript.segments) fmt::print("{}\n", pipeline::for_terminal(s.text));
+    const bool head = two || !transcript.whisper;
+    for (const Segment& s : transcript.segments) {
+      fmt::print("{}\n", pipeline::for_terminal(s.text, head ? pipeline::Direction::nko : pipeline::Direction::own));
+    }
+    if (two) fmt::print("\n");
+    for (const Segment& s : second.segments) {
+      fmt::print("{}\n", pipeline::for_terminal(s.text, pipeline::Direction::own));
+    }
   } else {
     std::cout << pipeline::write(transcript, format, job.path);
+    if (two) std::cout << '\n' << pipeline::write(second, format, job.path);
   }
   std::cout.flush();
   if (!std::cout) throw Error(ErrorCategory::io, "standard output", "room for the transcript", "a failed write");
@@ -150,6 +189,8 @@ void transcribe(const Flags& flags) {
   options.correct = flags.correct;
   options.correction = flags.correction;
   options.decoder = flags.decoder;
+  options.ctc = flags.ctc;
+  options.whisper = flags.whisper;
   if (flags.max_edits != 0) options.correction.max_edits = flags.max_edits;
   options.load_progress = [&](std::int64_t done, std::int64_t total) {
     loading.update(static_cast<double>(done), static_cast<double>(total));
@@ -195,7 +236,10 @@ void add_transcribe(CLI::App& app) {
   command->add_flag("--allow-unadmitted", flags->allow_unadmitted,
                     "Use an arithmetic or codec that no gate of the bundle admits");
   command->add_option("--overlap", flags->overlap, "Seconds that neighbouring 30 s windows share");
-  add_decoder_flags(*command, flags->decoder);
+  command->add_option("--decoder", flags->decoder,
+                      "Who writes: ctc (the head), whisper (Whisper's own decoder), both from one pass of the encoder, or "
+                      "auto: the head when there is one");
+  add_ctc_flags(*command, flags->ctc);
   command->add_option(
       "--correct", flags->correct,
       "auto (balanced when the bundle has a ranker and decoding is greedy), off, aggressive, balanced, conservative, "
@@ -204,6 +248,7 @@ void add_transcribe(CLI::App& app) {
   command->add_option("--ranker-lm", flags->correction.language_model, "ARPA file that the ranker was fitted with");
   command->add_option("--max-edits", flags->max_edits, "Edits of one text; default: the ranker's limit");
   command->add_flag("--explain", flags->explain, "Say every correction and why on standard error");
+  add_whisper_flags(*command, flags->whisper);
   command->add_flag("--timings", flags->timings, "Say on standard error where the time went");
   command->footer("Example: seben transcribe --bundle bundles/demo-nko --format srt -o talk.srt talk.m4a");
   command->callback([flags] { transcribe(*flags); });

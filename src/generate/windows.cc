@@ -33,7 +33,7 @@ class Loop {
   }
 
   Transcript run() {
-    while (seek_ < recording_.mel_frames) window();
+    while (const std::int64_t size = recording_.available(seek_, frames_ * kMelPerFeature)) window(size);
     if (out_.language.empty()) out_.language = options_.decode.language;
     const std::span<const std::int32_t> written = std::span(history_).subspan(options_.initial_prompt.size());
     out_.text = decoder_.tokenizer().decode_text(without(written, specials_.timestamp_begin), false);
@@ -63,8 +63,7 @@ class Loop {
     return out;
   }
 
-  void window() {
-    const std::int64_t size = std::min(frames_ * kMelPerFeature, recording_.mel_frames - seek_);
+  void window(std::int64_t size) {
     if (recording_.is_silent && recording_.is_silent(seek_, size)) {
       ++out_.silent;
       seek_ += size;
@@ -198,6 +197,12 @@ class Loop {
 };
 
 }  // namespace
+
+std::function<std::int64_t(std::int64_t, std::int64_t)> of_length(std::int64_t mel_frames) {
+  return [mel_frames](std::int64_t seek, std::int64_t most) {
+    return std::clamp<std::int64_t>(mel_frames - seek, 0, most);
+  };
+}
 
 Transcript transcribe(TextDecoder& decoder, const Recording& recording, const TranscribeOptions& options) {
   return Loop(decoder, recording, options).run();

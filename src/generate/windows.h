@@ -38,9 +38,14 @@ struct Transcript {
   std::int64_t silent = 0;   ///< that the silence gate kept from the decoder
 };
 
+/// For a recording of known length.
+[[nodiscard]] std::function<std::int64_t(std::int64_t seek, std::int64_t most)> of_length(std::int64_t mel_frames);
+
 /// The sound, window by window.
 struct Recording {
-  std::int64_t mel_frames = 0;  ///< 10 ms each
+  /// How many mel frames (10 ms each) the recording has from `seek` on, at most `most`; 0: it has ended. Asked with
+  /// places that never go back, so that the sound may come as a stream.
+  std::function<std::int64_t(std::int64_t seek, std::int64_t most)> available;
   /// Writes the encoder's features [1500, d_model] of the window that begins at mel frame `seek` and has `frames` of
   /// them, at most 3000; the rest is to be padded with silence before it is encoded.
   std::function<void(std::int64_t seek, std::int64_t frames, std::span<float> features)> features;

@@ -57,9 +57,9 @@ CodecChanges changes(const std::vector<std::string>& before, const std::vector<s
 class CodecRun {
  public:
   CodecRun(const bundle::Bundle& bundle, const CodecOptions& options)
-      : precision_(choose_precision(bundle, options.precision)),
+      : precision_(choose_precision(bundle, {options.precision})),
         recogniser_(bundle, {precision_, options.threads > 0 ? options.threads : kernels::omp_threads(), {}, true}),
-        decoding_(DecoderOptions{}, bundle.vocabulary()),
+        decoding_(CtcOptions{}, bundle.vocabulary()),
         memory_(recogniser_.make_memory()),
         overlap_(overlap_samples(recogniser_, kOverlapSeconds)) {
     require_encoder(bundle);

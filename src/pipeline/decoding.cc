@@ -24,17 +24,17 @@ constexpr std::int64_t kMaxWidth = 10'000;
 }
 
 // A weight of nothing is a mistake of whoever typed it.
-void require_together(const DecoderOptions& o) {
-  if (o.decoder != "greedy" && o.decoder != "beam") refuse("decoder", "greedy or beam", o.decoder);
-  const bool beam = o.decoder == "beam";
+void require_together(const CtcOptions& o) {
+  if (o.search != "greedy" && o.search != "beam") refuse("search", "greedy or beam", o.search);
+  const bool beam = o.search == "beam";
   const auto needs = [](bool given, bool possible, const std::string& option, const std::string& expected) {
     if (given && !possible) refuse(option, expected, "none");
   };
-  needs(o.beam_width.has_value(), beam, "beam width", "the beam decoder");
-  needs(!o.language_model.empty(), beam, "language model", "the beam decoder");
-  needs(o.length_bonus.has_value(), beam, "length bonus", "the beam decoder");
-  needs(!o.hotwords.empty(), beam, "hotwords", "the beam decoder");
-  needs(o.syllables != "off", beam, "syllables", "the beam decoder");
+  needs(o.beam_width.has_value(), beam, "beam width", "the beam search");
+  needs(!o.language_model.empty(), beam, "language model", "the beam search");
+  needs(o.length_bonus.has_value(), beam, "length bonus", "the beam search");
+  needs(!o.hotwords.empty(), beam, "hotwords", "the beam search");
+  needs(o.syllables != "off", beam, "syllables", "the beam search");
   needs(o.lm_weight.has_value(), !o.language_model.empty(), "weight of the language model", "a language model");
   needs(o.hotword_boost.has_value(), !o.hotwords.empty(), "hotword boost", "hotwords");
 }
@@ -82,8 +82,8 @@ std::vector<ctc::Hotword> read_hotwords(const std::string& path, double boost, c
   return out;
 }
 
-Decoding::Decoding(const DecoderOptions& options, const nko::Vocabulary& vocabulary)
-    : vocabulary_(vocabulary), beam_(options.decoder == "beam") {
+Decoding::Decoding(const CtcOptions& options, const nko::Vocabulary& vocabulary)
+    : vocabulary_(vocabulary), beam_(options.search == "beam") {
   require_together(options);
   if (!beam_) return;
   const std::int64_t width = options.beam_width.value_or(16);

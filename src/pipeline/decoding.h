@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the log-probabilities of one window to symbols on their frames, as DecoderOptions say.
+// From the log-probabilities of one window to symbols on their frames, as CtcOptions say.
 #pragma once
 
 #include <memory>
@@ -28,7 +28,7 @@ struct Reading {
 class Decoding {
  public:
   /// Error(usage) for options that do not go together, Error(bad_data) for a model or hotwords that cannot be used.
-  Decoding(const DecoderOptions& options, const nko::Vocabulary& vocabulary);
+  Decoding(const CtcOptions& options, const nko::Vocabulary& vocabulary);
 
   /// Frames are counted from the window's first. Thread-safe.
   [[nodiscard]] Reading read(ctc::LogProbsView log_probs) const;

@@ -32,14 +32,14 @@ CorrectionStage without_thresholds(const bundle::Bundle& bundle, const Correctio
 }  // namespace
 
 EvalRun::EvalRun(const bundle::Bundle& bundle, const EvalOptions& options)
-    : decoding_(options.decoder, bundle.vocabulary()),
-      recogniser_(bundle, {choose_precision(bundle, options.precision), threads_of(options), {}, true}),
+    : decoding_(options.ctc, bundle.vocabulary()),
+      recogniser_(bundle, {choose_precision(bundle, {options.precision}), threads_of(options), {}, true}),
       memory_(recogniser_.make_memory()),
       overlap_(overlap_samples(recogniser_, kOverlapSeconds)) {
   require_encoder(bundle);
   out_.bundle = bundle.manifest().name;
-  out_.decoder = options.decoder.decoder;
-  out_.precision = kernels::to_string(choose_precision(bundle, options.precision));
+  out_.decoder = options.ctc.search;
+  out_.precision = kernels::to_string(choose_precision(bundle, {options.precision}));
   out_.modes = {"off"};
   if (!options.correct || (options.correction.ranker.empty() && !has_ranker(bundle))) return;
   for (const correction::Mode mode : correction::kModes) {

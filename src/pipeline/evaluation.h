@@ -70,7 +70,7 @@ struct EvalOptions {
   int threads = 0;
   bool correct = true;  ///< measure every mode when there is a ranker
   CorrectorOptions correction;
-  DecoderOptions decoder;
+  CtcOptions ctc;
 };
 
 /// The model runs once a recording, whatever the number of modes. A recording that fails is reported and the rest go

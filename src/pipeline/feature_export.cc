@@ -17,7 +17,7 @@ ExportedFeatures export_features(const bundle::Bundle& bundle, const std::string
                                  const std::function<void(double done, double total)>& progress) {
   require_encoder(bundle);
   if (!out.ends_with(".spkt")) throw Error(ErrorCategory::usage, out, "a name that ends in .spkt", "another");
-  const kernels::Precision precision = choose_precision(bundle, options.precision);
+  const kernels::Precision precision = choose_precision(bundle, {options.precision});
   quant::PacketHeader header;
   header.policy = quant::parse_feature_policy(options.codec, "--codec");
   header.dim = bundle.manifest().required.dim;

@@ -4,22 +4,46 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "pipeline/stopwatch.h"
 #include "seben/error.h"
 
 namespace seben::pipeline {
 
-kernels::Precision choose_precision(const bundle::Bundle& bundle, const std::string& precision, bool allow_unadmitted) {
-  if (precision == "auto") return bundle.fastest_admitted();
-  const auto parsed = kernels::parse_precision(precision);
-  if (!parsed) throw Error(ErrorCategory::usage, "precision", "auto, f32, bf16 or int8", precision);
-  if (!bundle.admits(*parsed) && !allow_unadmitted) {
-    throw Error(ErrorCategory::incomplete, bundle.folder() + ": precision record",
-                bundle.precision_name(*parsed) + " admitted by a gate (seben verify precision)",
-                bundle.admitted_precisions().empty()
-                    ? std::string("none")
-                    : fmt::format("only {}", fmt::join(bundle.admitted_precisions(), ", ")));
+namespace {
+
+bool is_admitted(const bundle::Bundle& bundle, kernels::Precision precision, const PrecisionWish& wish) {
+  return (!wish.head || bundle.admits(precision)) &&
+         (wish.decoder == nullptr || bundle.admits(*wish.decoder, precision));
+}
+
+constexpr std::array kFastestFirst{kernels::Precision::int8, kernels::Precision::bf16, kernels::Precision::f32};
+
+[[noreturn]] void refuse_precision(const bundle::Bundle& bundle, const std::string& wanted, const PrecisionWish& wish) {
+  std::vector<std::string> admitted;
+  for (const auto precision : kFastestFirst) {
+    if (is_admitted(bundle, precision, wish)) admitted.push_back(bundle.precision_name(precision));
+  }
+  const std::string reader = wish.decoder == nullptr ? "" : " for decoder " + wish.decoder->entry->name;
+  throw Error(ErrorCategory::incomplete, bundle.folder() + ": precision record",
+              wanted + " admitted by a gate (seben verify precision)" + reader,
+              admitted.empty() ? std::string("none") : fmt::format("only {}", fmt::join(admitted, ", ")));
+}
+
+}  // namespace
+
+kernels::Precision choose_precision(const bundle::Bundle& bundle, const PrecisionWish& wish) {
+  if (wish.name == "auto") {
+    for (const auto precision : kFastestFirst) {
+      if (is_admitted(bundle, precision, wish)) return precision;
+    }
+    refuse_precision(bundle, bundle.precision_name(kernels::Precision::f32), wish);
+  }
+  const auto parsed = kernels::parse_precision(wish.name);
+  if (!parsed) throw Error(ErrorCategory::usage, "precision", "auto, f32, bf16 or int8", wish.name);
+  if (!wish.allow_unadmitted && !is_admitted(bundle, *parsed, wish)) {
+    refuse_precision(bundle, bundle.precision_name(*parsed), wish);
   }
   return *parsed;
 }
@@ -45,23 +69,24 @@ void require_encoder(const bundle::Bundle& bundle) {
 }
 
 Recogniser::Recogniser(const bundle::Bundle& bundle, const RecogniserOptions& options)
-    : vocabulary_(bundle.vocabulary()),
-      feature_codec_(options.feature_codec),
-      subsample_(bundle.subsample()),
-      threads_(options.threads) {
-  const frontend::FeatureContract& required = bundle.manifest().required;
-  feature_frames_ = required.frames;
+    : feature_codec_(options.feature_codec), subsample_(bundle.subsample()), threads_(options.threads) {
+  if (options.head) {
+    vocabulary_ = bundle.vocabulary();
+    feature_frames_ = bundle.manifest().required.frames;
+  }
   if (bundle.encoder_weights() != nullptr) {
     // Contract before arithmetic, and before the weights are even read.
-    frontend::FeatureContract provided = bundle.provided(options.precision);
-    if (!options.require_admitted) provided.precision = required.precision;
-    (void)bundle.require_features(provided, bundle.folder());
+    if (options.head) {
+      frontend::FeatureContract provided = bundle.provided(options.precision);
+      if (!options.require_admitted) provided.precision = bundle.manifest().required.precision;
+      (void)bundle.require_features(provided, bundle.folder());
+    }
     mel_.emplace(static_cast<int>(bundle.encoder_config()->n_mels));
     encoder_ = whisper::Encoder::load(*bundle.encoder_weights(), *bundle.encoder_config(),
                                       {options.precision, options.threads, options.progress});
   }
   // The head is a hundredth of the work; it stays in the reference arithmetic.
-  head_ = ctc::load_head(bundle.head_weights(), bundle.head_config(), kernels::Precision::f32);
+  if (options.head) head_ = ctc::load_head(bundle.head_weights(), bundle.head_config(), kernels::Precision::f32);
 }
 
 std::unique_ptr<WindowMemory> Recogniser::make_memory() const {
@@ -71,8 +96,9 @@ std::unique_ptr<WindowMemory> Recogniser::make_memory() const {
     memory->mel.resize(static_cast<std::size_t>(c.mel_size()));
     memory->features.resize(static_cast<std::size_t>(c.feature_size()));
     memory->encoder.emplace(encoder_->make_workspace(threads_));
-    if (subsample_ > 1) memory->kept.resize(static_cast<std::size_t>(feature_frames_ * c.d_model));
+    if (head_ && subsample_ > 1) memory->kept.resize(static_cast<std::size_t>(feature_frames_ * c.d_model));
   }
+  if (!head_) return memory;
   memory->head = head_->make_workspace(feature_frames_, threads_);
   memory->log_probs.classes = head_->config().classes;
   memory->log_probs.values.resize(static_cast<std::size_t>(output_frames() * head_->config().classes));
@@ -80,17 +106,29 @@ std::unique_ptr<WindowMemory> Recogniser::make_memory() const {
 }
 
 std::size_t Recogniser::weight_bytes() const noexcept {
-  return (encoder_ ? encoder_->weight_bytes() : 0) + head_->weight_bytes();
+  return (encoder_ ? encoder_->weight_bytes() : 0) + (head_ ? head_->weight_bytes() : 0);
 }
 
-std::span<const float> Recogniser::features(std::span<const float> samples, WindowMemory& memory,
-                                            Timings& timings) const {
+std::span<const float> Recogniser::encode(std::span<const float> samples, WindowMemory& memory,
+                                          Timings& timings) const {
   {
     const Stopwatch watch(timings.mel);
     mel_->compute(samples, memory.mel);
   }
   const Stopwatch watch(timings.encoder);
   encoder_->run(memory.mel, memory.features, *memory.encoder);
+  ++timings.encoder_runs;
+  return memory.features;
+}
+
+std::span<const float> Recogniser::features(std::span<const float> samples, WindowMemory& memory,
+                                            Timings& timings) const {
+  (void)encode(samples, memory, timings);
+  const Stopwatch watch(timings.encoder);
+  return head_features(memory);
+}
+
+std::span<const float> Recogniser::head_features(WindowMemory& memory) const {
   if (subsample_ == 1) return through_codec(memory.features, memory);
   const std::int64_t width = encoder_->config().d_model;
   for (std::int64_t t = 0; t < feature_frames_; ++t) {

@@ -39,12 +39,20 @@ struct RecogniserOptions {
   bool require_admitted = true;  ///< false only to measure an arithmetic that no gate has admitted yet
   /// Features go through this codec and back before the head; nullptr: they do not.
   std::shared_ptr<const quant::FeatureCodec> feature_codec = nullptr;
+  bool head = true;  ///< false: the encoder alone, for Whisper's decoder
 };
 
-/// The arithmetic for a word; "auto": the fastest admitted. Error(usage) for a word that is none, Error(incomplete) for
-/// one that no gate admitted unless `allow_unadmitted`.
-[[nodiscard]] kernels::Precision choose_precision(const bundle::Bundle& bundle, const std::string& precision,
-                                                  bool allow_unadmitted = false);
+/// What an arithmetic is wanted for.
+struct PrecisionWish {
+  std::string name = "auto";      ///< or "f32", "bf16", "int8"
+  bool allow_unadmitted = false;  ///< take it although no gate admitted it, to measure it
+  bool head = true;               ///< a gate of the CTC head has to have admitted it
+  const bundle::TextDecoder* decoder = nullptr;  ///< and one of this decoder
+};
+
+/// The arithmetic for a word; "auto": the fastest that was admitted for all who write. Error(usage) for a word that is
+/// none, Error(incomplete) for one that no gate admitted.
+[[nodiscard]] kernels::Precision choose_precision(const bundle::Bundle& bundle, const PrecisionWish& wish);
 
 /// The codec for a text, or nullptr for an empty one; Error(incomplete) for one that no gate admitted unless
 /// `allow_unadmitted`. f32 needs no gate.
@@ -55,7 +63,7 @@ struct RecogniserOptions {
 /// Error(usage) for a bundle whose features come from outside.
 void require_encoder(const bundle::Bundle& bundle);
 
-/// Immutable once loaded; thread-safe, each call with a memory of its own.
+/// Immutable once loaded; thread-safe, each call with a memory of its own. Without a head only `encode` may be called.
 class Recogniser {
  public:
   /// Error(bad_data) when the bundle's own contracts or weights do not fit each other.
@@ -63,6 +71,7 @@ class Recogniser {
 
   [[nodiscard]] std::unique_ptr<WindowMemory> make_memory() const;
   [[nodiscard]] bool has_encoder() const noexcept { return encoder_.has_value(); }
+  [[nodiscard]] bool has_head() const noexcept { return head_ != nullptr; }
   [[nodiscard]] const whisper::Encoder& encoder() const { return *encoder_; }
   [[nodiscard]] const ctc::Head& head() const noexcept { return *head_; }
   [[nodiscard]] const nko::Vocabulary& vocabulary() const noexcept { return vocabulary_; }
@@ -71,7 +80,11 @@ class Recogniser {
   [[nodiscard]] std::int64_t output_frames() const noexcept { return head_->output_frames(feature_frames_); }
   [[nodiscard]] std::size_t weight_bytes() const noexcept;
 
-  /// Samples (at most 480,000) to the features that the head takes, in `memory`.
+  /// Samples (at most 480,000) to all features of the encoder, [T, d_model] in `memory`.
+  std::span<const float> encode(std::span<const float> samples, WindowMemory& memory, Timings& timings) const;
+  /// What the head takes of the features that were encoded last, in `memory`.
+  [[nodiscard]] std::span<const float> head_features(WindowMemory& memory) const;
+  /// encode, then head_features.
   [[nodiscard]] std::span<const float> features(std::span<const float> samples, WindowMemory& memory,
                                                 Timings& timings) const;
   /// Features [frames, dim] to log-probabilities, in `memory`.

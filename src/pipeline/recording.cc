@@ -27,13 +27,14 @@ Recording::Recording(const Recogniser& recogniser, const Decoding& decoding, con
       frames_per_second_(static_cast<double>(recogniser.output_frames()) / window_seconds),
       builder_(vocabulary_, frames_per_second_, callbacks.segment) {}
 
-void Recording::add_window(ctc::LogProbsView log_probs, std::int64_t first, correction::Proposals& memory) {
+bool Recording::add_window(ctc::LogProbsView log_probs, std::int64_t first, correction::Proposals& memory) {
   const Stopwatch watch(timings_.decode);
   auto [symbols, possible] = decoding_.read(log_probs);
   if (!possible) {
     suspect_.push_back(fmt::format("window at {:.1f} s: no text of possible syllables was found",
                                    static_cast<double>(first) / frames_per_second_));
   }
+  const bool reads = !symbols.empty();
   if (correction_ != nullptr) {
     append(read_, read_stitcher_.push(shifted(symbols, first), first, previous_end_));
     symbols = correction_->apply(log_probs, symbols, first, memory, edits_);
@@ -41,6 +42,7 @@ void Recording::add_window(ctc::LogProbsView log_probs, std::int64_t first, corr
   deliver(stitcher_.push(shifted(std::move(symbols), first), first, previous_end_));
   previous_end_ = first + log_probs.frames;
   ++windows_;
+  return reads;
 }
 
 void Recording::guard(ctc::LogProbsView log_probs, std::span<const float> samples, double start_seconds) {

@@ -24,8 +24,8 @@ class Recording {
   Recording(const Recogniser& recogniser, const Decoding& decoding, const CorrectionStage* correction,
             const Callbacks& callbacks, double window_seconds);
 
-  /// The next window; `first` is its first frame in the recording.
-  void add_window(ctc::LogProbsView log_probs, std::int64_t first, correction::Proposals& memory);
+  /// The next window; `first` is its first frame in the recording. Returns whether anything was read in it.
+  bool add_window(ctc::LogProbsView log_probs, std::int64_t first, correction::Proposals& memory);
   /// Looks for windows that must not be taken for silence, or that show another blank than the declared one.
   void guard(ctc::LogProbsView log_probs, std::span<const float> samples, double start_seconds);
   void report(double done_seconds, double total_seconds) const;

@@ -19,19 +19,44 @@
 #include "pipeline/load_corrector.h"
 #include "pipeline/recogniser.h"
 #include "pipeline/recording.h"
+#include "pipeline/text_stage.h"
+#include "pipeline/whisper_pass.h"
 
 namespace seben {
 namespace {
 
 using pipeline::CorrectionStage;
+using pipeline::PrecisionWish;
 using pipeline::Recogniser;
 using pipeline::Recording;
 using pipeline::WindowMemory;
 
-std::optional<CorrectionStage> load_correction(const bundle::Bundle& bundle, const TranscriberOptions& options) {
+// Who writes.
+struct Decoders {
+  bool ctc = false;
+  bool whisper = false;
+};
+
+Decoders choose_decoders(const bundle::Bundle& bundle, const std::string& name) {
+  if (name != "auto" && name != "ctc" && name != "whisper" && name != "both") {
+    throw Error(ErrorCategory::usage, "decoder", "auto, ctc, whisper or both", name);
+  }
+  Decoders out{name == "ctc" || name == "both", name == "whisper" || name == "both"};
+  if (name == "auto") out = {bundle.has_head(), !bundle.has_head()};
+  if (out.ctc) bundle.require_head("decoder " + name);
+  if (out.whisper) (void)bundle.decoder();
+  return out;
+}
+
+std::optional<CorrectionStage> load_correction(const bundle::Bundle& bundle, const TranscriberOptions& options,
+                                               const Decoders& decoders) {
   const bool asked = options.correct != "auto" || !options.correction.ranker.empty();
+  if (!decoders.ctc) {
+    if (asked && options.correct != "off") bundle.require_head("correction");
+    return std::nullopt;
+  }
   // Rankers are fitted on greedy texts; what they know of those says nothing of a beam's.
-  const bool fits = pipeline::has_ranker(bundle) && options.decoder.decoder == "greedy";
+  const bool fits = pipeline::has_ranker(bundle) && options.ctc.search == "greedy";
   if (options.correct == "off" || (!asked && !fits)) return std::nullopt;
   CorrectorOptions correction = options.correction;
   if (options.correct != "auto") correction.mode = options.correct;
@@ -51,26 +76,43 @@ class Transcriber::Impl {
  public:
   Impl(Bundle bundle, const TranscriberOptions& options)
       : bundle_(std::move(bundle)),
-        precision_(pipeline::choose_precision(bundle_.internal(), options.precision, options.allow_unadmitted)),
+        decoders_(choose_decoders(bundle_.internal(), options.decoder)),
+        precision_(pipeline::choose_precision(bundle_.internal(), precision_wish(options))),
         precision_name_(bundle_.internal().precision_name(precision_)),
-        decoding_(options.decoder, bundle_.internal().vocabulary()),
         recogniser_(
             bundle_.internal(),
             {precision_, choose_threads(options.threads), options.load_progress, !options.allow_unadmitted,
-             pipeline::choose_feature_codec(bundle_.internal(), options.feature_codec, options.allow_unadmitted)}),
-        correction_(load_correction(bundle_.internal(), options)),
-        overlap_(pipeline::overlap_samples(recogniser_, options.overlap_seconds)) {}
+             pipeline::choose_feature_codec(bundle_.internal(), options.feature_codec, options.allow_unadmitted),
+             decoders_.ctc}),
+        correction_(load_correction(bundle_.internal(), options, decoders_)) {
+    if (decoders_.ctc) {
+      decoding_.emplace(options.ctc, bundle_.internal().vocabulary());
+      overlap_ = pipeline::overlap_samples(recogniser_, options.overlap_seconds);
+    }
+    if (decoders_.whisper) {
+      pipeline::require_encoder(bundle_.internal());
+      text_.emplace(bundle_.internal(), options.whisper,
+                    whisper::LoadOptions{precision_, choose_threads(options.threads), options.load_progress});
+    }
+  }
 
   [[nodiscard]] const Bundle& bundle() const noexcept { return bundle_; }
   [[nodiscard]] const std::string& precision() const noexcept { return precision_name_; }
-  [[nodiscard]] std::size_t weight_bytes() const noexcept { return recogniser_.weight_bytes(); }
+  [[nodiscard]] std::size_t weight_bytes() const noexcept {
+    return recogniser_.weight_bytes() + (text_ ? text_->weight_bytes() : 0);
+  }
 
   [[nodiscard]] Transcript stream(const audio::WindowReader::Source& source, const Callbacks& callbacks,
                                   const std::function<double()>& total_seconds) const;
   [[nodiscard]] Transcript features(const std::string& path, const Callbacks& callbacks) const;
 
  private:
-  // A window's memory, kept for the next call once the caller is done with it.
+  struct CallMemory {
+    std::unique_ptr<WindowMemory> window;
+    std::optional<generate::TextDecoder> text;
+  };
+
+  // A call's memory, kept for the next one once the caller is done with it.
   class Lease {
    public:
     explicit Lease(const Impl& owner) : owner_(owner) {
@@ -79,7 +121,8 @@ class Transcriber::Impl {
         memory_ = std::move(owner.spare_.back());
         owner.spare_.pop_back();
       }
-      if (!memory_) memory_ = owner.recogniser_.make_memory();
+      if (!memory_.window) memory_.window = owner.recogniser_.make_memory();
+      if (owner.text_ && !memory_.text) memory_.text.emplace(owner.text_->make_decoder());
     }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
@@ -87,14 +130,23 @@ class Transcriber::Impl {
       const std::lock_guard lock(owner_.mutex_);
       owner_.spare_.push_back(std::move(memory_));
     }
-    [[nodiscard]] WindowMemory& operator*() const noexcept { return *memory_; }
-    [[nodiscard]] correction::Proposals& correction() const noexcept { return memory_->correction; }
+    [[nodiscard]] WindowMemory& operator*() const noexcept { return *memory_.window; }
+    [[nodiscard]] correction::Proposals& correction() const noexcept { return memory_.window->correction; }
+    [[nodiscard]] generate::TextDecoder& text() noexcept { return *memory_.text; }
 
    private:
     const Impl& owner_;
-    std::unique_ptr<WindowMemory> memory_;
+    CallMemory memory_;
   };
 
+  [[nodiscard]] PrecisionWish precision_wish(const TranscriberOptions& options) const {
+    return {options.precision, options.allow_unadmitted, decoders_.ctc,
+            decoders_.whisper ? &bundle_.internal().decoder(options.whisper.decoder) : nullptr};
+  }
+  [[nodiscard]] Transcript read_head(const audio::WindowReader::Source& source, const Callbacks& callbacks,
+                                     const std::function<double()>& total_seconds) const;
+  [[nodiscard]] Transcript write_text(const audio::WindowReader::Source& source, const Callbacks& callbacks,
+                                      const std::function<double()>& total_seconds) const;
   [[nodiscard]] const CorrectionStage* correction() const noexcept { return correction_ ? &*correction_ : nullptr; }
 
   void label(Transcript& transcript) const {
@@ -103,21 +155,30 @@ class Transcriber::Impl {
   }
 
   Bundle bundle_;
+  Decoders decoders_;
   kernels::Precision precision_;
   std::string precision_name_;
-  pipeline::Decoding decoding_;
   Recogniser recogniser_;
   std::optional<CorrectionStage> correction_;
-  std::size_t overlap_;
+  std::optional<pipeline::Decoding> decoding_;  // as the overlap: of the head
+  std::size_t overlap_ = 0;
+  std::optional<pipeline::TextStage> text_;
   mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<WindowMemory>> spare_;
+  mutable std::vector<CallMemory> spare_;
 };
 
 Transcript Transcriber::Impl::stream(const audio::WindowReader::Source& source, const Callbacks& callbacks,
                                      const std::function<double()>& total_seconds) const {
   pipeline::require_encoder(bundle_.internal());
+  Transcript out = text_ ? write_text(source, callbacks, total_seconds) : read_head(source, callbacks, total_seconds);
+  label(out);
+  return out;
+}
+
+Transcript Transcriber::Impl::read_head(const audio::WindowReader::Source& source, const Callbacks& callbacks,
+                                        const std::function<double()>& total_seconds) const {
   const Lease memory(*this);
-  Recording recording(recogniser_, decoding_, correction(), callbacks, pipeline::kWindowSeconds);
+  Recording recording(recogniser_, *decoding_, correction(), callbacks, pipeline::kWindowSeconds);
   double audio_seconds = 0.0;
   pipeline::listen(recogniser_, *memory, {source, overlap_}, recording.timings(), [&](const pipeline::HeardWindow& w) {
     recording.add_window(w.log_probs, w.first_frame, memory.correction());
@@ -128,17 +189,43 @@ Transcript Transcriber::Impl::stream(const audio::WindowReader::Source& source, 
   });
   Transcript out = recording.finish();
   out.audio_seconds = audio_seconds;
-  label(out);
+  return out;
+}
+
+Transcript Transcriber::Impl::write_text(const audio::WindowReader::Source& source, const Callbacks& callbacks,
+                                         const std::function<double()>& total_seconds) const {
+  Lease memory(*this);
+  std::optional<Recording> head;
+  if (decoders_.ctc) head.emplace(recogniser_, *decoding_, correction(), callbacks, pipeline::kWindowSeconds);
+  Timings alone;
+  pipeline::WhisperPass pass{recogniser_, *memory, *text_, memory.text(), head ? &*head : nullptr,
+                             head ? head->timings() : alone, {}, {}};
+  if (!head && callbacks.segment) {
+    pass.on_segment = [&](const WhisperSegment& segment) { callbacks.segment(pipeline::subtitle(segment)); };
+  }
+  if (callbacks.progress) {
+    pass.on_progress = [&](double done) { callbacks.progress({done, std::max(total_seconds(), done)}); };
+  }
+  pipeline::WhisperHeard heard = pipeline::run_whisper(pass, source);
+  Transcript out = head ? head->finish() : pipeline::transcript_of(heard.text);
+  if (!head) out.timings = alone;
+  out.audio_seconds = heard.audio_seconds;
+  out.suspect.insert(out.suspect.end(), heard.suspect.begin(), heard.suspect.end());
+  out.whisper = std::move(heard.text);
   return out;
 }
 
 Transcript Transcriber::Impl::features(const std::string& path, const Callbacks& callbacks) const {
+  if (text_) {
+    throw Error(ErrorCategory::usage, path, "a recording for Whisper's decoder, whose windows follow its own text",
+                "stored features");
+  }
   const bundle::FeatureFile file = bundle::FeatureFile::open(path);
   std::vector<std::string> warnings = bundle::require_features(bundle_.internal(), file);
   const Lease memory(*this);
-  const frontend::FeatureContract& required = bundle_.internal().manifest().required;
+  const frontend::FeatureContract& required = bundle_.internal().required();
   const double seconds = static_cast<double>(required.window_samples) / static_cast<double>(required.sample_rate);
-  Recording recording(recogniser_, decoding_, correction(), callbacks, seconds);
+  Recording recording(recogniser_, *decoding_, correction(), callbacks, seconds);
   std::vector<float> window(static_cast<std::size_t>(file.frames() * file.dim()));
   for (std::int64_t w = 0; w < file.windows(); ++w) {
     file.read_window(w, window);

@@ -38,8 +38,8 @@ void write_log_probs(const std::string& path, ctc::LogProbsView log_probs) {
 }  // namespace
 
 UtteranceReader::UtteranceReader(const bundle::Bundle& bundle, const std::string& precision, int threads)
-    : precision_(kernels::to_string(choose_precision(bundle, precision))),
-      recogniser_(bundle, {choose_precision(bundle, precision), threads, {}, true}),
+    : precision_(kernels::to_string(choose_precision(bundle, {precision}))),
+      recogniser_(bundle, {choose_precision(bundle, {precision}), threads, {}, true}),
       memory_(recogniser_.make_memory()),
       samples_(audio::kWindowSamples + 1) {
   require_encoder(bundle);

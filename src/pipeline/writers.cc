@@ -79,6 +79,46 @@ nlohmann::ordered_json span_of(const Part& part) {
           {"confidence", rounded(part.confidence, 1e4)}};
 }
 
+template <typename Part>
+nlohmann::ordered_json list(const std::vector<Part>& parts, bool log_prob) {
+  nlohmann::ordered_json array = nlohmann::ordered_json::array();
+  for (const Part& part : parts) {
+    array.push_back(span_of(part));
+    if constexpr (requires { part.log_prob; }) {
+      if (log_prob) array.back()["log_prob"] = rounded(part.log_prob, 1e4);
+    }
+  }
+  return array;
+}
+
+// JSON has no NaN.
+nlohmann::ordered_json number_or_null(double value) {
+  return std::isfinite(value) ? nlohmann::ordered_json(rounded(value, 1e6)) : nlohmann::ordered_json();
+}
+
+nlohmann::ordered_json whisper(const WhisperText& w) {
+  nlohmann::ordered_json segments = nlohmann::ordered_json::array();
+  for (const WhisperSegment& s : w.segments) {
+    segments.push_back({{"text", s.text},
+                        {"start", rounded(s.start, 1e3)},
+                        {"end", rounded(s.end, 1e3)},
+                        {"tokens", s.tokens},
+                        {"avg_logprob", number_or_null(s.avg_logprob)},
+                        {"no_speech_prob", number_or_null(s.no_speech_prob)},
+                        {"compression_ratio", number_or_null(s.compression_ratio)},
+                        {"temperature", rounded(s.temperature, 1e4)},
+                        {"words", list(s.words, false)}});
+  }
+  return {{"decoder", w.decoder},
+          {"language", w.language},
+          {"language_probability", rounded(w.language_probability, 1e4)},
+          {"task", w.task},
+          {"text", w.text},
+          {"segments", std::move(segments)},
+          {"windows", w.windows},
+          {"silent_windows", w.silent_windows}};
+}
+
 std::string json(const Transcript& t, const std::string& source) {
   nlohmann::ordered_json out{{"seben", SEBEN_VERSION},
                              {"source", source},
@@ -87,27 +127,20 @@ std::string json(const Transcript& t, const std::string& source) {
                              {"audio_seconds", rounded(t.audio_seconds, 1e3)},
                              {"windows", t.windows},
                              {"text", t.text}};
-  const auto list = [](const auto& parts, bool log_prob) {
-    nlohmann::ordered_json array = nlohmann::ordered_json::array();
-    for (const auto& part : parts) {
-      array.push_back(span_of(part));
-      if constexpr (requires { part.log_prob; }) {
-        if (log_prob) array.back()["log_prob"] = rounded(part.log_prob, 1e4);
-      }
-    }
-    return array;
-  };
   out["segments"] = list(t.segments, false);
   out["words"] = list(t.words, true);
   out["characters"] = list(t.characters, true);
   out["corrections"] = t.corrections ? nlohmann::ordered_json(to_json(*t.corrections)) : nlohmann::ordered_json();
+  out["whisper"] = t.whisper ? whisper(*t.whisper) : nlohmann::ordered_json();
   out["warnings"] = t.warnings;
   out["suspect"] = t.suspect;
   out["timings"] = {{"audio", rounded(t.timings.audio, 1e6)},
                     {"mel", rounded(t.timings.mel, 1e6)},
                     {"encoder", rounded(t.timings.encoder, 1e6)},
                     {"head", rounded(t.timings.head, 1e6)},
-                    {"decode", rounded(t.timings.decode, 1e6)}};
+                    {"decode", rounded(t.timings.decode, 1e6)},
+                    {"whisper", rounded(t.timings.whisper, 1e6)}};
+  out["encoder_runs"] = t.timings.encoder_runs;
   // A file name need not be UTF-8, JSON must be.
   return out.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -162,6 +195,8 @@ std::string write(const Transcript& transcript, Format format, const std::string
   return {};
 }
 
-std::string for_terminal(const std::string& text) { return "\xE2\x81\xA7" + one_line(text) + "\xE2\x81\xA9"; }
+std::string for_terminal(const std::string& text, Direction direction) {
+  return (direction == Direction::nko ? "\xE2\x81\xA7" : "\xE2\x81\xA8") + one_line(text) + "\xE2\x81\xA9";
+}
 
 }  // namespace seben::pipeline

@@ -25,7 +25,13 @@ enum class Format : std::uint8_t { txt, json, srt, vtt, tsv };
 /// {"mode", "hypothesis", "edits": [{"kind", "from", "to", "start", "end", "probability", "gain", "reasons"}]}
 [[nodiscard]] nlohmann::json to_json(const Corrections& corrections);
 
-/// One line for a terminal: the text between U+2067 and U+2069, so that it runs right to left whatever stands around.
-[[nodiscard]] std::string for_terminal(const std::string& text);
+enum class Direction : std::uint8_t {
+  nko,  ///< right to left, whatever it begins with
+  own   ///< that of its first letter
+};
+
+/// One line for a terminal: the text isolated (U+2067 or U+2068, then U+2069), so that its direction does not depend on
+/// what stands around.
+[[nodiscard]] std::string for_terminal(const std::string& text, Direction direction = Direction::nko);
 
 }  // namespace seben::pipeline

@@ -108,7 +108,7 @@ class Prover {
       request_.modes = {"fp32", "fp16"};
     }
     for (const std::string& mode : request_.modes) {
-      if (native()) static_cast<void>(pipeline::choose_precision(bundle, mode == "auto" ? "?" : mode));
+      if (native()) static_cast<void>(pipeline::choose_precision(bundle, {mode == "auto" ? "?" : mode}));
       if (!native() && options_.packages.empty() && mode != "fp32" && mode != "fp16") {
         throw Error(ErrorCategory::usage, "--modes", "fp32 or fp16 for packages that are exported", mode);
       }

@@ -35,9 +35,9 @@ std::vector<std::int64_t> labels(const Reading& reading) {
   return out;
 }
 
-DecoderOptions beam() {
-  DecoderOptions out;
-  out.decoder = "beam";
+CtcOptions beam() {
+  CtcOptions out;
+  out.search = "beam";
   return out;
 }
 
@@ -56,7 +56,7 @@ TEST(Decoding, ModelAndHotwordsChangeWhatIsRead) {
   const auto utterance = frames({{10, 14}, {65, 10}});
   EXPECT_EQ(labels(Decoding(beam(), vocabulary()).read(utterance.view())), std::vector<std::int64_t>{10});
 
-  DecoderOptions options = beam();
+  CtcOptions options = beam();
   options.hotwords = dir / "hotwords.txt";
   test::write_file(options.hotwords, "# names\n\n\u07CE\t2.5\r\n");
   EXPECT_EQ(labels(Decoding(options, vocabulary()).read(utterance.view())), std::vector<std::int64_t>{14});
@@ -71,7 +71,7 @@ TEST(Decoding, ModelAndHotwordsChangeWhatIsRead) {
 // Three consonants (labels 19 to 21) end in the middle of an onset; a beam of one holds nothing else at the end.
 TEST(Decoding, AWindowWithoutPossibleTextIsReadAllTheSame) {
   const auto utterance = frames({{19, 65}, {20, 65}, {21, 65}});
-  DecoderOptions options = beam();
+  CtcOptions options = beam();
   options.syllables = "forbid";
   options.beam_width = 1;
   const Reading reading = Decoding(options, vocabulary()).read(utterance.view());
@@ -82,24 +82,24 @@ TEST(Decoding, AWindowWithoutPossibleTextIsReadAllTheSame) {
 }
 
 TEST(Decoding, RefusesOptionsThatDoNotGoTogether) {
-  const auto refused = [](const char* text, const DecoderOptions& options) {
+  const auto refused = [](const char* text, const CtcOptions& options) {
     return test::fails_with(ErrorCategory::usage, text, [&] { (void)Decoding(options, vocabulary()); });
   };
-  DecoderOptions o;
-  o.decoder = "best";
-  EXPECT_TRUE(refused("decoder: expected greedy or beam, found best", o));
+  CtcOptions o;
+  o.search = "best";
+  EXPECT_TRUE(refused("search: expected greedy or beam, found best", o));
   o = {};
   o.language_model = "model.arpa";
-  EXPECT_TRUE(refused("language model: expected the beam decoder", o));
+  EXPECT_TRUE(refused("language model: expected the beam search", o));
   o = {};
   o.hotwords = "words.txt";
-  EXPECT_TRUE(refused("hotwords: expected the beam decoder", o));
+  EXPECT_TRUE(refused("hotwords: expected the beam search", o));
   o = {};
   o.beam_width = 16;
-  EXPECT_TRUE(refused("beam width: expected the beam decoder", o));
+  EXPECT_TRUE(refused("beam width: expected the beam search", o));
   o = {};
   o.syllables = "forbid";
-  EXPECT_TRUE(refused("syllables: expected the beam decoder", o));
+  EXPECT_TRUE(refused("syllables: expected the beam search", o));
   o = beam();
   o.lm_weight = 0.5;
   EXPECT_TRUE(refused("weight of the language model: expected a language model", o));

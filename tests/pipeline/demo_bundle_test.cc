@@ -91,7 +91,7 @@ TEST_F(DemoBundle, CorrectionBringsTheSamplesNearerToWhatWasSaid) {
 TEST_F(DemoBundle, CorrectsABeamsTextOnlyWhenAsked) {
   TranscriberOptions beam = options("f32");
   beam.correct = "auto";
-  beam.decoder.decoder = "beam";
+  beam.ctc.search = "beam";
   const std::string sample = kFolder + "/samples/seen-1.wav";
   EXPECT_FALSE(Transcriber(Bundle::open(kFolder), beam).transcribe_file(sample).corrections.has_value());
   beam.correct = "balanced";

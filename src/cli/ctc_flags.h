@@ -7,7 +7,7 @@
 
 namespace seben::cli {
 
-/// The flags of DecoderOptions, the same for every command that decodes.
-void add_decoder_flags(CLI::App& command, DecoderOptions& options);
+/// The flags of CtcOptions, the same for every command that decodes.
+void add_ctc_flags(CLI::App& command, CtcOptions& options);
 
 }  // namespace seben::cli

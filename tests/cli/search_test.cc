@@ -45,13 +45,13 @@ TEST(DecoderFlags, AreTheSameForTranscribeAndEval) {
   const std::vector<std::string> commands{"transcribe -b '" + bundle + "' missing.wav",
                                           "eval -b '" + bundle + "' '" + (dir / "manifest.tsv") + "'"};
   for (const std::string& command : commands) {
-    for (const char* flags : {"--decoder best", "--lm m.arpa", "--beam-width 4", "--decoder beam --beam-width 0",
-                              "--decoder beam --lm-weight 1", "--decoder beam --syllables maybe"}) {
+    for (const char* flags : {"--search best", "--lm m.arpa", "--beam-width 4", "--search beam --beam-width 0",
+                              "--search beam --lm-weight 1", "--search beam --syllables maybe"}) {
       const auto r = run(command + " " + flags);
       EXPECT_EQ(r.exit_code, 64) << command << " " << flags << r.err;
       EXPECT_TRUE(r.error_is_one_line()) << r.err;
     }
-    const auto r = run(command + " --decoder beam --hotwords '" + (dir / "wrong.txt") + "'");
+    const auto r = run(command + " --search beam --hotwords '" + (dir / "wrong.txt") + "'");
     EXPECT_EQ(r.exit_code, 65) << r.err;
     EXPECT_NE(r.err.find("wrong.txt: line 1: expected a number"), std::string::npos) << r.err;
   }

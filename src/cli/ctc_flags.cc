@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/decoder_flags.h"
+#include "cli/ctc_flags.h"
 
 #include <fmt/format.h>
 
 namespace seben::cli {
 
-void add_decoder_flags(CLI::App& command, DecoderOptions& options) {
-  command.add_option("--decoder", options.decoder, "greedy (default), or beam: prefix beam search");
+void add_ctc_flags(CLI::App& command, CtcOptions& options) {
+  command.add_option("--search", options.search, "Of the CTC head: greedy (default), or beam: prefix beam search");
   command.add_option("--beam-width", options.beam_width, "Texts kept after each frame; default 16");
   command.add_option("--lm", options.language_model, "Character language model, ARPA (seben rank lm), for the beam");
   command.add_option("--lm-weight", options.lm_weight,

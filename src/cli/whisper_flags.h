@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "seben/whisper_options.h"
+
+namespace seben::cli {
+
+/// The flags of WhisperOptions, named as those of openai-whisper's program where it has them.
+void add_whisper_flags(CLI::App& command, WhisperOptions& options);
+
+}  // namespace seben::cli
