@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "audio/decoder.h"
 #include "seben/error.h"
 
 namespace seben::audio {
@@ -48,6 +49,13 @@ std::optional<Window> WindowReader::next() {
   window.samples = std::span<const float>(buffer_).first(window_);
   ++next_index_;
   return window;
+}
+
+std::vector<float> first_window(const std::string& path) {
+  AudioDecoder decoder = AudioDecoder::open(path);
+  std::vector<float> samples(kWindowSamples);
+  samples.resize(decoder.read(samples));
+  return samples;
 }
 
 }  // namespace seben::audio

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace seben::audio {
@@ -48,5 +49,8 @@ class WindowReader {
   std::size_t next_index_ = 0;
   bool finished_ = false;
 };
+
+/// The first window of a recording, without padding: at most kWindowSamples samples. Errors of AudioDecoder.
+[[nodiscard]] std::vector<float> first_window(const std::string& path);
 
 }  // namespace seben::audio

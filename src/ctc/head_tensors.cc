@@ -31,11 +31,7 @@ kernels::Linear HeadTensors::linear(const std::string& weight, const tensor::Sha
     packing.stored_bytes = view->bytes();
   }
   const auto read = [view, change = std::move(change)](std::int64_t r, std::span<float> row) {
-    if (view->coded != nullptr) {
-      view->coded->read(r, row);
-    } else {
-      tensor::to_float(tensor::row_of(*view, r), row);
-    }
+    tensor::read_row(*view, r, row);
     if (change) change(r, row);
   };
   return {read, bias, out, in, packing};

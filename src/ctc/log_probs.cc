@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctc/log_probs.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -29,6 +30,15 @@ void require_normalised(LogProbsView log_probs, const char* where) {
                   "probabilities that sum to 1", std::to_string(total));
     }
   }
+}
+
+double divergence(LogProbsView reference, LogProbsView found) {
+  double sum = 0.0;
+  for (std::int64_t i = 0; i < reference.frames * reference.classes; ++i) {
+    const double p = static_cast<double>(reference.data[i]), q = static_cast<double>(found.data[i]);
+    if (p > -60.0) sum += std::exp(p) * (p - std::max(-100.0, q));
+  }
+  return sum;
 }
 
 }  // namespace seben::ctc

@@ -37,4 +37,8 @@ void log_softmax_masked(std::span<float> logits, std::int64_t frames, const nko:
 /// probabilities sum to 1 within 1e-3.
 void require_normalised(LogProbsView log_probs, const char* where);
 
+/// Kullback-Leibler divergence of `found` from `reference`, summed over the frames, in nats. Classes below exp(-60) in
+/// the reference take no part, those below exp(-100) in `found` count as exp(-100). The shapes must be equal.
+[[nodiscard]] double divergence(LogProbsView reference, LogProbsView found);
+
 }  // namespace seben::ctc

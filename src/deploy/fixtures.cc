@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "audio/decoder.h"
 #include "audio/windows.h"
 #include "base/file.h"
 #include "base/sha256.h"
@@ -66,7 +65,7 @@ class FixtureWriter {
     const auto add = [&](const std::string& file, const std::vector<float>& values, const tensor::Shape& shape) {
       files.push_back(write(name + "/" + file, values, shape));
     };
-    std::vector<float> samples = first_window(audio);
+    std::vector<float> samples = audio::first_window(audio);
     if (options_.whole_window) samples.resize(audio::kWindowSamples, 0.0F);
     const auto count = static_cast<std::int64_t>(samples.size());
     add("audio.npy", samples, {count});
@@ -93,13 +92,6 @@ class FixtureWriter {
     }
     json["files"] = files;
     return json;
-  }
-
-  static std::vector<float> first_window(const std::string& path) {
-    audio::AudioDecoder decoder = audio::AudioDecoder::open(path);
-    std::vector<float> samples(audio::kWindowSamples);
-    samples.resize(decoder.read(samples));
-    return samples;
   }
 
   nlohmann::ordered_json write(const std::string& file, const std::vector<float>& values, const tensor::Shape& shape) {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "audio/decoder.h"
 #include "audio/windows.h"
 #include "ctc/greedy.h"
 #include "ctc/log_probs.h"
@@ -27,9 +26,7 @@ Reference::Reference(const Source& source, int threads) : source_(source), threa
 }
 
 Clip Reference::clip(const std::string& audio_path) const {
-  audio::AudioDecoder decoder = audio::AudioDecoder::open(audio_path);
-  std::vector<float> samples(audio::kWindowSamples);
-  samples.resize(decoder.read(samples));
+  const std::vector<float> samples = audio::first_window(audio_path);
   if (samples.empty()) throw Error(ErrorCategory::bad_data, audio_path, "sound", "none");
   const whisper::EncoderConfig& c = encoder_->config();
   const frontend::LogMel log_mel(static_cast<int>(c.n_mels));

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "audio/decoder.h"
 #include "audio/windows.h"
 #include "kernels/threads.h"
 #include "pipeline/recogniser.h"
@@ -38,9 +37,7 @@ class Fitter {
   }
 
   void hear(const EvalRow& row) {
-    audio::AudioDecoder decoder = audio::AudioDecoder::open(row.audio);
-    std::vector<float> samples(audio::kWindowSamples);
-    samples.resize(decoder.read(samples));
+    const std::vector<float> samples = audio::first_window(row.audio);
     Timings unused;
     const auto features = recogniser_.features(samples, *memory_, unused);
     const double share = static_cast<double>(samples.size()) / static_cast<double>(audio::kWindowSamples);
@@ -107,13 +104,11 @@ class Fitter {
     return any;
   }
 
+  // A frame's.
   [[nodiscard]] double divergence(const std::vector<float>& p, const std::vector<float>& q) const {
-    double sum = 0.0;
-    for (std::size_t i = 0; i < p.size(); ++i) {
-      const double a = static_cast<double>(p[i]), b = static_cast<double>(q[i]);
-      if (a > -60.0) sum += std::exp(a) * (a - std::max(-100.0, b));
-    }
-    return sum * static_cast<double>(recogniser_.head().config().classes) / static_cast<double>(p.size());
+    const std::int64_t classes = recogniser_.head().config().classes;
+    const auto frames = static_cast<std::int64_t>(p.size()) / classes;
+    return ctc::divergence({p.data(), frames, classes}, {q.data(), frames, classes}) / static_cast<double>(frames);
   }
 
   Recogniser recogniser_;

@@ -70,10 +70,10 @@ void CodecMeter::add_features(std::span<const float> features, std::span<const f
 
 void CodecMeter::add_log_probs(ctc::LogProbsView reference, ctc::LogProbsView found, std::int64_t blank) {
   constexpr float kSerious = -6.9F;  // a probability of 1e-3
+  divergence_ += ctc::divergence(reference, found);
   for (std::int64_t t = 0; t < reference.frames; ++t) {
     const auto p = reference.row(t), q = found.row(t);
     for (std::size_t c = 0; c < p.size(); ++c) {
-      if (p[c] > -60.0F) divergence_ += std::exp(wide(p[c])) * (wide(p[c]) - std::max(-100.0, wide(q[c])));
       if (p[c] < kSerious && q[c] < kSerious) continue;
       const double d = std::max(-100.0, wide(q[c])) - std::max(-100.0, wide(p[c]));
       logit_square_ += d * d;

@@ -8,7 +8,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "audio/decoder.h"
 #include "audio/windows.h"
 #include "base/json.h"
 #include "ctc/blank_guard.h"
@@ -24,13 +23,6 @@ namespace seben::pipeline {
 namespace {
 
 constexpr const char* kTool = "seben " SEBEN_VERSION;
-
-std::vector<float> first_window(const std::string& path) {
-  audio::AudioDecoder decoder = audio::AudioDecoder::open(path);
-  std::vector<float> samples(audio::kWindowSamples);
-  samples.resize(decoder.read(samples));
-  return samples;
-}
 
 std::string read(const Recogniser& recogniser, ctc::LogProbsView log_probs) {
   const auto symbols = ctc::greedy(log_probs, recogniser.vocabulary().blank()).symbols;
@@ -88,7 +80,7 @@ bundle::PrecisionRecord compare(const Named& what, const Side& reference, const 
   std::vector<nko::EditCounts> before, after;
   bundle::PrecisionRecord record;
   for (const EvalRow& row : rows) {
-    const std::vector<float> samples = first_window(row.audio);
+    const std::vector<float> samples = audio::first_window(row.audio);
     const Reading expected = reference(samples), found = other(samples);
     deviation.add_features(expected.features, found.features);
     deviation.add_log_probs(values(expected.log_probs), values(found.log_probs));
@@ -229,7 +221,7 @@ bundle::SkewRecord measure_skew(const bundle::Bundle& provides, const bundle::Bu
   std::vector<nko::EditCounts> with_provided, with_required;
   Timings unused;
   for (const EvalRow& row : rows) {
-    const std::vector<float> samples = first_window(row.audio);
+    const std::vector<float> samples = audio::first_window(row.audio);
     const auto found = one.features(samples, *one_memory, unused);
     const auto expected = two.features(samples, *two_memory, unused);
     meter.add(found, expected);

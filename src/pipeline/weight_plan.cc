@@ -7,7 +7,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "audio/decoder.h"
 #include "audio/windows.h"
 #include "frontend/log_mel.h"
 #include "quant/allocate.h"
@@ -33,19 +32,22 @@ std::vector<quant::CodecSpec> candidates_of(int group) {
   return out;
 }
 
-// One layer's tensors with its matrices gone through a codec; everything else is the file's.
+// One layer's tensors with its matrices as their codes give them back; everything else is the file's.
 class RestoredLayer final : public tensor::WeightFile {
  public:
-  RestoredLayer(const tensor::WeightFile& file, const std::vector<std::string>& names, const quant::CodecSpec& spec)
-      : file_(file) {
-    for (const std::string& name : names) {
-      const tensor::TensorView& view = file.require(name);
-      const auto coded = quant::code_matrix(view, spec);
-      values_[name] = restore(coded);
-      tensor::TensorView copy = view;
+  RestoredLayer(const tensor::WeightFile& file, const std::vector<quant::CodedMatrix>& matrices) : file_(file) {
+    for (const quant::CodedMatrix& matrix : matrices) {
+      const auto rows = quant::rows_of(matrix);
+      tensor::TensorView copy = file.require(matrix.name);
+      const auto columns = static_cast<std::size_t>(rows->columns());
+      std::vector<float>& values = values_[matrix.name];
+      values.resize(static_cast<std::size_t>(copy.shape.front()) * columns);
+      for (std::int64_t r = 0; r < copy.shape.front(); ++r) {
+        rows->read(r, std::span(values).subspan(static_cast<std::size_t>(r) * columns, columns));
+      }
       copy.dtype = tensor::DType::f32;
-      copy.data = reinterpret_cast<const std::byte*>(values_[name].data());
-      views_.emplace(name, std::move(copy));
+      copy.data = reinterpret_cast<const std::byte*>(values.data());
+      views_.emplace(matrix.name, std::move(copy));
     }
   }
 
@@ -61,27 +63,6 @@ class RestoredLayer final : public tensor::WeightFile {
   [[nodiscard]] const std::string& source() const override { return file_.source(); }
 
  private:
-  static std::vector<float> restore(const quant::CodedMatrix& m) {
-    const std::int64_t rows = m.shape.front();
-    std::int64_t columns = 1;
-    for (std::size_t i = 1; i < m.shape.size(); ++i) columns *= m.shape[i];
-    const auto codec = quant::make_codec(m.spec, columns, m.name);
-    std::vector<float> out(static_cast<std::size_t>(rows * columns));
-    std::vector<std::byte> frame(codec->frame_bytes());
-    const auto n = static_cast<std::size_t>(rows);
-    const std::size_t codes = m.codes.size() / n, scales = m.scales.size() / n, zeros = m.zeros.size() / n;
-    for (std::size_t r = 0; r < n; ++r) {
-      std::copy_n(m.codes.begin() + static_cast<std::ptrdiff_t>(r * codes), codes, frame.begin());
-      std::copy_n(m.scales.begin() + static_cast<std::ptrdiff_t>(r * scales), scales,
-                  frame.begin() + static_cast<std::ptrdiff_t>(codes));
-      std::copy_n(m.zeros.begin() + static_cast<std::ptrdiff_t>(r * zeros), zeros,
-                  frame.begin() + static_cast<std::ptrdiff_t>(codes + scales));
-      codec->decode(frame,
-                    std::span(out).subspan(r * static_cast<std::size_t>(columns), static_cast<std::size_t>(columns)));
-    }
-    return out;
-  }
-
   const tensor::WeightFile& file_;
   std::map<std::string, std::vector<float>> values_;
   std::map<std::string, tensor::TensorView, std::less<>> views_;
@@ -103,9 +84,7 @@ class Planner {
         prefix_(whisper::encoder_prefix(*bundle.encoder_weights())) {}
 
   void hear(const EvalRow& row) {
-    audio::AudioDecoder decoder = audio::AudioDecoder::open(row.audio);
-    std::vector<float> samples(audio::kWindowSamples);
-    samples.resize(decoder.read(samples));
+    const std::vector<float> samples = audio::first_window(row.audio);
     frontend::LogMel log_mel(static_cast<int>(config_.n_mels));
     std::vector<float> mel(static_cast<std::size_t>(config_.mel_size()));
     log_mel.compute(samples, mel);
@@ -127,25 +106,27 @@ class Planner {
     out.layer = layer;
     std::vector<std::string> names;
     for (const std::string& name : bundle::layer_matrices(layer)) names.push_back(prefix_ + name);
+    std::vector<quant::CodedMatrix> probe;
     for (const quant::CodecSpec& spec : candidates) {
       double error = 0.0, bytes = 0.0;
       for (const std::string& name : names) {
         const tensor::TensorView& view = bundle_.encoder_weights()->require(name);
         double own = 0.0;
-        (void)quant::code_matrix(view, spec, &own);
+        quant::CodedMatrix coded = quant::code_matrix(view, spec, &own);
+        if (&spec == &candidates[kProbe]) probe.push_back(std::move(coded));
         error += own;
         bytes += static_cast<double>(quant::stored_bytes(view.shape, spec));
       }
       out.weight_error.push_back(error);
       out.bytes.push_back(bytes);
     }
-    out.feature_mse = error_of(layer, names, candidates[kProbe]);
+    out.feature_mse = error_of(layer, probe);
     return out;
   }
 
  private:
-  double error_of(std::int64_t layer, const std::vector<std::string>& names, const quant::CodecSpec& spec) {
-    const RestoredLayer restored(*bundle_.encoder_weights(), names, spec);
+  double error_of(std::int64_t layer, const std::vector<quant::CodedMatrix>& coded) {
+    const RestoredLayer restored(*bundle_.encoder_weights(), coded);
     whisper::EncoderLayer own =
         encoder_.exchange_layer(layer, whisper::EncoderLayer(restored, fmt::format("{}layers.{}.", prefix_, layer),
                                                              config_, {options_.precision, nullptr, 0, {}}));

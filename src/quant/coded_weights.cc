@@ -205,15 +205,12 @@ class CodedFile final : public tensor::WeightFile {
 
 }  // namespace
 
-std::unique_ptr<tensor::WeightFile> view_stored_weights(tensor::SafetensorsFile file) {
+std::unique_ptr<tensor::WeightFile> open_stored_weights(const std::string& path) {
+  tensor::SafetensorsFile file = tensor::SafetensorsFile::open(path);
   for (const auto& [key, text] : file.metadata()) {
     if (key.starts_with(kPrefix)) return std::make_unique<CodedFile>(std::move(file));
   }
   return std::make_unique<tensor::SafetensorsFile>(std::move(file));
-}
-
-std::unique_ptr<tensor::WeightFile> open_stored_weights(const std::string& path) {
-  return view_stored_weights(tensor::SafetensorsFile::open(path));
 }
 
 bool can_code(const tensor::TensorView& matrix, const CodecSpec& spec) noexcept {
@@ -259,6 +256,21 @@ CodedMatrix code_matrix(const tensor::TensorView& matrix, const CodecSpec& spec,
   }
   if (squared_error != nullptr) *squared_error = error;
   return out;
+}
+
+std::unique_ptr<tensor::CodedRows> rows_of(const CodedMatrix& m) {
+  const auto view = [&](const std::vector<std::byte>& bytes) {
+    tensor::TensorView out;
+    out.name = m.name;
+    out.source = "memory";
+    out.dtype = tensor::DType::u8;
+    out.shape = {static_cast<std::int64_t>(bytes.size())};
+    out.data = bytes.data();
+    return out;
+  };
+  const tensor::TensorView zeros = view(m.zeros);
+  return std::make_unique<AffineRows>(m.name, m.spec, columns_of(m.shape), view(m.codes), view(m.scales),
+                                      m.zeros.empty() ? nullptr : &zeros);
 }
 
 void append_specs(const CodedMatrix& m, std::vector<tensor::TensorSpec>& specs, tensor::Metadata& metadata) {

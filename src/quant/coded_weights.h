@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "quant/spec.h"
+#include "tensor/coded_rows.h"
 #include "tensor/safetensors.h"
 #include "tensor/weight_file.h"
 
@@ -19,7 +20,6 @@ namespace seben::quant {
 /// The .safetensors file, its coded matrices put together; a file without any is returned as it is. Error(bad_data)
 /// names the matrix whose parts are missing, misshapen, left over, or of an unknown codec.
 [[nodiscard]] std::unique_ptr<tensor::WeightFile> open_stored_weights(const std::string& path);
-[[nodiscard]] std::unique_ptr<tensor::WeightFile> view_stored_weights(tensor::SafetensorsFile file);
 
 /// A matrix, coded, ready to be written.
 struct CodedMatrix {
@@ -37,6 +37,9 @@ struct CodedMatrix {
                                       double* squared_error = nullptr);
 /// Whether a tensor can have such a codec: at least two dimensions, and rows that are multiples of the group.
 [[nodiscard]] bool can_code(const tensor::TensorView& matrix, const CodecSpec& spec) noexcept;
+
+/// Reads the rows of a matrix that was coded; it must outlive them.
+[[nodiscard]] std::unique_ptr<tensor::CodedRows> rows_of(const CodedMatrix& matrix);
 
 /// What a file needs to hold it.
 void append_specs(const CodedMatrix& matrix, std::vector<tensor::TensorSpec>& specs, tensor::Metadata& metadata);

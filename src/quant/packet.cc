@@ -65,8 +65,7 @@ struct PacketWriter::State {
   }
   void write_blocks() {
     for (const FeatureEncoder::Block& block : encoder.take()) {
-      const std::size_t pieces = block.bytes.size() > kMaxPayload || block.frames > kMaxBlockFrames ? 2 : 1;
-      if (pieces != 1) {
+      if (block.bytes.size() > kMaxPayload || block.frames > kMaxBlockFrames) {
         throw Error(ErrorCategory::internal, where, fmt::format("blocks of at most {} frames", kMaxBlockFrames),
                     std::to_string(block.frames));
       }

@@ -31,9 +31,6 @@ struct PacketPart {
   // of a block
   std::int64_t frames = 0;
   bool window_end = false;
-  // of the end
-  std::uint32_t windows = 0;
-  std::uint64_t total_frames = 0;
 };
 
 /// Checks the framing that all ways of reading share: order of parts, checksums, counts.

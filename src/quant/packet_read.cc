@@ -80,7 +80,7 @@ bool PacketScanner::scan_header(std::span<const std::byte> bytes, PacketPart& pa
   header_ = parse_header(text_of(bytes.subspan(12, length)), where_ + ": header");
   digest_->sha.update(bytes.first(whole));
   has_header_ = true;
-  part = {PacketPart::Kind::header, 0, whole, 0, false, 0, 0};
+  part = {PacketPart::Kind::header, 0, whole, 0, false};
   return true;
 }
 
@@ -110,7 +110,7 @@ bool PacketScanner::scan_block(std::span<const std::byte> bytes, PacketPart& par
   }
   frames_ += static_cast<std::uint64_t>(frames);
   digest_->sha.update(bytes.first(whole));
-  part = {PacketPart::Kind::block, 0, whole, frames, flags == 1, 0, 0};
+  part = {PacketPart::Kind::block, 0, whole, frames, flags == 1};
   return true;
 }
 
@@ -130,7 +130,7 @@ bool PacketScanner::scan_end(std::span<const std::byte> bytes, PacketPart& part)
   const std::string stated(text_of(bytes.subspan(kEnd, kDigest)));
   if (stated != found) fail("SHA-256 " + found, base::is_sha256_hex(stated) ? stated : "no digest");
   ended_ = true;
-  part = {PacketPart::Kind::end, 0, kEnd + kDigest, 0, false, windows, frames};
+  part = {PacketPart::Kind::end, 0, kEnd + kDigest, 0, false};
   return true;
 }
 

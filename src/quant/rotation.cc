@@ -157,8 +157,4 @@ void Rotation::inverse(float* x, float* scratch) const {
   for (std::int64_t i = 0; i < dim_; ++i) x[i] *= scale_;
 }
 
-std::string_view to_string(RotationKind kind) noexcept {
-  return kind == RotationKind::structured ? "structured (2 rounds)" : "dense";
-}
-
 }  // namespace seben::quant

@@ -8,12 +8,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 namespace seben::quant {
-
-enum class RotationKind : std::uint8_t { structured, dense };
 
 class Rotation {
  public:
@@ -21,9 +18,6 @@ class Rotation {
   Rotation(std::int64_t dim, std::uint64_t seed);
 
   [[nodiscard]] std::int64_t dim() const noexcept { return dim_; }
-  [[nodiscard]] RotationKind kind() const noexcept {
-    return dense_.empty() ? RotationKind::structured : RotationKind::dense;
-  }
   /// In place; `scratch` holds dim values.
   void forward(float* x, float* scratch) const;
   void inverse(float* x, float* scratch) const;
@@ -37,8 +31,5 @@ class Rotation {
   std::vector<float> paley_, transposed_;  ///< [order, order]
   std::vector<float> dense_;               ///< [dim, dim], row-major
 };
-
-/// "structured (2 rounds)" or "dense"
-[[nodiscard]] std::string_view to_string(RotationKind kind) noexcept;
 
 }  // namespace seben::quant

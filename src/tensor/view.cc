@@ -74,6 +74,14 @@ TensorView row_of(const TensorView& view, std::int64_t i) {
   return row;
 }
 
+void read_row(const TensorView& view, std::int64_t i, std::span<float> out) {
+  if (view.coded != nullptr) {
+    view.coded->read(view.first_row + i, out);
+  } else {
+    to_float(row_of(view, i), out);
+  }
+}
+
 void to_float(const TensorView& view, std::span<float> out) {
   if (static_cast<std::int64_t>(out.size()) != view.elements()) {
     throw Error(ErrorCategory::internal, view.source + ": " + view.name, fmt::format("room for {}", view.elements()),

@@ -37,6 +37,10 @@ void require_shape(const TensorView& view, const Shape& expected);
 /// The part of `view` whose first index is `i`: [a, b, c] becomes [b, c].
 [[nodiscard]] TensorView row_of(const TensorView& view, std::int64_t i);
 
+/// Row `i` of a matrix that is being packed, as floats. Values are checked like those of to_float, but for codes: who
+/// takes them calls CodedRows::check once instead.
+void read_row(const TensorView& view, std::int64_t i, std::span<float> out);
+
 /// Converts f32, f16, bf16, f64 or coded elements to float into `out` (out.size() == view.elements()); other dtypes are
 /// Error(bad_data). Non-finite values are Error(bad_data) naming the first offending index.
 void to_float(const TensorView& view, std::span<float> out);

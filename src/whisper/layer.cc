@@ -39,19 +39,10 @@ kernels::Packing packing_of(const tensor::WeightFile& file, kernels::Packing pac
   return packing;
 }
 
-// Codes were checked on loading, so reading a row of them need not look at the numbers again.
-void read_row(const tensor::TensorView& weight, std::int64_t r, std::span<float> row) {
-  if (weight.coded != nullptr) {
-    weight.coded->read(r, row);
-  } else {
-    tensor::to_float(tensor::row_of(weight, r), row);
-  }
-}
-
 Linear load_linear(const tensor::WeightFile& file, const std::string& name, std::int64_t out, std::int64_t in,
                    const kernels::Packing& packing) {
   const tensor::TensorView* weight = &file.require(name + ".weight", {out, in});
-  Linear linear([weight](std::int64_t r, std::span<float> row) { read_row(*weight, r, row); },
+  Linear linear([weight](std::int64_t r, std::span<float> row) { tensor::read_row(*weight, r, row); },
                 take(file, name + ".bias", {out}), out, in, packing_of(file, packing, {&weight, 1}));
   if (!linear.expands()) file.release(*weight);
   return linear;
@@ -74,7 +65,7 @@ Linear load_qkv(const tensor::WeightFile& file, const std::string& prefix, const
   std::ranges::copy(take(file, prefix + "v_proj.bias", {d}), std::back_inserter(bias));
   Linear linear(
       [parts, d, scaled](std::int64_t r, std::span<float> row) {
-        read_row(*parts[static_cast<std::size_t>(r / d)], r % d, row);
+        tensor::read_row(*parts[static_cast<std::size_t>(r / d)], r % d, row);
         if (r < d) scaled(row);
       },
       bias, 3 * d, d, packing_of(file, packing, parts));
