@@ -28,7 +28,7 @@ std::shared_ptr<const quant::FeatureCodec> choose_feature_codec(const bundle::Bu
                                                                 bool allow_unadmitted) {
   if (text.empty()) return nullptr;
   auto codec = std::make_shared<const quant::FeatureCodec>(quant::parse_feature_policy(text, "--feature-codec"),
-                                                           bundle.manifest().required.dim, "--feature-codec");
+                                                           bundle.required().dim, "--feature-codec");
   const std::string name = quant::record_name(codec->policy());
   if (name != "f32" && !allow_unadmitted && !bundle.admits(name)) {
     throw Error(ErrorCategory::incomplete, bundle.folder() + ": precision record",
@@ -49,7 +49,7 @@ Recogniser::Recogniser(const bundle::Bundle& bundle, const RecogniserOptions& op
       feature_codec_(options.feature_codec),
       subsample_(bundle.subsample()),
       threads_(options.threads) {
-  const frontend::FeatureContract& required = bundle.manifest().required;
+  const frontend::FeatureContract& required = bundle.required();
   feature_frames_ = required.frames;
   if (bundle.encoder_weights() != nullptr) {
     // Contract before arithmetic, and before the weights are even read.

@@ -136,7 +136,7 @@ Transcript Transcriber::Impl::features(const std::string& path, const Callbacks&
   const bundle::FeatureFile file = bundle::FeatureFile::open(path);
   std::vector<std::string> warnings = bundle::require_features(bundle_.internal(), file);
   const Lease memory(*this);
-  const frontend::FeatureContract& required = bundle_.internal().manifest().required;
+  const frontend::FeatureContract& required = bundle_.internal().required();
   const double seconds = static_cast<double>(required.window_samples) / static_cast<double>(required.sample_rate);
   Recording recording(recogniser_, decoding_, correction(), callbacks, seconds);
   std::vector<float> window(static_cast<std::size_t>(file.frames() * file.dim()));
