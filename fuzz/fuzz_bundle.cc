@@ -10,6 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const bundle::FileEntry& file : manifest.files) fuzz::require(bundle::is_safe_path(file.path));
     const std::string text = bundle::to_text(manifest);
     fuzz::require(bundle::to_text(bundle::parse_manifest(text, "again")) == text);
-    if (manifest.provides) (void)frontend::likely_cause(*manifest.provides, manifest.required);
+    if (manifest.provides && manifest.required) {
+      (void)frontend::likely_cause(*manifest.provides, *manifest.required);
+    }
   });
 }

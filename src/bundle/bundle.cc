@@ -90,14 +90,44 @@ Bundle Bundle::open(const std::string& folder) {
   bundle.manifest_ = parse_manifest(text, path);
   bundle.check_files();
   bundle.load_parts();
-  bundle.check_contracts();
+  if (bundle.has_head()) bundle.check_head();
+  if (bundle.manifest_.provides) bundle.check_encoder();
   return bundle;
 }
 
 std::string Bundle::path(Role role) const {
   const FileEntry* entry = manifest_.find(role);
   if (entry == nullptr) fail(folder_, fmt::format("a file of role {}", to_string(role)), "none");
-  return (fs::path(folder_) / entry->path).string();
+  return path(entry->path);
+}
+
+std::string Bundle::path(const std::string& relative) const { return (fs::path(folder_) / relative).string(); }
+
+void Bundle::require_head(std::string_view what) const {
+  if (has_head()) return;
+  throw Error(ErrorCategory::incomplete, folder_, what.empty() ? "a CTC head" : fmt::format("a CTC head for {}", what),
+              "none: a bundle of Whisper's text decoder");
+}
+
+const ctc::HeadConfig& Bundle::head_config() const { return require_head(), head_config_; }
+
+const tensor::WeightFile& Bundle::head_weights() const { return require_head(), *head_weights_; }
+
+const nko::Vocabulary& Bundle::vocabulary() const { return require_head(), vocabulary_; }
+
+const frontend::FeatureContract& Bundle::required() const { return require_head(), *manifest_.required; }
+
+const TextDecoder& Bundle::decoder(const std::string& name) const {
+  if (decoders_.empty()) {
+    throw Error(ErrorCategory::incomplete, folder_, "Whisper's text decoder", "none: a bundle of a CTC head");
+  }
+  if (name.empty()) return decoders_.front();
+  std::string names;
+  for (const TextDecoder& decoder : decoders_) {
+    if (decoder.entry->name == name) return decoder;
+    names += (names.empty() ? "" : ", ") + decoder.entry->name;
+  }
+  throw Error(ErrorCategory::usage, folder_ + ": decoder", names, name);
 }
 
 void Bundle::check_files() const {
@@ -109,38 +139,47 @@ void Bundle::check_files() const {
   refuse_unlisted(folder, manifest_);
 }
 
-void Bundle::load_parts() {
+void Bundle::load_head() {
   head_weights_ = quant::open_stored_weights(path(Role::head));
   head_config_ = ctc::HeadConfig::read(*head_weights_);
   vocabulary_ = nko::Vocabulary::load(path(Role::vocabulary));
   note_codecs(*head_weights_);
+}
+
+void Bundle::load_parts() {
+  if (manifest_.head) load_head();
   if (!manifest_.encoder) return;
   encoder_config_ = whisper::EncoderConfig::load(path(Role::encoder_config));
   encoder_weights_ = quant::open_stored_weights(path(Role::encoder));
   note_codecs(*encoder_weights_);
   (void)whisper::find_encoder(*encoder_weights_, *encoder_config_);
+  decoders_ = open_decoders(folder_, manifest_, *encoder_config_);
 }
 
-void Bundle::check_contracts() const {
-  const std::string source = (fs::path(folder_) / kManifestName).string();
-  const frontend::FeatureContract& required = manifest_.required;
-  require_equal(source + ": head.kind", ctc::to_string(head_config_.kind), manifest_.head.kind);
-  require_equal(source + ": head.stride", head_config_.stride, manifest_.head.stride);
-  require_equal(source + ": head.input_dim", head_config_.input_dim, manifest_.head.input_dim);
-  require_equal(source + ": head.classes", head_config_.classes, manifest_.head.classes);
+void Bundle::check_head() const {
+  const std::string source = path(std::string(kManifestName));
+  const HeadEntry& head = *manifest_.head;
+  const frontend::FeatureContract& required = *manifest_.required;
+  require_equal(source + ": head.kind", ctc::to_string(head_config_.kind), head.kind);
+  require_equal(source + ": head.stride", head_config_.stride, head.stride);
+  require_equal(source + ": head.input_dim", head_config_.input_dim, head.input_dim);
+  require_equal(source + ": head.classes", head_config_.classes, head.classes);
   require_equal(source + ": contract.requires.layout.dim", head_config_.input_dim, required.dim);
   require_equal(source + ": contract.requires.downsampling.head", head_config_.stride, required.head_stride);
   const std::string vocabulary = path(Role::vocabulary);
   require_equal(vocabulary + ": classes", head_config_.classes, static_cast<std::int64_t>(vocabulary_.size()));
   require_equal(vocabulary + ": blank", head_config_.blank, vocabulary_.blank());
-  if (!manifest_.provides) return;
+}
+
+void Bundle::check_encoder() const {
+  const std::string source = path(std::string(kManifestName));
   const frontend::FeatureContract& provides = *manifest_.provides;
   const std::string where = source + ": contract.provides.";
   require_equal(where + "layout.dim", encoder_config_->d_model, provides.dim);
   require_equal(where + "mel.n_mels", encoder_config_->n_mels, provides.n_mels);
   require_equal(where + "downsampling.extractor", subsample(), provides.extractor_stride);
   require_equal(where + "layout.frames", ceil_divide(encoder_config_->positions, subsample()), provides.frames);
-  (void)require_features(provides, source);
+  if (has_head()) (void)require_features(provides, source);
 }
 
 void Bundle::note_codecs(const tensor::WeightFile& file) {
@@ -172,6 +211,13 @@ bool Bundle::admits(const std::string& name) const {
 
 bool Bundle::admits(kernels::Precision precision) const { return admits(precision_name(precision)); }
 
+bool Bundle::admits(const TextDecoder& decoder, kernels::Precision precision) const {
+  const std::string name = precision_name(precision);
+  return name == "f32" || std::ranges::any_of(decoder.entry->precisions, [&](const PrecisionRecord& record) {
+           return record.precision == name && record.admitted();
+         });
+}
+
 kernels::Precision Bundle::fastest_admitted() const {
   for (const kernels::Precision precision : {kernels::Precision::int8, kernels::Precision::bf16}) {
     if (admits(precision)) return precision;
@@ -193,12 +239,11 @@ frontend::FeatureContract Bundle::provided(kernels::Precision precision) const {
 }
 
 bool Bundle::require_features(const frontend::FeatureContract& provided, const std::string& where) const {
+  const frontend::FeatureContract& required = this->required();
   for (const SkewRecord& record : manifest_.skew) {
-    if (record.covers(provided, manifest_.required) && !frontend::compare(provided, manifest_.required).empty()) {
-      return true;
-    }
+    if (record.covers(provided, required) && !frontend::compare(provided, required).empty()) return true;
   }
-  frontend::require_compatible(provided, manifest_.required, where, admitted_precisions());
+  frontend::require_compatible(provided, required, where, admitted_precisions());
   return false;
 }
 

@@ -8,9 +8,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bundle/manifest.h"
+#include "bundle/text_decoder.h"
 #include "ctc/head.h"
 #include "kernels/precision.h"
 #include "nko/vocabulary.h"
@@ -34,10 +36,23 @@ class Bundle {
   [[nodiscard]] const std::string& digest() const noexcept { return digest_; }
   /// Absolute or as the folder was given; Error(bad_data) when no file has that role.
   [[nodiscard]] std::string path(Role role) const;
+  /// The same of a listed file's path; nothing is checked.
+  [[nodiscard]] std::string path(const std::string& relative) const;
 
-  [[nodiscard]] const ctc::HeadConfig& head_config() const noexcept { return head_config_; }
-  [[nodiscard]] const tensor::WeightFile& head_weights() const noexcept { return *head_weights_; }
-  [[nodiscard]] const nko::Vocabulary& vocabulary() const noexcept { return vocabulary_; }
+  [[nodiscard]] bool has_head() const noexcept { return head_weights_ != nullptr; }
+  /// Error(incomplete) unless there is a CTC head; `what` it is for, such as "eval", stands in the message.
+  void require_head(std::string_view what = {}) const;
+  /// These call require_head.
+  [[nodiscard]] const ctc::HeadConfig& head_config() const;
+  [[nodiscard]] const tensor::WeightFile& head_weights() const;
+  [[nodiscard]] const nko::Vocabulary& vocabulary() const;
+  [[nodiscard]] const frontend::FeatureContract& required() const;
+
+  /// Whisper's text decoders, in the manifest's order.
+  [[nodiscard]] const std::vector<TextDecoder>& decoders() const noexcept { return decoders_; }
+  /// The one of that name; the first for "". Error(incomplete) when there is no decoder, Error(usage) listing the names
+  /// when there is none of that name.
+  [[nodiscard]] const TextDecoder& decoder(const std::string& name = {}) const;
   /// Nothing and nullptr when the features come from outside.
   [[nodiscard]] const std::optional<whisper::EncoderConfig>& encoder_config() const noexcept { return encoder_config_; }
   [[nodiscard]] const tensor::WeightFile* encoder_weights() const noexcept { return encoder_weights_.get(); }
@@ -48,6 +63,8 @@ class Bundle {
   [[nodiscard]] std::vector<std::string> admitted_precisions() const;
   [[nodiscard]] bool admits(kernels::Precision precision) const;
   [[nodiscard]] bool admits(const std::string& name) const;
+  /// The same of a text decoder and its own records: what the head bears, a decoder need not.
+  [[nodiscard]] bool admits(const TextDecoder& decoder, kernels::Precision precision) const;
   /// The fastest admitted one: int8, bf16, f32 in this order. Error(incomplete) when coded weights have passed no gate.
   [[nodiscard]] kernels::Precision fastest_admitted() const;
   /// "w4:g32" when the weights of encoder or head are stored as codes ("mixed" for several codecs), else empty.
@@ -56,7 +73,7 @@ class Bundle {
   [[nodiscard]] std::string precision_name(kernels::Precision precision) const;
   /// The contract of this bundle's own encoder when it runs in `precision`; Error(bad_data) without an encoder.
   [[nodiscard]] frontend::FeatureContract provided(kernels::Precision precision) const;
-  /// Compares foreign features' contract with what the head requires. Returns true when they fit only by virtue of a
+  /// Compares foreign features' contract with what the head requires (require_head). Returns true when they fit only by virtue of a
   /// skew record that covers exactly these two; throws Error(bad_data) when they do not fit.
   bool require_features(const frontend::FeatureContract& provided, const std::string& where) const;
 
@@ -65,7 +82,9 @@ class Bundle {
   void check_files() const;
   void load_parts();
   void note_codecs(const tensor::WeightFile& file);
-  void check_contracts() const;
+  void load_head();
+  void check_head() const;
+  void check_encoder() const;
 
   std::string folder_;
   std::string digest_;
@@ -76,6 +95,7 @@ class Bundle {
   ctc::HeadConfig head_config_;
   nko::Vocabulary vocabulary_;
   std::string weight_codec_;
+  std::vector<TextDecoder> decoders_;
 };
 
 /// Reads every listed file; Error(bad_data) names the first whose SHA-256 differs.

@@ -124,7 +124,7 @@ std::vector<std::string> require_features(const Bundle& bundle, const FeatureFil
                 "no such record");
   }
   if (!features.contract()) {
-    return {frontend::require_bare_layout(features.frames(), features.dim(), bundle.manifest().required,
+    return {frontend::require_bare_layout(features.frames(), features.dim(), bundle.required(),
                                           features.source())};
   }
   if (!bundle.require_features(*features.contract(), features.source())) return {};

@@ -189,11 +189,11 @@ void import_bundle(const ImportOptions& options, const Progress& progress) {
   manifest.licence = options.licence;
   if (encoder) add_encoder(writer, *encoder, options, subsample, manifest, progress);
   manifest.required = stated ? *stated : head_contract(*manifest.provides, head_config.stride);
-  if (encoder) frontend::require_compatible(*manifest.provides, manifest.required, options.head);
+  if (encoder) frontend::require_compatible(*manifest.provides, *manifest.required, options.head);
   add_head(writer, head);
   writer.add_copy("vocab.json", Role::vocabulary, options.vocabulary);
   if (!options.card.empty()) writer.add_copy("README.md", Role::card, options.card);
-  manifest.head = {ctc::to_string(head_config.kind), head_config.stride, head_config.input_dim, head_config.classes};
+  manifest.head = HeadEntry{ctc::to_string(head_config.kind), head_config.stride, head_config.input_dim, head_config.classes};
   manifest.provenance = provenance_of(options, stated.has_value());
   writer.commit(std::move(manifest));
 }

@@ -97,6 +97,7 @@ Json encoder_json(const Bundle& bundle) {
 }
 
 Json head_json(const Bundle& bundle) {
+  if (!bundle.has_head()) return nullptr;
   const ctc::HeadConfig& head = bundle.head_config();
   Json json{{"kind", ctc::to_string(head.kind)},
             {"stride", head.stride},
@@ -114,6 +115,23 @@ Json head_json(const Bundle& bundle) {
   return json;
 }
 
+Json decoder_json(const TextDecoder& decoder) {
+  const whisper::DecoderConfig& config = decoder.config;
+  const DecoderEntry& entry = *decoder.entry;
+  Json json{{"name", entry.name},
+            {"d_model", config.d_model},
+            {"layers", config.layers},
+            {"heads", config.heads},
+            {"ffn", config.ffn},
+            {"positions", config.positions},
+            {"vocabulary", config.vocabulary},
+            {"tokenizer", entry.tokenizer},
+            {"encoder", entry.encoder},
+            {"weights", summary(*decoder.weights)}};
+  json["generation"] = entry.generation.empty() ? Json(nullptr) : Json(entry.generation);
+  return json;
+}
+
 Json inspect_bundle(const std::string& path) {
   const Bundle bundle = Bundle::open(path);
   const Manifest& manifest = bundle.manifest();
@@ -121,9 +139,14 @@ Json inspect_bundle(const std::string& path) {
             {"name", manifest.name},     {"licence", manifest.licence},
             {"digest", bundle.digest()}, {"encoder", encoder_json(bundle)},
             {"head", head_json(bundle)}};
-  json["vocabulary"] = {{"classes", bundle.vocabulary().size()},
-                        {"blank", bundle.vocabulary().blank()},
-                        {"masked", bundle.vocabulary().masked()}};
+  json["vocabulary"] = nullptr;
+  if (bundle.has_head()) {
+    json["vocabulary"] = {{"classes", bundle.vocabulary().size()},
+                          {"blank", bundle.vocabulary().blank()},
+                          {"masked", bundle.vocabulary().masked()}};
+  }
+  json["decoders"] = Json::array();
+  for (const TextDecoder& decoder : bundle.decoders()) json["decoders"].push_back(decoder_json(decoder));
   json["files"] = Json::array();
   for (const FileEntry& file : manifest.files) {
     json["files"].push_back({{"path", file.path},
@@ -132,7 +155,7 @@ Json inspect_bundle(const std::string& path) {
                              {"role", std::string(to_string(file.role))}});
   }
   json["contract"]["provides"] = manifest.provides ? frontend::to_json(*manifest.provides) : Json(nullptr);
-  json["contract"]["requires"] = frontend::to_json(manifest.required);
+  json["contract"]["requires"] = manifest.required ? frontend::to_json(*manifest.required) : Json(nullptr);
   json["admitted_precisions"] = bundle.admitted_precisions();
   json["precisions"] = Json::array();
   for (const PrecisionRecord& record : manifest.precisions) json["precisions"].push_back(precision_json(record));

@@ -71,9 +71,9 @@ void add_tensors(Lines& lines, const Json& tensors) {
   }
 }
 
-void add_contract(Lines& lines, const char* title, const Json& contract) {
+void add_contract(Lines& lines, const char* title, const char* if_none, const Json& contract) {
   if (contract.is_null()) {
-    lines.add("  {}: nothing (features come from outside)", title);
+    lines.add("  {}: nothing ({})", title, if_none);
     return;
   }
   const Json& layout = contract["layout"];
@@ -98,6 +98,28 @@ void add_contract(Lines& lines, const char* title, const Json& contract) {
             plain(extractor["precision"]), plain(extractor["weights"]));
 }
 
+void add_head(Lines& lines, const Json& head, const Json& vocabulary) {
+  lines.heading("head");
+  lines.field("kind", plain(head["kind"]) + (head["trajectory"].get<bool>() ? " with trajectory bias" : ""));
+  lines.field("shape",
+              fmt::format("{} in, width {}, {} layers, {} classes, stride {}", plain(head["input_dim"]),
+                          plain(head["width"]), plain(head["layers"]), plain(head["classes"]), plain(head["stride"])));
+  lines.field("weights", weights_line(head["weights"]));
+  lines.field("vocabulary", fmt::format("{} classes, blank {}, masked {}", plain(vocabulary["classes"]),
+                                        plain(vocabulary["blank"]), plain(vocabulary["masked"])));
+}
+
+void add_decoder(Lines& lines, const Json& decoder) {
+  lines.heading("text decoder");
+  lines.field("name", plain(decoder["name"]));
+  lines.field("shape", fmt::format("width {}, {} layers of {} heads, inner {}, {} positions, {} tokens",
+                                   plain(decoder["d_model"]), plain(decoder["layers"]), plain(decoder["heads"]),
+                                   plain(decoder["ffn"]), plain(decoder["positions"]), plain(decoder["vocabulary"])));
+  lines.field("weights", weights_line(decoder["weights"]));
+  lines.field("tokenizer", plain(decoder["tokenizer"]));
+  lines.field("generation", decoder["generation"].is_null() ? "defaults" : plain(decoder["generation"]));
+}
+
 void add_parts(Lines& lines, const Json& json) {
   lines.heading("encoder");
   if (const Json& encoder = json["encoder"]; encoder.is_null()) {
@@ -110,15 +132,13 @@ void add_parts(Lines& lines, const Json& json) {
     lines.field("keeps", fmt::format("1 frame in {}", plain(encoder["subsample"])));
     lines.field("weights", weights_line(encoder["weights"]));
   }
-  const Json& head = json["head"];
-  lines.heading("head");
-  lines.field("kind", plain(head["kind"]) + (head["trajectory"].get<bool>() ? " with trajectory bias" : ""));
-  lines.field("shape",
-              fmt::format("{} in, width {}, {} layers, {} classes, stride {}", plain(head["input_dim"]),
-                          plain(head["width"]), plain(head["layers"]), plain(head["classes"]), plain(head["stride"])));
-  lines.field("weights", weights_line(head["weights"]));
-  lines.field("vocabulary", fmt::format("{} classes, blank {}, masked {}", plain(json["vocabulary"]["classes"]),
-                                        plain(json["vocabulary"]["blank"]), plain(json["vocabulary"]["masked"])));
+  if (json["head"].is_null()) {
+    lines.heading("head");
+    lines.add("  none: a bundle of Whisper's text decoder");
+  } else {
+    add_head(lines, json["head"], json["vocabulary"]);
+  }
+  for (const Json& decoder : json["decoders"]) add_decoder(lines, decoder);
 }
 
 void add_precisions(Lines& lines, const Json& json) {
@@ -168,8 +188,8 @@ std::string bundle_text(const Json& json) {
   lines.add("digest {}", plain(json["digest"]));
   add_parts(lines, json);
   lines.heading("feature contract");
-  add_contract(lines, "provides", json["contract"]["provides"]);
-  add_contract(lines, "requires", json["contract"]["requires"]);
+  add_contract(lines, "provides", "features come from outside", json["contract"]["provides"]);
+  add_contract(lines, "requires", "no head", json["contract"]["requires"]);
   add_precisions(lines, json);
   add_skew(lines, json["skew"]);
   lines.heading("files");
@@ -188,7 +208,7 @@ std::string tensors_text(const Json& json) {
   for (const auto& item : json["metadata"].items()) lines.add("  {} = {}", clean(item.key()), plain(item.value()));
   if (json.contains("contract")) {
     lines.heading("feature contract");
-    add_contract(lines, "of these features", json["contract"]);
+    add_contract(lines, "of these features", "", json["contract"]);
   }
   lines.heading("tensors");
   add_tensors(lines, json["tensors"]);

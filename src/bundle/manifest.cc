@@ -21,8 +21,10 @@ constexpr std::int64_t kVersion = 1;
 constexpr std::size_t kMaxFiles = 10'000;
 constexpr std::size_t kMaxPath = 240;
 constexpr base::JsonLimits kLimits{.max_bytes = std::size_t{8} << 20, .max_depth = 16, .max_values = 500'000};
-constexpr std::array kRoles{Role::encoder,        Role::encoder_config, Role::head,    Role::vocabulary, Role::ranker,
-                            Role::language_model, Role::card,           Role::licence, Role::sample,     Role::other};
+constexpr std::array kRoles{Role::encoder,        Role::encoder_config,    Role::head,    Role::vocabulary,
+                            Role::ranker,         Role::language_model,    Role::decoder, Role::decoder_config,
+                            Role::tokenizer,      Role::generation_config, Role::card,    Role::licence,
+                            Role::sample,         Role::other};
 
 Role read_role(const base::JsonReader& json) {
   const std::string name = json.string("role");
@@ -30,7 +32,8 @@ Role read_role(const base::JsonReader& json) {
       std::find_if(kRoles.begin(), kRoles.end(), [&](Role role) { return to_string(role) == name; });
   if (found == kRoles.end()) {
     json.fail("role",
-              "encoder, encoder-config, head, vocabulary, ranker, language-model, card, licence, sample or other",
+              "encoder, encoder-config, head, vocabulary, ranker, language-model, decoder, decoder-config, tokenizer, "
+              "generation-config, card, licence, sample or other",
               name);
   }
   return *found;
@@ -48,6 +51,11 @@ FileEntry read_file(const base::JsonReader& json) {
   return entry;
 }
 
+bool may_repeat(Role role) {
+  return role == Role::sample || role == Role::other || role == Role::decoder || role == Role::decoder_config ||
+         role == Role::tokenizer || role == Role::generation_config;
+}
+
 // Two names that differ only in case are one file on some systems.
 std::string folded(std::string text) {
   for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -62,8 +70,7 @@ std::vector<FileEntry> read_files(const base::JsonReader& json) {
     files.push_back(read_file(element));
     const FileEntry& entry = files.back();
     if (!paths.insert(folded(entry.path)).second) element.fail("path", "every path once", entry.path + " again");
-    const bool repeats = entry.role == Role::sample || entry.role == Role::other;
-    if (!repeats && !roles.insert(entry.role).second) {
+    if (!may_repeat(entry.role) && !roles.insert(entry.role).second) {
       element.fail("role", fmt::format("one file of role {}", to_string(entry.role)), "another");
     }
   }
@@ -86,7 +93,11 @@ void read_contracts(const base::JsonReader& json, Manifest& manifest) {
   const base::JsonReader contract = json.object("contract");
   contract.refuse_unknown_keys({"provides", "requires"});
   if (contract.has("provides")) manifest.provides = frontend::contract_from_json(contract.object("provides"));
-  manifest.required = frontend::contract_from_json(contract.object("requires"));
+  if (manifest.head) {
+    manifest.required = frontend::contract_from_json(contract.object("requires"));
+  } else if (contract.has("requires")) {
+    contract.fail("requires", "nothing, as there is no head", "one");
+  }
   if (manifest.provides.has_value() != manifest.encoder.has_value()) {
     contract.fail("provides", manifest.encoder ? "the encoder's contract" : "nothing, as there is no encoder",
                   manifest.encoder ? "nothing" : "one");
@@ -113,8 +124,15 @@ void require_roles(const base::JsonReader& json, const Manifest& manifest) {
     json.fail("files", fmt::format("{} file of role {}", wanted ? "a" : "no", to_string(role)),
               wanted ? "none" : "one");
   };
-  require(Role::head, true);
-  require(Role::vocabulary, true);
+  require(Role::head, manifest.head.has_value());
+  require(Role::vocabulary, manifest.head.has_value());
+  if (!manifest.head) {
+    require(Role::ranker, false);
+    require(Role::language_model, false);
+  }
+  if (!manifest.encoder && !manifest.decoders.empty()) {
+    json.fail("decoders", "none, as there is no encoder", std::to_string(manifest.decoders.size()));
+  }
   require(Role::encoder, manifest.encoder.has_value());
   require(Role::encoder_config, manifest.encoder.has_value());
 }
@@ -122,6 +140,10 @@ void require_roles(const base::JsonReader& json, const Manifest& manifest) {
 nlohmann::ordered_json to_ordered(const FileEntry& file) {
   return {
       {"path", file.path}, {"bytes", file.bytes}, {"sha256", file.sha256}, {"role", std::string(to_string(file.role))}};
+}
+
+nlohmann::ordered_json to_ordered(const HeadEntry& head) {
+  return {{"kind", head.kind}, {"stride", head.stride}, {"input_dim", head.input_dim}, {"classes", head.classes}};
 }
 
 }  // namespace
@@ -134,6 +156,10 @@ std::string_view to_string(Role role) noexcept {
     case Role::vocabulary: return "vocabulary";
     case Role::ranker: return "ranker";
     case Role::language_model: return "language-model";
+    case Role::decoder: return "decoder";
+    case Role::decoder_config: return "decoder-config";
+    case Role::tokenizer: return "tokenizer";
+    case Role::generation_config: return "generation-config";
     case Role::card: return "card";
     case Role::licence: return "licence";
     case Role::sample: return "sample";
@@ -171,14 +197,16 @@ Manifest parse_manifest(std::string_view text, const std::string& source) {
   }
   const std::int64_t version = json.integer("version", 0, std::numeric_limits<std::int64_t>::max());
   if (version != kVersion) json.fail("version", std::to_string(kVersion), std::to_string(version));
-  json.refuse_unknown_keys({"schema", "version", "name", "licence", "files", "encoder", "head", "contract",
-                            "precisions", "skew", "provenance"});
+  json.refuse_unknown_keys({"schema", "version", "name", "licence", "files", "encoder", "head", "decoders",
+                            "contract", "precisions", "skew", "provenance"});
   Manifest manifest;
   manifest.name = json.string("name");
   manifest.licence = json.string("licence");
   manifest.files = read_files(json);
   if (json.has("encoder")) manifest.encoder = read_encoder(json.object("encoder"));
-  manifest.head = read_head(json.object("head"));
+  if (json.has("head")) manifest.head = read_head(json.object("head"));
+  manifest.decoders = read_decoders(json, manifest.files);
+  if (!manifest.head && manifest.decoders.empty()) json.fail("head", "a head, or a text decoder in decoders", "neither");
   read_contracts(json, manifest);
   read_records(json, manifest);
   manifest.provenance = json.object("provenance").value().dump();
@@ -198,13 +226,13 @@ std::string to_text(const Manifest& manifest) {
   if (manifest.encoder) {
     json["encoder"] = Ordered{{"variant", manifest.encoder->variant}, {"subsample", manifest.encoder->subsample}};
   }
-  json["head"] = Ordered{{"kind", manifest.head.kind},
-                         {"stride", manifest.head.stride},
-                         {"input_dim", manifest.head.input_dim},
-                         {"classes", manifest.head.classes}};
+  json["head"] = nullptr;
+  if (manifest.head) json["head"] = to_ordered(*manifest.head);
+  for (const DecoderEntry& decoder : manifest.decoders) json["decoders"].push_back(to_ordered(decoder));
   json["contract"]["provides"] = nullptr;
   if (manifest.provides) json["contract"]["provides"] = frontend::to_json(*manifest.provides);
-  json["contract"]["requires"] = frontend::to_json(manifest.required);
+  json["contract"]["requires"] = nullptr;
+  if (manifest.required) json["contract"]["requires"] = frontend::to_json(*manifest.required);
   json["precisions"] = Ordered::array();
   for (const PrecisionRecord& record : manifest.precisions) json["precisions"].push_back(Ordered(to_json(record)));
   json["skew"] = Ordered::array();

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bundle/decoder_entry.h"
 #include "bundle/records.h"
 #include "frontend/contract.h"
 
@@ -16,7 +17,7 @@ namespace seben::bundle {
 
 inline constexpr std::string_view kManifestName = "bundle.json";
 
-/// What a listed file is for. All but sample and other occur at most once.
+/// What a listed file is for. All but sample, other and those of text decoders occur at most once.
 enum class Role : std::uint8_t {
   encoder,
   encoder_config,
@@ -24,6 +25,10 @@ enum class Role : std::uint8_t {
   vocabulary,
   ranker,
   language_model,
+  decoder,
+  decoder_config,
+  tokenizer,
+  generation_config,
   card,
   licence,
   sample,
@@ -53,14 +58,16 @@ struct HeadEntry {
   std::int64_t classes = 0;
 };
 
+/// A bundle has a head, a text decoder, or both. Vocabulary and `required` are there exactly with a head.
 struct Manifest {
   std::string name;
   std::string licence;
   std::vector<FileEntry> files;
   std::optional<EncoderEntry> encoder;
-  HeadEntry head;
+  std::optional<HeadEntry> head;
+  std::vector<DecoderEntry> decoders;                 ///< none without an encoder
   std::optional<frontend::FeatureContract> provides;  ///< by the encoder; set exactly when `encoder` is
-  frontend::FeatureContract required;                 ///< by the head
+  std::optional<frontend::FeatureContract> required;  ///< by the head
   std::vector<PrecisionRecord> precisions;
   std::vector<SkewRecord> skew;
   std::string provenance = "{}";  ///< a JSON object in the author's own words

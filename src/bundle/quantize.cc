@@ -59,6 +59,7 @@ std::vector<Item> encoder_items(const Bundle& source, const WeightPlan& plan) {
 // Everything with two or more dimensions but positions and the projection to classes, whose errors nothing evens out.
 std::vector<Item> head_items(const Bundle& source, const WeightPlan& plan) {
   std::vector<Item> items;
+  if (!source.has_head()) return items;
   for (const std::string& name : source.head_weights().names()) {
     const tensor::TensorView& view = source.head_weights().require(name);
     const bool matrix = view.shape.size() >= 2 && name != "pos_enc" && !name.starts_with("output_proj") &&
@@ -184,11 +185,13 @@ void quantize_bundle(const Bundle& source, const WeightPlan& plan, const std::st
     write_items(writer.path(name), encoder, source.encoder_weights()->metadata(), report);
     writer.add(name, Role::encoder);
   }
-  const std::string name = source.manifest().find(Role::head)->path;
-  tensor::Metadata metadata = source.head_weights().metadata();
-  metadata[std::string(kCodedFrom)] = source.manifest().find(Role::head)->sha256;
-  write_items(writer.path(name), head, metadata, report);
-  writer.add(name, Role::head);
+  if (source.has_head()) {
+    const FileEntry& entry = *source.manifest().find(Role::head);
+    tensor::Metadata metadata = source.head_weights().metadata();
+    metadata[std::string(kCodedFrom)] = entry.sha256;
+    write_items(writer.path(entry.path), head, metadata, report);
+    writer.add(entry.path, Role::head);
+  }
   Manifest manifest = source.manifest();
   manifest.precisions.clear();
   nlohmann::json provenance = nlohmann::json::parse(manifest.provenance);

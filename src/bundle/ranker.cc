@@ -45,7 +45,7 @@ correction::HeadIdentity head_identity(const Bundle& bundle) {
   out.classes = static_cast<std::int64_t>(bundle.vocabulary().size());
   out.blank = bundle.vocabulary().blank();
   out.vocabulary = listed_digest(bundle, Role::vocabulary);
-  out.contract = digest_of(frontend::to_text(bundle.manifest().required));
+  out.contract = digest_of(frontend::to_text(bundle.required()));
   out.weights = listed_digest(bundle, Role::head);
   // A coded head answers to its source's name: the gate that admitted the codes measured how far it is from it.
   const auto& metadata = bundle.head_weights().metadata();

@@ -43,6 +43,7 @@ void bench(const Flags& flags) {
   };
   const double start = now();
   const Bundle bundle = Bundle::open(flags.bundle);
+  bundle.internal().require_head("bench");
   const double opened = now();
   TranscriberOptions options;
   options.precision = flags.precision;

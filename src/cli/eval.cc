@@ -37,6 +37,7 @@ void evaluate_codecs(const Flags& flags, const std::vector<pipeline::EvalRow>& r
   options.correction = flags.options.correction;
   ProgressLine line("evaluating");
   const auto bundle = bundle::Bundle::open(flags.bundle);
+  bundle.require_head("eval");
   const auto result = pipeline::evaluate_codecs(bundle, options, rows, [&](std::size_t done) {
     line.update(static_cast<double>(done), static_cast<double>(rows.size()));
   });
@@ -65,6 +66,7 @@ void evaluate(Flags flags) {
   flags.options.correct = flags.correct != "off";
   ProgressLine line("evaluating");
   const auto bundle = bundle::Bundle::open(flags.bundle);
+  bundle.require_head("eval");
   const pipeline::Evaluation result = pipeline::evaluate(bundle, flags.options, rows, [&](std::size_t done) {
     line.update(static_cast<double>(done), static_cast<double>(rows.size()));
   });

@@ -21,6 +21,7 @@ struct Flags {
 
 void export_swift(const Flags& flags) {
   const auto bundle = bundle::Bundle::open(flags.bundle);
+  bundle.require_head("a ranker's package");
   const swift::ExportSummary done = swift::export_package(harness::frozen_parts(bundle), flags.directory, flags.rows);
   fmt::print("{}: {} files, {} rows to agree on with {} candidates; {} corrected, {} scores in log space\n",
              flags.directory, done.files, done.rows, done.candidates, done.corrected, done.slow_scores);

@@ -51,6 +51,7 @@ void fit(const Flags& flags) {
   }
   const auto rows = pipeline::read_eval_manifest(flags.calibration);
   const auto bundle = bundle::Bundle::open(flags.bundle);
+  bundle.require_head("a feature policy");
   pipeline::AgpFitOptions options;
   options.mean_bits = flags.agp;
   options.threads = flags.threads;
@@ -83,6 +84,7 @@ void plan_and_write(const Flags& flags) {
       throw Error(ErrorCategory::usage, "--budget", "--calibration, recordings to measure layers on", "none");
     }
     pipeline::PlanOptions options;
+    source.require_head("--budget, which is measured on its texts");
     options.budget = parse_size(flags.budget);
     options.group = flags.group;
     options.head = quant::parse_weight_codec(flags.head.empty() ? "w8" : flags.head, "--head");

@@ -29,6 +29,7 @@ void fit(const Flags& flags) {
     throw Error(ErrorCategory::usage, "rank fit", "--output FILE or --install", "neither: the model would be lost");
   }
   const auto bundle = bundle::Bundle::open(flags.bundle);
+  bundle.require_head("rank fit");
   correction::FitInput input{correction::read_rows(flags.rows), bundle.vocabulary(), bundle::head_identity(bundle),
                              pipeline::load_language_model(flags.language_model), ""};
   if (input.model) input.model_digest = base::sha256_file(flags.language_model);

@@ -44,13 +44,17 @@ void verify_bundle(const Flags& flags) {
     line.update(static_cast<double>(done), static_cast<double>(total));
   });
   line.clear();
+  const std::size_t files = bundle.manifest().files.size();
+  if (!bundle.has_head()) {
+    fmt::print("{}: {} files have the listed digests\n", flags.bundle, files);
+    return;
+  }
   const std::string mismatch = pipeline::check_silence(bundle, threads_of(flags));
   if (!mismatch.empty()) {
     throw Error(ErrorCategory::bad_data, flags.bundle + ": vocabulary", "the declared blank on a silent window",
                 mismatch);
   }
-  fmt::print("{}: {} files have the listed digests; a silent window is blank\n", flags.bundle,
-             bundle.manifest().files.size());
+  fmt::print("{}: {} files have the listed digests; a silent window is blank\n", flags.bundle, files);
 }
 
 pipeline::PrecisionGates gates_of(const Flags& flags) {
@@ -66,6 +70,7 @@ pipeline::PrecisionGates gates_of(const Flags& flags) {
 
 void verify_precision(const Flags& flags) {
   const bundle::Bundle bundle = bundle::Bundle::open(flags.bundle);
+  bundle.require_head("verify precision");
   const auto rows = pipeline::read_eval_manifest(flags.manifest);
   std::optional<bundle::Bundle> against;
   if (!flags.other.empty()) against = bundle::Bundle::open(flags.other);
@@ -87,6 +92,8 @@ void verify_precision(const Flags& flags) {
 
 void verify_skew(const Flags& flags) {
   const bundle::Bundle provides = bundle::Bundle::open(flags.other), requiring = bundle::Bundle::open(flags.bundle);
+  requiring.require_head("verify skew");
+  provides.require_head("verify skew");
   const auto rows = pipeline::read_eval_manifest(flags.manifest);
   ProgressLine line("measuring");
   const auto record =
@@ -151,7 +158,7 @@ void add_verify(CLI::App& app) {
     verify_packages(*packages);
   });
   auto flags = std::make_shared<Flags>();
-  add(*verify, "digests", "Every file has the listed digest, and a silent window is blank", flags, verify_bundle)
+  add(*verify, "digests", "Every file has the listed digest, and a silent window is blank to a head", flags, verify_bundle)
       ->footer("Example: seben verify digests bundles/demo-nko");
 
   CLI::App* precision = add(*verify, "precision",

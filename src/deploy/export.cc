@@ -121,7 +121,7 @@ class Exporter {
     if (encoder && bundle->manifest().provides) {
       model.metadata.user["seben.contract.provides"] = frontend::to_text(*bundle->manifest().provides);
     }
-    if (head) model.metadata.user["seben.contract.requires"] = frontend::to_text(bundle->manifest().required);
+    if (head) model.metadata.user["seben.contract.requires"] = frontend::to_text(bundle->required());
   }
 
   static ExportedPackage entry(const mil::Model& model, const std::string& file) {

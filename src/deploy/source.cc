@@ -24,8 +24,15 @@ Source Source::open(const std::string& folder) {
       const std::shared_ptr<const tensor::WeightFile> file(source.bundle_, b.encoder_weights());
       source.encoder_.emplace(convert::EncoderSource{{file, whisper::encoder_prefix(*file)}, *b.encoder_config()});
     }
-    const std::shared_ptr<const tensor::WeightFile> file(source.bundle_, &b.head_weights());
-    source.head_.emplace(convert::HeadSource{{file, ""}, b.head_config()});
+    if (b.has_head()) {
+      const std::shared_ptr<const tensor::WeightFile> file(source.bundle_, &b.head_weights());
+      source.head_.emplace(convert::HeadSource{{file, ""}, b.head_config()});
+    }
+    if (!b.decoders().empty()) {
+      const bundle::TextDecoder& decoder = b.decoder();
+      const std::shared_ptr<const tensor::WeightFile> file(source.bundle_, decoder.weights.get());
+      source.decoder_.emplace(convert::DecoderSource{{file, whisper::decoder_prefix(*file)}, decoder.config});
+    }
     return source;
   }
   if (!fs::exists(path / "config.json")) {
@@ -57,7 +64,7 @@ const convert::DecoderSource& Source::decoder() const {
   return *decoder_;
 }
 
-std::int64_t Source::feature_frames() const { return bundle_->manifest().required.frames; }
+std::int64_t Source::feature_frames() const { return bundle_->required().frames; }
 
 void Source::begin_digest() const {
   if (digest_.valid() || !encoder_) return;

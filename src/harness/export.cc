@@ -21,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void refuse_unfit(const deploy::Source& source, const HarnessOptions& options) {
+  if (source.bundle() != nullptr) source.bundle()->require_head("a harness");
   if (source.bundle() == nullptr || !source.has_encoder() || !source.has_head()) {
     throw Error(ErrorCategory::usage, source.folder(), "a bundle with an encoder and a head", "another source");
   }

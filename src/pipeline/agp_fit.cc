@@ -29,7 +29,7 @@ class Fitter {
             bundle,
             {bundle.fastest_admitted(), options.threads > 0 ? options.threads : kernels::omp_threads(), {}, true}),
         memory_(recogniser_.make_memory()),
-        dim_(bundle.manifest().required.dim) {
+        dim_(bundle.required().dim) {
     require_encoder(bundle);
     for (const std::string& text : options.candidates) {
       codecs_.push_back(quant::make_codec(quant::parse_codec(text, "--candidates"), dim_, "--candidates"));

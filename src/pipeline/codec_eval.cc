@@ -63,7 +63,7 @@ class CodecRun {
         memory_(recogniser_.make_memory()),
         overlap_(overlap_samples(recogniser_, kOverlapSeconds)) {
     require_encoder(bundle);
-    const std::int64_t dim = bundle.manifest().required.dim;
+    const std::int64_t dim = bundle.required().dim;
     runners_.push_back(std::make_unique<Runner>("f32", dim));
     for (const std::string& text : options.codecs) {
       if (text != "f32") runners_.push_back(std::make_unique<Runner>(text, dim));

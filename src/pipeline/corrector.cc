@@ -14,10 +14,19 @@
 
 namespace seben {
 
+namespace {
+
+const Bundle& with_head(const Bundle& bundle) {
+  bundle.internal().require_head("correct");
+  return bundle;
+}
+
+}  // namespace
+
 class Corrector::Impl {
  public:
   Impl(const Bundle& bundle, const CorrectorOptions& options)
-      : bundle_(bundle),
+      : bundle_(with_head(bundle)),
         stage_(pipeline::load_correction(bundle.internal(), options)),
         vocabulary_(stage_.corrector().proposer().vocabulary()) {}
 
@@ -52,7 +61,7 @@ class Corrector::Impl {
 
  private:
   [[nodiscard]] double frames_per_second() const {
-    const frontend::FeatureContract& required = bundle_.internal().manifest().required;
+    const frontend::FeatureContract& required = bundle_.internal().required();
     return static_cast<double>(required.output_frames) * static_cast<double>(required.sample_rate) /
            static_cast<double>(required.window_samples);
   }

@@ -16,12 +16,13 @@ ExportedFeatures export_features(const bundle::Bundle& bundle, const std::string
                                  const FeatureExport& options,
                                  const std::function<void(double done, double total)>& progress) {
   require_encoder(bundle);
+  bundle.require_head("features: its contract says which");
   if (!out.ends_with(".spkt")) throw Error(ErrorCategory::usage, out, "a name that ends in .spkt", "another");
   const kernels::Precision precision = choose_precision(bundle, {options.precision});
   quant::PacketHeader header;
   header.policy = quant::parse_feature_policy(options.codec, "--codec");
-  header.dim = bundle.manifest().required.dim;
-  header.window_frames = bundle.manifest().required.frames;
+  header.dim = bundle.required().dim;
+  header.window_frames = bundle.required().frames;
   header.contract = frontend::to_text(bundle.provided(precision));
   audio::AudioDecoder decoder = audio::AudioDecoder::open(audio);
   const Recogniser recogniser(bundle,

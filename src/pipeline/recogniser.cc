@@ -52,7 +52,7 @@ std::shared_ptr<const quant::FeatureCodec> choose_feature_codec(const bundle::Bu
                                                                 bool allow_unadmitted) {
   if (text.empty()) return nullptr;
   auto codec = std::make_shared<const quant::FeatureCodec>(quant::parse_feature_policy(text, "--feature-codec"),
-                                                           bundle.manifest().required.dim, "--feature-codec");
+                                                           bundle.required().dim, "--feature-codec");
   const std::string name = quant::record_name(codec->policy());
   if (name != "f32" && !allow_unadmitted && !bundle.admits(name)) {
     throw Error(ErrorCategory::incomplete, bundle.folder() + ": precision record",
@@ -72,13 +72,13 @@ Recogniser::Recogniser(const bundle::Bundle& bundle, const RecogniserOptions& op
     : feature_codec_(options.feature_codec), subsample_(bundle.subsample()), threads_(options.threads) {
   if (options.head) {
     vocabulary_ = bundle.vocabulary();
-    feature_frames_ = bundle.manifest().required.frames;
+    feature_frames_ = bundle.required().frames;
   }
   if (bundle.encoder_weights() != nullptr) {
     // Contract before arithmetic, and before the weights are even read.
     if (options.head) {
       frontend::FeatureContract provided = bundle.provided(options.precision);
-      if (!options.require_admitted) provided.precision = bundle.manifest().required.precision;
+      if (!options.require_admitted) provided.precision = bundle.required().precision;
       (void)bundle.require_features(provided, bundle.folder());
     }
     mel_.emplace(static_cast<int>(bundle.encoder_config()->n_mels));

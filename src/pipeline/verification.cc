@@ -183,7 +183,7 @@ bundle::PrecisionRecord measure_precision(const bundle::Bundle& bundle, const st
   const auto wanted = kernels::parse_precision(precision);
   if (!wanted) {
     const quant::FeatureCodec codec(quant::parse_feature_policy(precision, "--precision"),
-                                    bundle.manifest().required.dim, "--precision " + precision);
+                                    bundle.required().dim, "--precision " + precision);
     return measure_change(
         bundle, quant::record_name(codec.policy()),
         [&](std::span<float> features) { (void)quant::restore_window(codec, features, "features"); }, rows, gates.codec,
@@ -213,7 +213,7 @@ bundle::SkewRecord measure_skew(const bundle::Bundle& provides, const bundle::Bu
                 "one whose features come from outside");
   }
   const frontend::FeatureContract provided = provides.provided(kernels::Precision::f32);
-  const frontend::FeatureContract& required = requiring.manifest().required;
+  const frontend::FeatureContract& required = requiring.required();
   bundle::SkewMeter meter(required.dim);
   const Recogniser one(provides, {kernels::Precision::f32, threads, {}, false});
   const Recogniser two(requiring, {kernels::Precision::f32, threads, {}, false});

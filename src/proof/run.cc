@@ -59,6 +59,7 @@ class Prover {
       : options_(options), source_(deploy::Source::open(options.bundle)), folder_(options.out) {
     if (source_.bundle() == nullptr) throw Error(ErrorCategory::usage, options.bundle, "a bundle", "a checkpoint");
     pipeline::require_encoder(*source_.bundle());
+    source_.bundle()->require_head("a proof");
   }
 
   Proof run() {

@@ -62,7 +62,7 @@ TEST_F(BundleTest, OpensWithAllItsParts) {
   EXPECT_EQ(bundle.head_config().blank, 65);
   EXPECT_EQ(bundle.vocabulary().size(), 66U);
   EXPECT_EQ(bundle.encoder_config()->d_model, 16);
-  EXPECT_EQ(bundle.manifest().required.output_frames, 3);
+  EXPECT_EQ(bundle.required().output_frames, 3);
   EXPECT_EQ(bundle.admitted_precisions(), std::vector<std::string>{"f32"});
   EXPECT_EQ(bundle.fastest_admitted(), kernels::Precision::f32);
   EXPECT_EQ(bundle.digest().size(), 64U);

@@ -160,10 +160,10 @@ TEST_F(FeaturesTest, ASkewRecordIsTheOnlyWayPastADifference) {
   near[0] = 1.01F;
   meter.add(near, std::vector<float>(16, 1.0F));
   EXPECT_TRUE(fails_with(ErrorCategory::incomplete, "skew: expected mean error <= 0.001", [&] {
-    store_skew(folder_, meter.record(other, bundle.manifest().required, 0.0, {0.001, 0.999, 0.001}));
+    store_skew(folder_, meter.record(other, bundle.required(), 0.0, {0.001, 0.999, 0.001}));
   }));
-  store_skew(folder_, meter.record(other, bundle.manifest().required, 0.0, {}));
-  store_skew(folder_, meter.record(other, bundle.manifest().required, 0.001, {}));  // replaces the first
+  store_skew(folder_, meter.record(other, bundle.required(), 0.0, {}));
+  store_skew(folder_, meter.record(other, bundle.required(), 0.001, {}));  // replaces the first
   const Bundle again = Bundle::open(folder_);
   ASSERT_EQ(again.manifest().skew.size(), 1U);
   EXPECT_THAT(require_features(again, FeatureFile::open(dir_ / "f.safetensors")),

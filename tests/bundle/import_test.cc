@@ -159,7 +159,7 @@ TEST_F(ImportTest, AHeadOfAnotherWidthIsRefused) {
 
 TEST_F(ImportTest, AStatedContractIsCompared) {
   import_bundle(options_);
-  frontend::FeatureContract contract = Bundle::open(options_.out).manifest().required;
+  frontend::FeatureContract contract = Bundle::open(options_.out).required();
   fs::remove_all(options_.out);
   tensor::Metadata metadata = test::tiny_head_metadata(sizes_);
   metadata["seben.contract"] = frontend::to_text(contract);
@@ -185,7 +185,7 @@ TEST_F(ImportTest, AStatedContractIsCompared) {
 
 TEST_F(ImportTest, WithoutAnEncoderTheHeadMustStateItsContract) {
   import_bundle(options_);
-  const frontend::FeatureContract contract = Bundle::open(options_.out).manifest().required;
+  const frontend::FeatureContract contract = Bundle::open(options_.out).required();
   fs::remove_all(options_.out);
   options_.encoder.clear();
   EXPECT_TRUE(fails_with(ErrorCategory::usage, "the head's contract, as there is no encoder", import()));
@@ -195,7 +195,7 @@ TEST_F(ImportTest, WithoutAnEncoderTheHeadMustStateItsContract) {
   const Bundle bundle = Bundle::open(options_.out);
   EXPECT_EQ(bundle.encoder_weights(), nullptr);
   EXPECT_FALSE(bundle.manifest().provides);
-  EXPECT_EQ(bundle.manifest().required, contract);
+  EXPECT_EQ(bundle.required(), contract);
   EXPECT_TRUE(is_bad_data("features come from outside", [&] { (void)bundle.provided(kernels::Precision::f32); }));
 }
 
@@ -209,8 +209,8 @@ TEST_F(ImportTest, AnExtractorThatThinsItsFramesProvidesFewer) {
   const Bundle bundle = Bundle::open(options_.out);
   EXPECT_EQ(bundle.subsample(), 4);
   EXPECT_EQ(bundle.manifest().provides->frames, 3);
-  EXPECT_EQ(bundle.manifest().required.output_frames, 3);
-  EXPECT_EQ(bundle.manifest().required.extractor_stride, 4);
+  EXPECT_EQ(bundle.required().output_frames, 3);
+  EXPECT_EQ(bundle.required().extractor_stride, 4);
 }
 
 TEST_F(ImportTest, ThePreprocessorMustBeWhispers) {

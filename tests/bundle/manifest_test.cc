@@ -34,11 +34,11 @@ Manifest sample() {
              {"samples/a.wav", 14, std::string(64, '4'), Role::sample},
              {"samples/b.wav", 15, std::string(64, '5'), Role::sample}};
   m.encoder = EncoderEntry{"large-v3", 1};
-  m.head = {"transformer", 4, 1280, 66};
+  m.head = HeadEntry{"transformer", 4, 1280, 66};
   m.provides = contract();
   m.required = contract();
-  m.required.head_stride = 4;
-  m.required.output_frames = 375;
+  m.required->head_stride = 4;
+  m.required->output_frames = 375;
   PrecisionRecord precision;
   precision.precision = "bf16";
   precision.gates = {
@@ -49,7 +49,7 @@ Manifest sample() {
   SkewRecord skew;
   skew.provided = contract();
   skew.provided.weights[0] = 'b';
-  skew.required = m.required;
+  skew.required = *m.required;
   skew.clips = 3;
   skew.frames = 4500;
   skew.mean_error = 0.01;
@@ -71,7 +71,81 @@ TEST(Manifest, ComesBackAsItWas) {
   EXPECT_EQ(back.find(Role::ranker), nullptr);
   EXPECT_EQ(back.required, sample().required);
   EXPECT_TRUE(back.precisions[0].admitted());
-  EXPECT_TRUE(back.skew[0].covers(sample().skew[0].provided, sample().required));
+  EXPECT_TRUE(back.skew[0].covers(sample().skew[0].provided, *sample().required));
+}
+
+// The same with two text decoders that share a tokenizer.
+Manifest with_decoders() {
+  Manifest m = sample();
+  m.files.push_back({"decoders/a/decoder.safetensors", 1, std::string(64, '6'), Role::decoder});
+  m.files.push_back({"decoders/b/decoder.safetensors", 1, std::string(64, '7'), Role::decoder});
+  m.files.push_back({"decoders/a/config.json", 1, std::string(64, '8'), Role::decoder_config});
+  m.files.push_back({"decoders/b/config.json", 1, std::string(64, '8'), Role::decoder_config});
+  m.files.push_back({"tokenizer.json", 1, std::string(64, '9'), Role::tokenizer});
+  m.files.push_back({"decoders/a/generation_config.json", 1, std::string(64, 'a'), Role::generation_config});
+  m.decoders = {{"a", "decoders/a/decoder.safetensors", "decoders/a/config.json", "tokenizer.json",
+                 "decoders/a/generation_config.json", std::string(64, 'a')},
+                {"b", "decoders/b/decoder.safetensors", "decoders/b/config.json", "tokenizer.json", "",
+                 std::string(64, 'a')}};
+  return m;
+}
+
+// Of these, what belongs to the head left out.
+Manifest without_head() {
+  Manifest m = with_decoders();
+  m.head.reset();
+  m.required.reset();
+  std::erase_if(m.files, [](const FileEntry& f) { return f.role == Role::head || f.role == Role::vocabulary; });
+  return m;
+}
+
+TEST(Manifest, HoldsTextDecodersWithAHeadOrWithout) {
+  EXPECT_EQ(json().count("decoders"), 0U);  // nothing new in bundles that have none
+  for (const Manifest& m : {with_decoders(), without_head()}) {
+    const std::string text = to_text(m);
+    const Manifest back = parse_manifest(text, "b");
+    EXPECT_EQ(to_text(back), text);
+    ASSERT_EQ(back.decoders.size(), 2U);
+    EXPECT_EQ(back.decoders[0].generation, "decoders/a/generation_config.json");
+    EXPECT_EQ(back.decoders[1].generation, "");
+    EXPECT_EQ(back.decoders[1].name, "b");
+    EXPECT_EQ(back.head.has_value(), m.head.has_value());
+    EXPECT_EQ(back.required, m.required);
+  }
+}
+
+TEST(Manifest, RefusesTextDecodersThatDoNotHoldTogether) {
+  const std::vector<std::tuple<std::string, nlohmann::json, std::string>> cases{
+      {"/decoders/0/surplus", 1, "decoders[0].surplus"},
+      {"/decoders/0/name", "", "decoders[0].name: expected a name that could be a folder's"},
+      {"/decoders/0/name", "a/b", "decoders[0].name"},
+      {"/decoders/0/name", "..", "decoders[0].name"},
+      {"/decoders/0/name", std::string(101, 'n'), "decoders[0].name"},
+      {"/decoders/1/name", "a", "every name once, found a again"},
+      {"/decoders/0/weights", "nowhere", "decoders[0].weights: expected a path that files lists, found nowhere"},
+      {"/decoders/0/weights", "encoder.safetensors",
+       "a file of role decoder, found encoder.safetensors, of role encoder"},
+      {"/decoders/0/tokenizer", nullptr, "decoders[0].tokenizer"},
+      {"/decoders/0/encoder", "00", "decoders[0].encoder: expected 64 lowercase"},
+      {"/decoders/0/generation", nullptr, "one that has decoders/a/generation_config.json, of role generation-config"},
+      {"/decoders", nullptr, "one that has decoders/a/decoder.safetensors, of role decoder, found none"}};
+  for (const auto& [path, value, text] : cases) {
+    nlohmann::json changed = nlohmann::json::parse(to_text(with_decoders()));
+    changed[nlohmann::json::json_pointer(path)] = value;
+    EXPECT_TRUE(is_bad_data(text, [&] { (void)parse_manifest(changed.dump(), "b"); })) << path << " " << value;
+  }
+  Manifest m = without_head();
+  m.required = contract();
+  EXPECT_TRUE(is_bad_data("contract.requires: expected nothing, as there is no head",
+                          [&] { (void)parse_manifest(to_text(m), "b"); }));
+  m = without_head();
+  m.files.push_back({"r", 1, std::string(64, '0'), Role::ranker});
+  EXPECT_TRUE(is_bad_data("no file of role ranker", [&] { (void)parse_manifest(to_text(m), "b"); }));
+  m = with_decoders();
+  m.encoder.reset();
+  m.provides.reset();
+  std::erase_if(m.files, [](const FileEntry& f) { return f.role == Role::encoder || f.role == Role::encoder_config; });
+  EXPECT_TRUE(is_bad_data("none, as there is no encoder, found 2", [&] { (void)parse_manifest(to_text(m), "b"); }));
 }
 
 TEST(Manifest, EveryCutIsRefused) {
@@ -93,7 +167,7 @@ TEST(Manifest, RefusesWhatItDoesNotKnow) {
       {"/files/0/bytes", -1, "files[0].bytes"},
       {"/files/0/bytes", 1e30, "files[0].bytes"},
       {"/files/0/sha256", "00", "files[0].sha256"},
-      {"/files/0/role", "decoder", "files[0].role"},
+      {"/files/0/role", "model", "files[0].role"},
       {"/files/4/role", "head", "one file of role head"},
       {"/files/2/role", "other", "a file of role head"},
       {"/files/5/path", "samples/a.wav", "samples/a.wav again"},
@@ -102,6 +176,7 @@ TEST(Manifest, RefusesWhatItDoesNotKnow) {
       {"/files", nlohmann::json::object(), "b: files"},
       {"/encoder", nullptr, "nothing, as there is no encoder"},
       {"/encoder/subsample", 0, "encoder.subsample"},
+      {"/head", nullptr, "a head, or a text decoder in decoders"},
       {"/head/kind", 1, "head.kind"},
       {"/head/classes", 0, "head.classes"},
       {"/contract/provides", nullptr, "the encoder's contract"},

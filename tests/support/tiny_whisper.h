@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A seeded random Whisper of a few kilobytes, its text decoder included, as Hugging Face publishes one.
+#pragma once
+
+#include <string>
+
+#include "support/tiny_model.h"
+#include "tensor/view.h"
+#include "whisper/decoder_config.h"
+#include "whisper/decoder_tensors.h"
+
+namespace seben::test {
+
+/// For the encoder of `s`.
+inline whisper::DecoderConfig tiny_decoder_config(const TinySizes& s, std::int64_t vocabulary = 40,
+                                                  std::int64_t layers = 1) {
+  return {vocabulary, s.d_model, layers, s.heads, s.ffn, 9, s.positions};
+}
+
+/// Adds "model.decoder.…" to `t`, which loses tiny_encoder's stray tensor.
+inline void add_decoder(RandomTensors& t, const whisper::DecoderConfig& config) {
+  t.erase("model.decoder.something");
+  for (const whisper::TensorShape& tensor : whisper::decoder_tensors(config)) {
+    t.add("model.decoder." + tensor.name, tensor.shape);
+  }
+}
+
+/// config.json of both.
+inline std::string tiny_whisper_config(const TinySizes& s, const whisper::DecoderConfig& d) {
+  std::string text = tiny_config(s);
+  text.erase(text.rfind('}'));
+  return text + ", \"decoder_layers\": " + std::to_string(d.layers) +
+         ", \"decoder_attention_heads\": " + std::to_string(d.heads) +
+         ", \"decoder_ffn_dim\": " + std::to_string(d.ffn) + ", \"vocab_size\": " + std::to_string(d.vocabulary) +
+         ", \"max_target_positions\": " + std::to_string(d.positions) + "}\n";
+}
+
+}  // namespace seben::test
