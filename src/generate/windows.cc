@@ -281,8 +281,9 @@ class Loop {
       for (std::size_t i = 0; i < segments.size(); ++i) {
         segments[i].repetition = (i == 0 ? before : ends[i - 1]) < end && first < ends[i];
       }
-      out_.suspect.push_back(fmt::format("window at {:.1f} s: the text repeats {} tokens {} times in a row",
-                                         seconds_of(begin), loop->period, loop->repeats));
+      out_.suspect.push_back(fmt::format("window at {:.1f} s: the text repeats {} {} times in a row", seconds_of(begin),
+                                         loop->period == 1 ? "a token" : fmt::format("{} tokens", loop->period),
+                                         loop->repeats));
     }
     const auto reach = static_cast<std::size_t>(std::clamp<std::int64_t>(o.max_period * o.min_repeats, 0, 4096));
     if (recent_.size() > reach) recent_.erase(recent_.begin(), recent_.end() - static_cast<std::ptrdiff_t>(reach));
