@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/float16.h"
-#include "generate/small_model.h"
+#include "invented.h"
 
 namespace seben::generate::test {
 

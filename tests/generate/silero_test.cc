@@ -13,6 +13,7 @@
 #include "base/sha256.h"
 #include "generate/invented_silero.h"
 #include "generate/silero_ranges.h"
+#include "generate/small_model.h"
 #include "support/errors.h"
 
 namespace seben::generate {
