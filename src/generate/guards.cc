@@ -37,4 +37,20 @@ bool ends_in_loop(std::span<const std::int32_t> tokens, const RepetitionOptions&
   return search(tokens, options, true).has_value();
 }
 
+std::optional<std::string> disagreement(const WindowVotes& votes) {
+  if (votes.head_is_blank && !votes.text_is_empty) {
+    return votes.detector_is_silent
+               ? "text without speech: the head reads nothing and the speech detector hears none"
+               : "text without support: the head reads nothing where the speech detector hears some";
+  }
+  if (!votes.head_is_blank && votes.text_is_empty) {
+    return votes.detector_is_silent ? "the head reads text where the decoder writes none and no speech is heard"
+                                    : "no text: the head reads some where speech is heard";
+  }
+  if (votes.head_is_blank && !votes.detector_is_silent) {
+    return "no text: neither head nor decoder reads any where speech is heard";
+  }
+  return std::nullopt;
+}
+
 }  // namespace seben::generate

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 namespace seben::generate {
 
@@ -28,5 +29,16 @@ struct Repetition {
 
 /// Whether the last tokens are such a run: the decoder did not find out of it.
 [[nodiscard]] bool ends_in_loop(std::span<const std::int32_t> tokens, const RepetitionOptions& options = {});
+
+/// What was found out about one window.
+struct WindowVotes {
+  bool head_is_blank = false;       ///< the CTC head's frames are blank
+  bool detector_is_silent = false;  ///< the speech detector hears no speech
+  bool text_is_empty = false;       ///< the text decoder wrote nothing
+};
+
+/// Why the window's text is suspect: the head and the decoder do not agree, or they agree on nothing where speech is
+/// heard. Nothing when all is well; a detector that hears nothing where both have text is overruled.
+[[nodiscard]] std::optional<std::string> disagreement(const WindowVotes& votes);
 
 }  // namespace seben::generate

@@ -90,7 +90,8 @@ LogitRules TextDecoder::rules_of(const DecodeOptions& o) const {
     rules.suppress.push_back(id);
   }
   std::ranges::sort(rules.suppress);
-  rules.suppress.erase(std::ranges::unique(rules.suppress).begin(), rules.suppress.end());
+  // Not std::ranges::unique: clang 14 cannot compile the view that GCC 12's library returns.
+  rules.suppress.erase(std::unique(rules.suppress.begin(), rules.suppress.end()), rules.suppress.end());
   if (o.suppress_blank) {
     rules.begin_suppress = config_.begin_suppress_tokens;
     for (const auto id : tokenizer_.encode(" ")) rules.begin_suppress.push_back(id);

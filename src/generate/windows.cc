@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generate/windows.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "generate/strip.h"
+#include "generate/windows_invented.h"
 #include "seben/error.h"
 
 namespace seben::generate {
@@ -13,6 +18,51 @@ namespace {
 constexpr std::int64_t kMelPerFeature = 2;
 constexpr std::int64_t kMelPerSecond = 100;
 constexpr double kResetTemperature = 0.5;  // what was written above it is no prompt
+constexpr std::int64_t kSamplesPerMel = 160;
+
+// Not times 0.01: openai-whisper divides, and its comparisons with times of words depend on the last bit.
+double seconds_of(std::int64_t frames) { return static_cast<double>(frames) / double{kMelPerSecond}; }
+
+std::int64_t frames_of(double seconds) {
+  return static_cast<std::int64_t>(std::nearbyint(seconds * double{kMelPerSecond}));
+}
+
+// Mel frames, end excluded.
+struct Clip {
+  std::int64_t first = 0, end = std::numeric_limits<std::int64_t>::max();
+};
+
+std::vector<Clip> clips_of(std::span<const double> seconds) {
+  std::vector<Clip> out;
+  double before = 0.0;
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    constexpr double kMost = 1e9;
+    if (!(seconds[i] >= before && seconds[i] <= kMost)) {
+      throw Error(ErrorCategory::usage, fmt::format("decoding: clips[{}]", i),
+                  fmt::format("seconds, {} or later", before), fmt::format("{}", seconds[i]));
+    }
+    before = seconds[i];
+    const std::int64_t frame = frames_of(before);
+    if (i % 2 == 0) {
+      out.push_back({frame});
+    } else {
+      out.back().end = frame;
+    }
+  }
+  if (out.empty()) out.push_back({});
+  return out;
+}
+
+void check(const TranscribeOptions& options) {
+  if (!options.hallucination_silence) return;
+  if (!options.word_times) {
+    throw Error(ErrorCategory::usage, "decoding: hallucination_silence", "word times, by which it is judged", "none");
+  }
+  if (!(*options.hallucination_silence >= 0.0 && *options.hallucination_silence <= 3600.0)) {
+    throw Error(ErrorCategory::usage, "decoding: hallucination_silence", "0 to 3600 seconds",
+                fmt::format("{}", *options.hallucination_silence));
+  }
+}
 
 class Loop {
  public:
@@ -25,6 +75,7 @@ class Loop {
         frames_(decoder.decoder().config().source_frames),
         features_(static_cast<std::size_t>(frames_ * decoder.decoder().config().d_model)),
         history_(options.initial_prompt) {
+    check(options);
     const std::int64_t most = decoder.limits().previous();
     if (static_cast<std::int64_t>(history_.size()) > most) {
       throw Error(ErrorCategory::usage, "decoding: initial prompt", "at most " + std::to_string(most) + " tokens",
@@ -33,7 +84,14 @@ class Loop {
   }
 
   Transcript run() {
-    while (const std::int64_t size = recording_.available(seek_, frames_ * kMelPerFeature)) window(size);
+    for (const Clip& clip : clips_of(options_.clips)) {
+      seek_ = clip.first;
+      while (seek_ < clip.end) {
+        const std::int64_t size = recording_.available(seek_, std::min(frames_ * kMelPerFeature, clip.end - seek_));
+        if (size == 0) break;
+        window(size);
+      }
+    }
     if (out_.language.empty()) out_.language = options_.decode.language;
     const std::span<const std::int32_t> written = std::span(history_).subspan(options_.initial_prompt.size());
     out_.text = decoder_.tokenizer().decode_text(without(written, specials_.timestamp_begin), false);
@@ -83,7 +141,8 @@ class Loop {
     const std::int64_t begin = seek_;
     bool ended = false;
     std::vector<Segment> segments = cut(result, size, ended);
-    if (options_.word_times) time_words(segments, begin, size, ended);
+    if (options_.word_times && !time_words(segments, begin, size, ended)) return;
+    mark_loop(segments, begin);
     for (Segment& segment : segments) keep(std::move(segment));
     if (!options_.condition_on_previous_text || result.temperature > kResetTemperature) prompt_from_ = history_.size();
   }
@@ -115,7 +174,7 @@ class Loop {
     s.temperature = result.temperature;
     return s;
   }
-  [[nodiscard]] double offset() const { return static_cast<double>(seek_) * kSecondsPerMelFrame; }
+  [[nodiscard]] double offset() const { return seconds_of(seek_); }
 
   // Segments end where two timestamps meet. Moves to the next window; `ended` when the text closed with one timestamp,
   // after which there is no speech.
@@ -153,23 +212,81 @@ class Loop {
     return out;
   }
 
-  void time_words(std::vector<Segment>& segments, std::int64_t begin, std::int64_t size, bool ended) {
+  // Adds the words' times and moves to the next window by what they say. False: the window is to be decoded again from
+  // there, as if nothing had been heard.
+  [[nodiscard]] bool time_words(std::vector<Segment>& segments, std::int64_t begin, std::int64_t size, bool ended) {
     std::vector<TimedSegment> timed;
     for (const Segment& s : segments) timed.push_back({s.start, s.end, without(s.tokens, specials_.endoftext), {}});
-    const double start = static_cast<double>(begin) * kSecondsPerMelFrame;
+    const double start = seconds_of(begin);
     const WordQuery query{{}, decode_.language, decode_.task, size / kMelPerFeature, decode_.threads};
-    last_speech_ = add_word_times(decoder_, query, start, last_speech_, timed);
-    double last_word = 0.0;
+    (void)add_word_times(decoder_, query, start, last_speech_, timed);
     for (std::size_t i = 0; i < segments.size(); ++i) {
       segments[i].start = timed[i].start;
       segments[i].end = timed[i].end;
       segments[i].words = std::move(timed[i].words);
-      if (!segments[i].words.empty()) last_word = segments[i].words.back().end;
     }
-    // What follows the last word belongs to the next window; a window always takes a step, though.
-    if (!ended && last_word > start) {
-      seek_ = std::max(begin + 1, static_cast<std::int64_t>(std::nearbyint(last_word * double{kMelPerSecond})));
+    // What follows the last word belongs to the next window, unless it is too short to hold any.
+    if (const auto end = end_of_speech(segments); !ended && end && *end > start) {
+      const double window_end = seconds_of(begin + frames_ * kMelPerFeature);
+      const auto silence = options_.hallucination_silence;
+      const bool short_rest = silence && !(window_end - *end > *silence);
+      move_on(begin, short_rest ? begin + size : frames_of(*end));
     }
+    if (options_.hallucination_silence) {
+      const SilenceQuery where{begin, size, last_speech_, *options_.hallucination_silence};
+      if (const auto invented = find_invented(segments, where)) {
+        move_on(begin, invented->seek);
+        if (invented->again) return false;
+        segments.resize(invented->segments);
+        if (const auto end = end_close_behind(begin, invented->end)) seek_ = *end;
+      }
+    }
+    if (const auto end = end_of_speech(segments)) last_speech_ = *end;
+    return true;
+  }
+
+  // A window always takes a step.
+  void move_on(std::int64_t begin, std::int64_t to) { seek_ = std::max(begin + 1, to); }
+
+  // The end of the recording when it lies less than the tolerated silence behind `seconds`. Asked from the window's
+  // begin: places never go back.
+  [[nodiscard]] std::optional<std::int64_t> end_close_behind(std::int64_t begin, double seconds) const {
+    const double silence = *options_.hallucination_silence;
+    const std::int64_t most =
+        frames_ * kMelPerFeature + static_cast<std::int64_t>(std::ceil(silence * double{kMelPerSecond}));
+    const auto wanted = static_cast<std::int64_t>(std::ceil((seconds + silence) * double{kMelPerSecond})) - begin;
+    const std::int64_t asked = std::clamp<std::int64_t>(wanted, 1, most);
+    const std::int64_t there = recording_.available(begin, asked);
+    if (there == asked || !(seconds_of(begin + there) - seconds < silence)) return std::nullopt;
+    return begin + there;
+  }
+
+  // Marks the segments that are part of a loop, which may have begun before this window.
+  void mark_loop(std::vector<Segment>& segments, std::int64_t begin) {
+    const RepetitionOptions& o = options_.repetition;
+    const auto before = static_cast<std::int64_t>(recent_.size());
+    std::vector<std::int64_t> ends;  // of the segments, in recent_
+    for (const Segment& s : segments) {
+      std::ranges::copy_if(s.tokens, std::back_inserter(recent_), [&](auto id) { return id < specials_.endoftext; });
+      ends.push_back(static_cast<std::int64_t>(recent_.size()));
+    }
+    std::int64_t shift = before;
+    std::optional<Repetition> loop = find_repetition(std::span(recent_).subspan(static_cast<std::size_t>(before)), o);
+    if (!loop) {
+      shift = 0;
+      loop = find_repetition(recent_, o);
+    }
+    if (loop && shift + loop->first + loop->period * loop->repeats > before) {
+      const std::int64_t first = shift + loop->first, end = first + loop->period * loop->repeats;
+      for (std::size_t i = 0; i < segments.size(); ++i) {
+        segments[i].repetition = (i == 0 ? before : ends[i - 1]) < end && first < ends[i];
+      }
+      out_.suspect.push_back(fmt::format("window at {:.1f} s: the text repeats {} {} times in a row", seconds_of(begin),
+                                         loop->period == 1 ? "a token" : fmt::format("{} tokens", loop->period),
+                                         loop->repeats));
+    }
+    const auto reach = static_cast<std::size_t>(std::clamp<std::int64_t>(o.max_period * o.min_repeats, 0, 4096));
+    if (recent_.size() > reach) recent_.erase(recent_.begin(), recent_.end() - static_cast<std::ptrdiff_t>(reach));
   }
 
   void keep(Segment segment) {
@@ -191,6 +308,7 @@ class Loop {
   std::int64_t frames_, seek_ = 0;
   std::vector<float> features_;
   std::vector<std::int32_t> history_;  // initial prompt and all that was written
+  std::vector<std::int32_t> recent_;   // the last text without timestamps, as far back as a loop is looked for
   std::size_t prompt_from_ = 0;
   double last_speech_ = 0.0;
   Transcript out_;
@@ -201,6 +319,12 @@ class Loop {
 std::function<std::int64_t(std::int64_t, std::int64_t)> of_length(std::int64_t mel_frames) {
   return [mel_frames](std::int64_t seek, std::int64_t most) {
     return std::clamp<std::int64_t>(mel_frames - seek, 0, most);
+  };
+}
+
+std::function<bool(std::int64_t, std::int64_t)> silence_gate(std::vector<SpeechRange> speech) {
+  return [speech = std::move(speech)](std::int64_t seek, std::int64_t frames) {
+    return is_silent(speech, seek * kSamplesPerMel, (seek + frames) * kSamplesPerMel);
   };
 }
 

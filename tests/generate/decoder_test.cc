@@ -175,7 +175,7 @@ TEST(Strip, TakesUnicodeSpacesOnlyFromTheEnds) {
 TEST(Windows, SilentOnesAreNotDecodedAndTheLoopEnds) {
   TextDecoder decoder = small_model().decoder();
   Recording recording;
-  recording.mel_frames = 9500;
+  recording.available = of_length(9500);
   std::int64_t encoded = 0;
   recording.features = [&](std::int64_t seek, std::int64_t frames, std::span<float> features) {
     ++encoded;
@@ -204,7 +204,7 @@ TEST(Windows, SilentOnesAreNotDecodedAndTheLoopEnds) {
 TEST(Windows, AreSkippedWhenNobodySpeaks) {
   TextDecoder decoder = small_model().decoder();
   Recording recording;
-  recording.mel_frames = 5000;
+  recording.available = of_length(5000);
   recording.features = [](std::int64_t, std::int64_t, std::span<float> features) { test::invent(1, features); };
   TranscribeOptions o;
   o.decode = at({0.0});

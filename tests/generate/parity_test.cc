@@ -200,7 +200,7 @@ TEST(OpenAi, RecordingsOfSeveralWindowsAreTheSame) {
   for (const json& expected : cases()["transcribe"]) {
     const auto name = expected["name"].get<std::string>();
     Recording recording;
-    recording.mel_frames = expected["frames"].get<std::int64_t>();
+    recording.available = of_length(expected["frames"].get<std::int64_t>());
     recording.features = [](std::int64_t seek, std::int64_t, std::span<float> features) {
       test::invent(static_cast<std::uint32_t>(seek), features);
     };

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "generate/invented.h"
 #include "generate/text_decoder.h"
 #include "tensor/safetensors.h"
 #include "tokenizer/tokenizer.h"
@@ -15,13 +16,6 @@ namespace seben::generate::test {
 
 inline std::string fixture(const std::string& name) {
   return std::string(SEBEN_SOURCE_DIR) + "/tests/fixtures/generate/" + name;
-}
-
-inline float mixed(std::uint32_t x) {
-  x = (x ^ (x >> 16)) * 0x7FEB352DU;
-  x = (x ^ (x >> 15)) * 0x846CA68BU;
-  x ^= x >> 16;
-  return static_cast<float>(x >> 8) * 0x1p-23F - 1.0F;
 }
 
 inline constexpr std::int64_t kFrames = 1500, kWidth = 32;
