@@ -174,7 +174,9 @@ inline void mix_columns(const Element* values, std::int64_t stride, std::int64_t
   for (; i < width; ++i) {
     for (std::int64_t m = 0; m < M; ++m) {
       float total = 0.0F;
-      for (std::int64_t j = 0; j < count; ++j) total += p[m * p_stride + j] * widen_one(values[j * stride + i]);
+      for (std::int64_t j = 0; j < count; ++j) {
+        total = add_product(total, p[m * p_stride + j], widen_one(values[j * stride + i]));
+      }
       y[m * y_stride + i] = total;
     }
   }

@@ -28,7 +28,9 @@ inline void dot_tile(const Weight* w, std::int64_t w_stride, std::int64_t width,
   for (std::int64_t r = 0; r < R; ++r) {
     for (std::int64_t m = 0; m < M; ++m) {
       float total = fold(sum[r][m]);
-      for (std::int64_t j = i; j < width; ++j) total += widen_one(w[r * w_stride + j]) * x[m * x_stride + j];
+      for (std::int64_t j = i; j < width; ++j) {
+        total = add_product(total, widen_one(w[r * w_stride + j]), x[m * x_stride + j]);
+      }
       y[m * y_stride + r] = total;
     }
   }
@@ -99,7 +101,9 @@ inline void mix_columns(MatrixRows<Value> v, const float* p, std::int64_t p_stri
   for (; i < v.width; ++i) {
     for (std::int64_t m = 0; m < M; ++m) {
       float total = 0.0F;
-      for (std::int64_t j = 0; j < v.count; ++j) total += p[m * p_stride + j] * widen_one(v.data[j * v.stride + i]);
+      for (std::int64_t j = 0; j < v.count; ++j) {
+        total = add_product(total, p[m * p_stride + j], widen_one(v.data[j * v.stride + i]));
+      }
       y[m * y_stride + i] += total;
     }
   }

@@ -74,6 +74,15 @@ inline float widen_one(Half x) {
 inline float widen_one(std::int8_t x) { return static_cast<float>(x); }
 inline float widen_one(std::uint8_t x) { return static_cast<float>(x); }
 
+// a + b * c in one rounding wherever vectors do so too: left to the compiler it would depend on the code around it.
+inline float add_product(float a, float b, float c) {
+#if defined(__FMA__)
+  return __builtin_fmaf(b, c, a);
+#else
+  return a + b * c;
+#endif
+}
+
 // The sum of all lanes by halves, not one lane after the other.
 inline float fold(Floats v) {
   using Four [[gnu::vector_size(16)]] = float;

@@ -13,11 +13,11 @@ namespace seben::whisper {
 struct DecoderStorage {
   /// Nothing: as the precision says; with f32 weights that are stored in f16, bf16 or codes stay what they are, which
   /// changes no bit of the results.
-  std::optional<kernels::NarrowForm> weights;
+  std::optional<kernels::NarrowForm> weights = std::nullopt;
   /// Keys and values of the features. Nothing: f32, or bf16 where the weights are bf16 or int8.
-  std::optional<quant::KvForm> cross;
+  std::optional<quant::KvForm> cross = std::nullopt;
   /// Keys and values of the tokens: f32, bf16 or u8. Nothing: f32.
-  std::optional<quant::KvForm> tokens;
+  std::optional<quant::KvForm> tokens = std::nullopt;
 };
 
 }  // namespace seben::whisper

@@ -61,6 +61,26 @@ std::size_t IncrementalDecoder::weight_bytes() const noexcept {
 
 TokenCache IncrementalDecoder::make_cache(std::int64_t rows) const { return {config_, rows, token_form_}; }
 
+// What coded keys are stored without, by layer and negated: the key of the mean feature. All scores of a query change by
+// the same, which the softmax does not see, and channels that are large everywhere leave the codes to what differs.
+std::vector<std::vector<float>> IncrementalDecoder::common_keys(std::span<const float> features,
+                                                                std::int64_t frames) const {
+  if (cross_form_ == quant::KvForm::f32 || cross_form_ == quant::KvForm::bf16) return {};
+  const std::int64_t d = config_.d_model;
+  std::vector<float> mean(static_cast<std::size_t>(d), 0.0F);
+  for (std::int64_t f = 0; f < frames; ++f) kernels::row_ops().add(features.data() + f * d, d, mean.data());
+  for (float& v : mean) v /= -static_cast<float>(frames);
+  kernels::Operand operand(precision_, 1, d);
+  kernels::LinearScratch scratch(1, d);
+  operand.set_row(0, mean.data());
+  std::vector<std::vector<float>> keys(layers_.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    layers_[i].cross_k.run(operand, 1, scratch,
+                           [&](std::int64_t, const float* row) { keys[i].assign(row, row + d); });
+  }
+  return keys;
+}
+
 void IncrementalDecoder::hear(std::span<const float> features, std::int64_t frames, CrossCache& cross,
                               int threads) const {
   const std::int64_t d = config_.d_model;
@@ -74,6 +94,7 @@ void IncrementalDecoder::hear(std::span<const float> features, std::int64_t fram
   for (auto& layer : cross.layers_) {
     if (layer.shape() != shape || layer.form() != cross_form_) layer = quant::KvHeads(shape, cross_form_);
   }
+  const std::vector<std::vector<float>> common = common_keys(features, frames);
   const std::int64_t block = std::min(kernels::kBlockRows, frames), blocks = (frames + block - 1) / block;
   const auto layers = static_cast<std::int64_t>(layers_.size());
   kernels::run_team(threads, [&](kernels::Team& team) {
@@ -87,7 +108,8 @@ void IncrementalDecoder::hear(std::span<const float> features, std::int64_t fram
         for (std::int64_t r = 0; r < count; ++r) operand.set_row(r, features.data() + (first + r) * d);
         coded = first;
       }
-      layers_[i].cross_k.run(operand, count, scratch, [&](std::int64_t r, const float* row) {
+      layers_[i].cross_k.run(operand, count, scratch, [&](std::int64_t r, float* row) {
+        if (!common.empty()) kernels::row_ops().add(common[i].data(), d, row);
         cross.layers_[i].set_key(first + r, row);
       });
       layers_[i].cross_v.run(operand, count, scratch, [&](std::int64_t r, const float* row) {
