@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/attention.h"
 #include "kernels/isa.h"
+#include "kernels/kv_ops.h"
 #include "kernels/narrow_ops.h"
 #include "kernels/row_ops.h"
 
@@ -9,6 +10,7 @@ namespace seben::kernels {
 extern const RowOps row_ops_plain;
 extern const AttentionOps attention_ops_plain;
 extern const NarrowOps narrow_ops_plain;
+extern const KvOps kv_ops_plain;
 #if defined(__x86_64__)
 extern const RowOps row_ops_avx2;
 extern const RowOps row_ops_avx512;
@@ -16,6 +18,8 @@ extern const AttentionOps attention_ops_avx2;
 extern const AttentionOps attention_ops_avx512;
 extern const NarrowOps narrow_ops_avx2;
 extern const NarrowOps narrow_ops_avx512;
+extern const KvOps kv_ops_avx2;
+extern const KvOps kv_ops_avx512;
 #endif
 
 const RowOps& row_ops() {
@@ -49,6 +53,17 @@ const NarrowOps& narrow_ops() {
   }
 #endif
   return narrow_ops_plain;
+}
+
+const KvOps& kv_ops() {
+#if defined(__x86_64__)
+  switch (best_isa()) {
+    case Isa::avx512: return kv_ops_avx512;
+    case Isa::avx2: return kv_ops_avx2;
+    case Isa::plain: break;
+  }
+#endif
+  return kv_ops_plain;
 }
 
 }  // namespace seben::kernels

@@ -15,8 +15,10 @@ Isa of_processor() {
       __builtin_cpu_supports("avx512bf16")) {
     return Isa::avx512;
   }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"))
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2") &&
+      __builtin_cpu_supports("f16c")) {
     return Isa::avx2;
+  }
 #endif
   return Isa::plain;
 }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products of few rows, compiled once for each instruction set; see simd.h and narrow_ops.h.
 #include "kernels/narrow_ops.h"
-#include "kernels/simd.h"
-#if defined(__AVX2__)
-#include <immintrin.h>
-#endif
+#include "kernels/widen.h"
 
 namespace seben::kernels::SEBEN_SIMD_NAMESPACE {
 
@@ -12,56 +9,6 @@ constexpr std::int64_t kWeightRows = 4;                               // of a re
 constexpr std::int64_t kInputRows = SEBEN_SIMD_BYTES == 64 ? 6 : 2;   // of a register tile
 constexpr std::int64_t kMixVectors = SEBEN_SIMD_BYTES == 64 ? 4 : 2;  // columns of a register tile, in vectors
 constexpr std::int64_t kInputBlock = 24;                              // rows that stay in the second cache
-
-// By instructions where there are ones: GCC 12 takes the general conversions apart.
-inline Floats widen(const float* from) { return load<Floats>(from); }
-#if SEBEN_SIMD_BYTES == 64 && defined(__AVX512F__)
-constexpr __mmask16 kAll = 0xFFFF;  // without a mask GCC 12 warns of the header's own variables (GCC bug 105593)
-inline Floats widen(const std::uint16_t* from) {
-  return bits<Floats>(bits<Words>(_mm512_maskz_cvtepu16_epi32(kAll, load<__m256i>(from))) << 16);
-}
-inline Floats widen(const std::int8_t* from) {
-  return __builtin_convertvector(bits<Ints>(_mm512_maskz_cvtepi8_epi32(kAll, load<__m128i>(from))), Floats);
-}
-#elif SEBEN_SIMD_BYTES == 32 && defined(__AVX2__)
-inline Floats widen(const std::uint16_t* from) {
-  return bits<Floats>(_mm256_slli_epi32(_mm256_cvtepu16_epi32(load<__m128i>(from)), 16));
-}
-inline Floats widen(const std::int8_t* from) {
-  return bits<Floats>(
-      _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)))));
-}
-#else
-inline Floats widen(const std::uint16_t* from) {
-  return bits<Floats>(__builtin_convertvector(load<Halves>(from), Words) << 16);
-}
-// In two steps: of one, GCC 12 makes a loop over the lanes.
-inline Floats widen(const std::int8_t* from) {
-  using Shorts [[gnu::vector_size(SEBEN_SIMD_BYTES / 2)]] = std::int16_t;
-  const Shorts shorts = __builtin_convertvector(load<SignedBytes>(from), Shorts);
-  return __builtin_convertvector(__builtin_convertvector(shorts, Ints), Floats);
-}
-#endif
-
-inline float widen_one(float x) { return x; }
-inline float widen_one(std::uint16_t x) { return bits<float>(static_cast<std::uint32_t>(x) << 16); }
-inline float widen_one(std::int8_t x) { return static_cast<float>(x); }
-
-// The sum of all lanes by halves, not one lane after the other.
-inline float fold(Floats v) {
-  using Four [[gnu::vector_size(16)]] = float;
-#if SEBEN_SIMD_BYTES == 64
-  using Eight [[gnu::vector_size(32)]] = float;
-  const Eight e = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
-                  __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
-  const Four f = __builtin_shufflevector(e, e, 0, 1, 2, 3) + __builtin_shufflevector(e, e, 4, 5, 6, 7);
-#elif SEBEN_SIMD_BYTES == 32
-  const Four f = __builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7);
-#else
-  const Four f = v;
-#endif
-  return (f[0] + f[2]) + (f[1] + f[3]);
-}
 
 template <std::int64_t R, std::int64_t M, typename Weight>
 inline void dot_tile(const Weight* w, std::int64_t w_stride, std::int64_t width, const float* x, std::int64_t x_stride,
@@ -81,7 +28,9 @@ inline void dot_tile(const Weight* w, std::int64_t w_stride, std::int64_t width,
   for (std::int64_t r = 0; r < R; ++r) {
     for (std::int64_t m = 0; m < M; ++m) {
       float total = fold(sum[r][m]);
-      for (std::int64_t j = i; j < width; ++j) total += widen_one(w[r * w_stride + j]) * x[m * x_stride + j];
+      for (std::int64_t j = i; j < width; ++j) {
+        total = add_product(total, widen_one(w[r * w_stride + j]), x[m * x_stride + j]);
+      }
       y[m * y_stride + r] = total;
     }
   }
@@ -152,7 +101,9 @@ inline void mix_columns(MatrixRows<Value> v, const float* p, std::int64_t p_stri
   for (; i < v.width; ++i) {
     for (std::int64_t m = 0; m < M; ++m) {
       float total = 0.0F;
-      for (std::int64_t j = 0; j < v.count; ++j) total += p[m * p_stride + j] * widen_one(v.data[j * v.stride + i]);
+      for (std::int64_t j = 0; j < v.count; ++j) {
+        total = add_product(total, p[m * p_stride + j], widen_one(v.data[j * v.stride + i]));
+      }
       y[m * y_stride + i] += total;
     }
   }
@@ -161,10 +112,19 @@ inline void mix_columns(MatrixRows<Value> v, const float* p, std::int64_t p_stri
 template <typename Value>
 inline void mix(MatrixRows<Value> v, const float* p, std::int64_t p_stride, std::int64_t rows, float* y,
                 std::int64_t y_stride) {
-  constexpr std::int64_t kRows = 4;
+  constexpr std::int64_t kRows = SEBEN_SIMD_BYTES == 64 ? 5 : 4;  // five beams read the values once
+  const auto some = [&]<std::int64_t M>(std::int64_t m) {
+    mix_columns<M>(v, p + m * p_stride, p_stride, y + m * y_stride, y_stride);
+  };
   std::int64_t m = 0;
-  for (; m + kRows <= rows; m += kRows) mix_columns<kRows>(v, p + m * p_stride, p_stride, y + m * y_stride, y_stride);
-  for (; m < rows; ++m) mix_columns<1>(v, p + m * p_stride, p_stride, y + m * y_stride, y_stride);
+  for (; m + kRows <= rows; m += kRows) some.template operator()<kRows>(m);
+  switch (rows - m) {
+    case 1: return some.template operator()<1>(m);
+    case 2: return some.template operator()<2>(m);
+    case 3: return some.template operator()<3>(m);
+    case 4: return some.template operator()<kRows == 5 ? 4 : 1>(m);
+    default: return;
+  }
 }
 
 inline void softmax(float* x, std::int64_t n) {
@@ -192,8 +152,48 @@ inline void softmax(float* x, std::int64_t n) {
   for (; i < n; ++i) x[i] *= inverse;
 }
 
+// Halves have no type of their own outside of these files.
+inline void dots_halves(MatrixRows<std::uint16_t> w, MatrixRows<float> x, float* y, std::int64_t y_stride) {
+  dots(MatrixRows<Half>{reinterpret_cast<const Half*>(w.data), w.stride, w.count, w.width}, x, y, y_stride);
+}
+
+inline std::uint16_t to_half(float x) {
+  const std::uint32_t u = bits<std::uint32_t>(x), sign = (u >> 16) & 0x8000U, magnitude = u & 0x7FFFFFFFU;
+  if (magnitude >= 0x477FF000U) return static_cast<std::uint16_t>(sign | 0x7C00U);
+  if (magnitude < 0x38800000U) {  // subnormal: the sum with 0.5 aligns and rounds the bits that remain
+    const auto aligned = bits<std::uint32_t>(bits<float>(magnitude) + 0.5F);
+    return static_cast<std::uint16_t>(sign | (aligned - 0x3F000000U));
+  }
+  return static_cast<std::uint16_t>(sign | ((magnitude - 0x38000000U + 0xFFFU + ((magnitude >> 13) & 1U)) >> 13));
+}
+
+inline bool to_halves(const float* x, std::int64_t n, std::uint16_t* y) {
+  constexpr std::uint16_t kInfinity = 0x7C00U;
+  bool finite = true;
+  std::int64_t i = 0;
+#if SEBEN_SIMD_BYTES == 64 && defined(__AVX512F__)
+  for (; i + kLanes <= n; i += kLanes) {
+    const auto halves = bits<Halves>(_mm512_maskz_cvtps_ph(kAll, bits<__m512>(load<Floats>(x + i)), 0));
+    store(y + i, halves);
+    finite = finite && _mm256_movemask_epi8(bits<__m256i>((halves & 0x7FFFU) == kInfinity)) == 0;
+  }
+#elif SEBEN_SIMD_BYTES == 32 && defined(__AVX2__)
+  for (; i + kLanes <= n; i += kLanes) {
+    const auto halves = bits<Halves>(_mm256_cvtps_ph(bits<__m256>(load<Floats>(x + i)), 0));
+    store(y + i, halves);
+    finite = finite && _mm_movemask_epi8(bits<__m128i>((halves & 0x7FFFU) == kInfinity)) == 0;
+  }
+#endif
+  for (; i < n; ++i) {
+    y[i] = to_half(x[i]);
+    finite = finite && (y[i] & 0x7FFFU) != kInfinity;
+  }
+  return finite;
+}
+
 constexpr NarrowOps make_narrow_ops(const char* name) {
-  return {name, dots<float>, dots<std::uint16_t>, dots<std::int8_t>, mix<float>, mix<std::uint16_t>, softmax};
+  return {name,       dots<float>,        dots<std::uint16_t>, dots_halves,       dots<std::int8_t>, dots<std::uint8_t>,
+          mix<float>, mix<std::uint16_t>, mix<std::uint8_t>,   softmax, to_halves};
 }
 
 }  // namespace seben::kernels::SEBEN_SIMD_NAMESPACE

@@ -144,11 +144,41 @@ inline void to_bf16_row(const float* x, std::int64_t n, std::uint16_t* y) {
   for (; i < n; ++i) y[i] = to_bf16(splat(x[i]))[0];
 }
 
-inline void log_softmax(float* x, std::int64_t n) {
+inline float largest(const float* x, std::int64_t n) {
   float top = x[0];
-  for (std::int64_t i = 1; i < n; ++i) top = x[i] > top ? x[i] : top;
+  std::int64_t i = 0;
+  if (n >= kLanes) {
+    Floats tops = load<Floats>(x);
+    for (i = kLanes; i + kLanes <= n; i += kLanes) tops = larger(tops, load<Floats>(x + i));
+    top = max_lanes(tops);
+  }
+  for (; i < n; ++i) top = x[i] > top ? x[i] : top;
+  return top;
+}
+
+// sum of e^(x - top) in blocks, each of floats, all of them in double.
+inline double sum_of_exponentials(const float* x, std::int64_t n, float top) {
+  constexpr std::int64_t kVectors = 32;
   double total = 0.0;
-  for (std::int64_t i = 0; i < n; ++i) total += __builtin_exp(static_cast<double>(x[i] - top));
+  std::int64_t i = 0;
+  while (i + kLanes <= n) {
+    Floats some = {};
+    for (std::int64_t v = 0; v < kVectors && i + kLanes <= n; ++v, i += kLanes) some += exp(load<Floats>(x + i) - top);
+    total += static_cast<double>(sum_lanes(some));
+  }
+  for (; i < n; ++i) total += __builtin_exp(static_cast<double>(x[i] - top));
+  return total;
+}
+
+inline void log_softmax(float* x, std::int64_t n) {
+  constexpr std::int64_t kLong = 1024;  // a text decoder's vocabulary; a head's few classes are worth a double each
+  const float top = largest(x, n);
+  double total = 0.0;
+  if (n >= kLong) {
+    total = sum_of_exponentials(x, n, top);
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) total += __builtin_exp(static_cast<double>(x[i] - top));
+  }
   const float shift = top + static_cast<float>(__builtin_log(total));
   map_rows(x, n, x, [=](Floats v, std::int64_t) { return v - shift; });
 }

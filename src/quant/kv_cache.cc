@@ -4,55 +4,273 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
+#include "kernels/row_ops.h"
+#include "quant/affine_ops.h"
+#include "quant/codec_kinds.h"
 #include "seben/error.h"
 
 namespace seben::quant {
+namespace {
 
-KvCache::KvCache(const KvShape& shape, const CodecSpec& keys, const CodecSpec& values)
+using kernels::kKeyLanes;
+
+constexpr std::int64_t kWidestHead = 1024, kWidestGroup = 128;
+constexpr std::size_t kMostHalves = kWidestHead / 16;
+
+bool coded(KvForm form) noexcept { return form == KvForm::u8 || form == KvForm::u4; }
+
+std::size_t element_bits(KvForm form) noexcept {
+  switch (form) {
+    case KvForm::f32: return 32;
+    case KvForm::bf16: return 16;
+    case KvForm::u8: return 8;
+    case KvForm::u4: return 4;
+  }
+  return 0;
+}
+
+// The codes of one head of one position, a byte each, and what belongs to its groups.
+struct HeadCode {
+  std::array<std::uint8_t, kWidestHead> codes;
+  std::array<std::uint16_t, kMostHalves> scales, zeros;
+
+  HeadCode(const float* x, std::int64_t head_dim, KvForm form, std::int64_t group) {
+    const AffineLayout layout{form == KvForm::u8 ? 8 : 4, static_cast<int>(group), false};
+    const std::uint32_t largest = affine_ops().encode(x, head_dim, layout, codes.data(), scales.data(), zeros.data());
+    if (largest > kLargestHalfBits) {
+      throw Error(ErrorCategory::bad_data, "decoder: keys and values", "finite numbers of at most 65504 to be coded",
+                  "another");
+    }
+    if (form == KvForm::u8) return;
+    for (std::int64_t i = head_dim - 2; i >= 0; i -= 2) {  // from behind: the packed ones lie in the same bytes
+      const std::uint8_t both = codes[static_cast<std::size_t>(i / 2)];
+      codes[static_cast<std::size_t>(i)] = both & 15U;
+      codes[static_cast<std::size_t>(i + 1)] = both >> 4U;
+    }
+  }
+};
+
+}  // namespace
+
+std::string_view to_string(KvForm form) noexcept {
+  switch (form) {
+    case KvForm::f32: return "f32";
+    case KvForm::bf16: return "bf16";
+    case KvForm::u8: return "affine8";
+    case KvForm::u4: return "affine4";
+  }
+  return "unknown";
+}
+
+std::optional<KvForm> parse_kv_form(std::string_view word) noexcept {
+  for (const KvForm form : {KvForm::f32, KvForm::bf16, KvForm::u8, KvForm::u4}) {
+    if (to_string(form) == word) return form;
+  }
+  return std::nullopt;
+}
+
+KvHeads::KvHeads(const KvShape& shape, KvForm form)
+    : shape_(shape), form_(form), blocks_((shape.positions + kKeyLanes - 1) / kKeyLanes) {
+  if (coded(form)) {
+    if (shape.head_dim % 16 != 0 || shape.head_dim > kWidestHead) {
+      throw Error(ErrorCategory::usage, "decoder: cache of " + std::string(to_string(form)),
+                  fmt::format("heads of a multiple of 16, at most {}", kWidestHead), std::to_string(shape.head_dim));
+    }
+    group_ = shape.head_dim % 32 == 0 ? 32 : 16;
+    groups_ = shape.head_dim / group_;
+    halves_ = kernels::Buffer(static_cast<std::size_t>(4 * shape.heads * groups_ * lanes()) * sizeof(std::uint16_t));
+  }
+  head_bytes_ = static_cast<std::size_t>(lanes() * shape.head_dim) * element_bits(form) / 8;
+  keys_ = kernels::Buffer(static_cast<std::size_t>(shape.heads) * head_bytes_);
+  values_ = kernels::Buffer(static_cast<std::size_t>(shape.heads) * head_bytes_);
+  if (lanes() == shape.positions) return;
+  // What no position fills: the products read it, and must not meet numbers that slow them down.
+  const std::size_t last = head_bytes_ / static_cast<std::size_t>(blocks_);
+  for (std::int64_t h = 0; h < shape.heads; ++h) {
+    std::memset(keys_.data() + static_cast<std::size_t>(h + 1) * head_bytes_ - last, 0, last);
+    for (int which = 0; which < (coded(form) ? 2 : 0); ++which) {
+      for (std::int64_t g = 0; g < groups_; ++g) std::fill_n(halves(which, h, g) + shape.positions, lanes() - shape.positions, 0);
+    }
+  }
+}
+
+std::uint16_t* KvHeads::halves(int which, std::int64_t head, std::int64_t g) noexcept {
+  return halves_.as<std::uint16_t>() + ((which * shape_.heads + head) * groups_ + g) * lanes();
+}
+
+const std::uint16_t* KvHeads::halves(int which, std::int64_t head) const noexcept {
+  return halves_.as<std::uint16_t>() + (which * shape_.heads + head) * groups_ * lanes();
+}
+
+void KvHeads::set_key(std::int64_t position, const float* row) {
+  const std::int64_t d = shape_.head_dim, block = position / kKeyLanes, lane = position % kKeyLanes;
+  for (std::int64_t h = 0; h < shape_.heads; ++h, row += d) {
+    std::byte* head = keys_.data() + static_cast<std::size_t>(h) * head_bytes_;
+    const auto at = [&](std::int64_t i) { return (block * d + i) * kKeyLanes + lane; };
+    switch (form_) {
+      case KvForm::f32:
+        for (std::int64_t i = 0; i < d; ++i) reinterpret_cast<float*>(head)[at(i)] = row[i];
+        break;
+      case KvForm::bf16: {
+        std::array<std::uint16_t, 64> some;
+        for (std::int64_t first = 0; first < d; first += 64) {
+          const std::int64_t count = std::min<std::int64_t>(64, d - first);
+          kernels::row_ops().to_bf16(row + first, count, some.data());
+          for (std::int64_t i = 0; i < count; ++i) {
+            reinterpret_cast<std::uint16_t*>(head)[at(first + i)] = some[static_cast<std::size_t>(i)];
+          }
+        }
+        break;
+      }
+      case KvForm::u8:
+      case KvForm::u4: {
+        const HeadCode code(row, d, form_, group_);
+        auto* to = reinterpret_cast<std::uint8_t*>(head);
+        if (form_ == KvForm::u8) {
+          for (std::int64_t i = 0; i < d; ++i) to[at(i)] = code.codes[static_cast<std::size_t>(i)];
+        } else {
+          to += block * d / 2 * kKeyLanes + lane;
+          for (std::size_t i = 0; i < static_cast<std::size_t>(d); i += 2, to += kKeyLanes) {
+            *to = static_cast<std::uint8_t>(code.codes[i] | code.codes[i + 1] << 4U);
+          }
+        }
+        for (std::int64_t g = 0; g < groups_; ++g) {
+          halves(0, h, g)[position] = code.scales[static_cast<std::size_t>(g)];
+          halves(1, h, g)[position] = code.zeros[static_cast<std::size_t>(g)];
+        }
+        break;
+      }
+    }
+  }
+}
+
+void KvHeads::set_value(std::int64_t position, const float* row) {
+  const std::int64_t d = shape_.head_dim;
+  for (std::int64_t h = 0; h < shape_.heads; ++h, row += d) {
+    std::byte* to = values_.data() + static_cast<std::size_t>(h) * head_bytes_ +
+                    static_cast<std::size_t>(position * d) * element_bits(form_) / 8;
+    switch (form_) {
+      case KvForm::f32: std::copy_n(row, d, reinterpret_cast<float*>(to)); break;
+      case KvForm::bf16: kernels::row_ops().to_bf16(row, d, reinterpret_cast<std::uint16_t*>(to)); break;
+      case KvForm::u8:
+      case KvForm::u4: {
+        const HeadCode code(row, d, form_, group_);
+        auto* bytes = reinterpret_cast<std::uint8_t*>(to);
+        if (form_ == KvForm::u8) {
+          std::copy_n(code.codes.begin(), d, bytes);
+        } else {
+          for (std::int64_t g = 0, half = group_ / 2; g < groups_; ++g) {
+            const std::uint8_t* from = code.codes.data() + g * group_;
+            for (std::int64_t i = 0; i < half; ++i) *bytes++ = static_cast<std::uint8_t>(from[i] | from[i + half] << 4U);
+          }
+        }
+        for (std::int64_t g = 0; g < groups_; ++g) {
+          halves(2, h, g)[position] = code.scales[static_cast<std::size_t>(g)];
+          halves(3, h, g)[position] = code.zeros[static_cast<std::size_t>(g)];
+        }
+        break;
+      }
+    }
+  }
+}
+
+void KvHeads::attend(std::int64_t head, kernels::MatrixRows<float> queries, float* weights, float* room, float* out,
+                     std::int64_t out_stride) const {
+  const kernels::KvOps& ops = kernels::kv_ops();
+  const std::size_t at = static_cast<std::size_t>(head) * head_bytes_;
+  kernels::KeyBlocks keys{form_, keys_.data() + at, blocks_, shape_.head_dim, group_, nullptr, nullptr};
+  kernels::ValueRows values{form_,           values_.data() + at,
+                            shape_.head_dim * static_cast<std::int64_t>(element_bits(form_)) / 8,
+                            shape_.positions, shape_.head_dim, group_, lanes(), nullptr, nullptr};
+  if (coded(form_)) {
+    keys.scales = halves(0, head);
+    keys.zeros = halves(1, head);
+    values.scales = halves(2, head);
+    values.zeros = halves(3, head);
+  }
+  ops.scores(keys, queries, weights, lanes());
+  for (std::int64_t m = 0; m < queries.count; ++m) {
+    kernels::narrow_ops().softmax(weights + m * lanes(), shape_.positions);
+  }
+  ops.mix(values, weights, lanes(), queries.count, out, out_stride, room);
+}
+
+KvRows::KvRows(const KvShape& shape, KvForm form)
     : shape_(shape),
-      key_codec_(make_codec(keys, shape.width, "keys")),
-      value_codec_(make_codec(values, shape.width, "values")),
-      lengths_(static_cast<std::size_t>(shape.layers), 0) {
-  const auto rows = static_cast<std::size_t>(shape.layers * shape.positions);
-  keys_.resize(rows * key_codec_->frame_bytes());
-  values_.resize(rows * value_codec_->frame_bytes());
-}
-
-void KvCache::append(std::int64_t layer, std::span<const float> key, std::span<const float> value) {
-  std::int64_t& length = lengths_.at(static_cast<std::size_t>(layer));
-  if (length >= shape_.positions) {
-    throw Error(ErrorCategory::internal, "KvCache", fmt::format("at most {} positions", shape_.positions), "one more");
+      form_(form),
+      data_(static_cast<std::size_t>(shape.positions * shape.width()) * element_bits(form) / 8) {
+  if (form == KvForm::u4) {
+    throw Error(ErrorCategory::usage, "decoder: cache of tokens", "f32, bf16 or affine8", "affine4");
   }
-  const auto row = static_cast<std::size_t>(layer * shape_.positions + length);
-  const std::size_t key_bytes = key_codec_->frame_bytes(), value_bytes = value_codec_->frame_bytes();
-  key_codec_->encode(key, std::span(keys_).subspan(row * key_bytes, key_bytes), "key");
-  value_codec_->encode(value, std::span(values_).subspan(row * value_bytes, value_bytes), "value");
-  ++length;
-}
-
-void KvCache::read(const FrameCodec& codec, const std::vector<std::byte>& rows, std::int64_t layer, std::int64_t first,
-                   std::span<float> out) const {
-  const auto count = static_cast<std::int64_t>(out.size()) / shape_.width;
-  if (first < 0 || first + count > length(layer)) {
-    throw Error(ErrorCategory::internal, "KvCache", fmt::format("positions below {}", length(layer)),
-                fmt::format("{} to {}", first, first + count - 1));
+  if (form != KvForm::u8) return;
+  if (shape.head_dim % 16 != 0 || shape.head_dim > kWidestGroup) {
+    throw Error(ErrorCategory::usage, "decoder: cache of affine8",
+                fmt::format("heads of a multiple of 16, at most {}", kWidestGroup), std::to_string(shape.head_dim));
   }
-  const auto row = static_cast<std::size_t>(layer * shape_.positions + first);
-  codec.decode(
-      std::span(rows).subspan(row * codec.frame_bytes(), static_cast<std::size_t>(count) * codec.frame_bytes()), out);
+  halves_ = kernels::Buffer(static_cast<std::size_t>(2 * shape.heads * shape.positions) * sizeof(std::uint16_t));
 }
 
-void KvCache::read_keys(std::int64_t layer, std::int64_t first, std::span<float> out) const {
-  read(*key_codec_, keys_, layer, first, out);
+void KvRows::set(std::int64_t row, std::int64_t head, const float* values) {
+  const std::int64_t d = shape_.head_dim, at = row * shape_.width() + head * d;
+  switch (form_) {
+    case KvForm::f32: std::copy_n(values, d, data_.as<float>() + at); break;
+    case KvForm::bf16: kernels::row_ops().to_bf16(values, d, data_.as<std::uint16_t>() + at); break;
+    case KvForm::u8: {
+      const HeadCode code(values, d, form_, d);
+      std::copy_n(code.codes.begin(), d, data_.as<std::uint8_t>() + at);
+      std::uint16_t* scale = halves_.as<std::uint16_t>() + head * shape_.positions + row;
+      scale[0] = code.scales[0];
+      scale[shape_.heads * shape_.positions] = code.zeros[0];
+      break;
+    }
+    case KvForm::u4: break;
+  }
 }
 
-void KvCache::read_values(std::int64_t layer, std::int64_t first, std::span<float> out) const {
-  read(*value_codec_, values_, layer, first, out);
+void KvRows::scores(std::int64_t head, std::int64_t first, std::int64_t count, const float* query, float* y) const {
+  const std::int64_t d = shape_.head_dim, at = first * shape_.width() + head * d;
+  const kernels::MatrixRows<float> x{query, d, 1, d};
+  const kernels::NarrowOps& ops = kernels::narrow_ops();
+  const auto rows = [&]<typename Element>(const Element* data) {
+    return kernels::MatrixRows<Element>{data + at, shape_.width(), count, d};
+  };
+  switch (form_) {
+    case KvForm::f32: return ops.dots_f32(rows(data_.as<float>()), x, y, count);
+    case KvForm::bf16: return ops.dots_bf16(rows(data_.as<std::uint16_t>()), x, y, count);
+    case KvForm::u8: {
+      ops.dots_u8(rows(data_.as<std::uint8_t>()), x, y, count);
+      float sum = 0.0F;
+      for (std::int64_t i = 0; i < d; ++i) sum += query[i];
+      const std::uint16_t* scales = halves_.as<std::uint16_t>() + head * shape_.positions + first;
+      return kernels::kv_ops().rescale(scales, scales + shape_.heads * shape_.positions, sum, count, y);
+    }
+    case KvForm::u4: return;
+  }
 }
 
-void KvCache::truncate(std::int64_t length) {
-  for (std::int64_t& own : lengths_) own = std::min(own, length);
+void KvRows::mix(std::int64_t head, std::int64_t first, std::int64_t count, const float* p, float* room,
+                 float* out) const {
+  const std::int64_t d = shape_.head_dim, at = first * shape_.width() + head * d;
+  const kernels::NarrowOps& ops = kernels::narrow_ops();
+  const auto rows = [&]<typename Element>(const Element* data) {
+    return kernels::MatrixRows<Element>{data + at, shape_.width(), count, d};
+  };
+  switch (form_) {
+    case KvForm::f32: return ops.mix_f32(rows(data_.as<float>()), p, count, 1, out, d);
+    case KvForm::bf16: return ops.mix_bf16(rows(data_.as<std::uint16_t>()), p, count, 1, out, d);
+    case KvForm::u8: {
+      const std::uint16_t* scales = halves_.as<std::uint16_t>() + head * shape_.positions + first;
+      const float offset =
+          kernels::kv_ops().weigh(p, scales, scales + shape_.heads * shape_.positions, count, room);
+      ops.mix_u8(rows(data_.as<std::uint8_t>()), room, count, 1, out, d);
+      for (std::int64_t i = 0; i < d; ++i) out[i] += offset;
+      return;
+    }
+    case KvForm::u4: return;
+  }
 }
 
 }  // namespace seben::quant

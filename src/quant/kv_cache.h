@@ -1,50 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys and values of a text decoder, coded as they come: one row of each a position, layer by layer. Preallocated for
-// all positions; rows are restored in runs, for the product with a query.
+// Keys and values of one attention layer, coded as they come and never restored as a whole: products with queries take
+// the codes as they are (kernels/kv_ops.h). Codes are those of the affine codec (quant/affine_ops.h), whose groups lie
+// within one head: keys with one norm a vector lose every channel but the largest.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <span>
-#include <string>
-#include <vector>
+#include <optional>
+#include <string_view>
 
-#include "quant/codec.h"
+#include "kernels/buffer.h"
+#include "kernels/kv_ops.h"
 
 namespace seben::quant {
 
+using kernels::KvForm;
+
+/// "f32", "bf16", "affine8", "affine4"
+[[nodiscard]] std::string_view to_string(KvForm form) noexcept;
+/// nothing for another word
+[[nodiscard]] std::optional<KvForm> parse_kv_form(std::string_view word) noexcept;
+
 struct KvShape {
-  std::int64_t layers = 0;
-  std::int64_t positions = 0;  ///< at most, 448 for Whisper
-  std::int64_t width = 0;      ///< of a row: all heads side by side
+  std::int64_t heads = 0;
+  std::int64_t positions = 0;
+  std::int64_t head_dim = 0;
+
+  [[nodiscard]] std::int64_t width() const noexcept { return heads * head_dim; }
+  [[nodiscard]] bool operator==(const KvShape&) const = default;
 };
 
-class KvCache {
+/// For many positions that are written once and then read again and again by a few queries.
+class KvHeads {
  public:
-  /// Keys and values may have different codecs: keys with a scale a vector collapse where channels differ in size, so
-  /// that group-affine ones are the safe choice. Error(usage) for a codec that the width cannot have.
-  KvCache(const KvShape& shape, const CodecSpec& keys, const CodecSpec& values);
+  KvHeads() = default;
+  /// Error(usage) when heads of that width cannot be coded: they must be multiples of 16 and at most 1024.
+  KvHeads(const KvShape& shape, KvForm form);
 
-  /// The next position of a layer; key and value are [width]. Error(internal) beyond the last position, Error(bad_data)
-  /// for numbers that are not finite.
-  void append(std::int64_t layer, std::span<const float> key, std::span<const float> value);
-  [[nodiscard]] std::int64_t length(std::int64_t layer) const { return lengths_.at(static_cast<std::size_t>(layer)); }
-  /// Positions first .. first + n - 1 of a layer; out is [n, width].
-  void read_keys(std::int64_t layer, std::int64_t first, std::span<float> out) const;
-  void read_values(std::int64_t layer, std::int64_t first, std::span<float> out) const;
-  /// Forgets what follows the first `length` positions of every layer: for beams and for another window (0).
-  void truncate(std::int64_t length);
-  [[nodiscard]] std::size_t bytes() const noexcept { return keys_.size() + values_.size(); }
+  [[nodiscard]] const KvShape& shape() const noexcept { return shape_; }
+  [[nodiscard]] KvForm form() const noexcept { return form_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return keys_.size() + values_.size() + halves_.size(); }
+  /// Positions rounded up to what a row of scores has room for.
+  [[nodiscard]] std::int64_t lanes() const noexcept { return blocks_ * kernels::kKeyLanes; }
+
+  /// row: [heads * head_dim]. Different positions may be set from different threads. Error(bad_data) for what has no
+  /// code: numbers that are not finite or beyond 65504.
+  void set_key(std::int64_t position, const float* row);
+  void set_value(std::int64_t position, const float* row);
+
+  /// out[m] = softmax(queries[m] keys^T) values of one head over all positions, [queries, head_dim]. `weights` receives
+  /// what the softmax gave, [queries, lanes()], valid below positions; `room` as large.
+  void attend(std::int64_t head, kernels::MatrixRows<float> queries, float* weights, float* room, float* out,
+              std::int64_t out_stride) const;
 
  private:
-  void read(const FrameCodec& codec, const std::vector<std::byte>& rows, std::int64_t layer, std::int64_t first,
-            std::span<float> out) const;
+  [[nodiscard]] std::uint16_t* halves(int which, std::int64_t head, std::int64_t g) noexcept;
+  [[nodiscard]] const std::uint16_t* halves(int which, std::int64_t head) const noexcept;
 
   KvShape shape_;
-  std::unique_ptr<FrameCodec> key_codec_, value_codec_;
-  std::vector<std::byte> keys_, values_;  ///< [layers, positions, frame bytes]
-  std::vector<std::int64_t> lengths_;
+  KvForm form_ = KvForm::f32;
+  std::int64_t blocks_ = 0, group_ = 0, groups_ = 0;  // of 16 positions; of a head
+  std::size_t head_bytes_ = 0;                        // of one head's keys, and of its values
+  kernels::Buffer keys_, values_;  // as KeyBlocks and ValueRows, head after head
+  kernels::Buffer halves_;         // scales and zeros of the keys, then of the values: [heads][groups][lanes()] each
+};
+
+/// For positions that come one by one and are read in runs: row after row.
+class KvRows {
+ public:
+  KvRows() = default;
+  /// `shape.positions` rows. Error(usage) for u4, and for u8 when heads of that width cannot be coded: they must be
+  /// multiples of 16 and at most 128.
+  KvRows(const KvShape& shape, KvForm form);
+
+  [[nodiscard]] std::size_t bytes() const noexcept { return data_.size() + halves_.size(); }
+  /// One head of one row. Different heads may be set from different threads. Errors as KvHeads::set_key.
+  void set(std::int64_t row, std::int64_t head, const float* values);
+  /// y[j] = query row[first + j] for `count` rows.
+  void scores(std::int64_t head, std::int64_t first, std::int64_t count, const float* query, float* y) const;
+  /// out += sum_j p[j] row[first + j]; `room` holds `count` floats.
+  void mix(std::int64_t head, std::int64_t first, std::int64_t count, const float* p, float* room, float* out) const;
+
+ private:
+  KvShape shape_;
+  KvForm form_ = KvForm::f32;
+  kernels::Buffer data_;    // [positions][heads][head_dim]
+  kernels::Buffer halves_;  // scales, then zeros: [heads][positions] each
 };
 
 }  // namespace seben::quant

@@ -7,6 +7,7 @@
 
 #include "kernels/threads.h"
 #include "seben/error.h"
+#include "whisper/decoder_tensors.h"
 
 namespace seben::whisper {
 namespace {
@@ -163,11 +164,7 @@ std::string decoder_prefix(const tensor::WeightFile& file) {
 }
 
 Decoder Decoder::load(const tensor::WeightFile& file, const DecoderConfig& config, const LoadOptions& options) {
-  const std::string prefix = decoder_prefix(file);
-  if (prefix == "?") {
-    throw Error(ErrorCategory::bad_data, file.source() + ": tensors",
-                "a Whisper text decoder (model.decoder.embed_tokens.weight)", "none");
-  }
+  const std::string prefix = require_decoder_prefix(file);
   Decoder d;
   d.config_ = config;
   d.precision_ = options.precision;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "seben/error.h"
 #include "whisper/decoder.h"
 
 namespace seben::whisper {
@@ -35,6 +36,15 @@ void add_layer(std::vector<TensorShape>& tensors, std::int64_t layer, const Deco
 }
 
 }  // namespace
+
+std::string require_decoder_prefix(const tensor::WeightFile& file) {
+  std::string prefix = decoder_prefix(file);
+  if (prefix == "?") {
+    throw Error(ErrorCategory::bad_data, file.source() + ": tensors",
+                "a Whisper text decoder (model.decoder.embed_tokens.weight)", "none");
+  }
+  return prefix;
+}
 
 std::vector<TensorShape> decoder_tensors(const DecoderConfig& c) {
   std::vector<TensorShape> tensors{{"embed_tokens.weight", {c.vocabulary, c.d_model}},

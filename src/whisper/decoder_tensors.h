@@ -2,6 +2,7 @@
 // The table of a Whisper text decoder's tensors: names and shapes.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "tensor/weight_file.h"
@@ -9,6 +10,9 @@
 #include "whisper/encoder_tensors.h"
 
 namespace seben::whisper {
+
+/// decoder_prefix of whisper/decoder.h, or Error(bad_data) where `file` keeps no decoder.
+[[nodiscard]] std::string require_decoder_prefix(const tensor::WeightFile& file);
 
 /// Every tensor of a decoder of that size by its name below "model.decoder.", in the order of the names. The output
 /// layer is the embedding's transpose and is not among them.

@@ -6,33 +6,22 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "kernels/buffer.h"
-#include "kernels/linear.h"
 #include "kernels/narrow.h"
 #include "tensor/weight_file.h"
+#include "whisper/cross_cache.h"
 #include "whisper/decoder_config.h"
+#include "whisper/decoder_storage.h"
 #include "whisper/encoder.h"
 #include "whisper/token_cache.h"
 
 namespace seben::whisper {
 
-/// Keys and values of one window's features for every layer, shared by all hypotheses. Reused from window to window.
-class CrossCache {
- public:
-  [[nodiscard]] std::int64_t frames() const noexcept { return frames_; }
-  [[nodiscard]] std::size_t bytes() const noexcept;
-
- private:
-  friend class IncrementalDecoder;
-  std::int64_t frames_ = 0;
-  bool bf16_ = false;
-  std::vector<kernels::Buffer> keys_, values_;  // by layer, [heads][frames][head_dim], f32 or bf16
-};
+struct DecoderLayer;
+class DecoderPass;
 
 /// One head of one layer's attention to the features.
 struct AlignmentHead {
@@ -51,18 +40,22 @@ struct PromptWish {
 };
 
 /// Immutable once loaded; threads may share it, each with caches of its own. The weight file must outlive it: rows of
-/// the embedding are read where they lie. bf16 and int8 are the weights', activations stay f32.
+/// the embedding are read where they lie, and so are all weights that stay coded. bf16 and int8 are the weights',
+/// activations stay f32. Equal inputs give equal bits, whatever the threads.
 class IncrementalDecoder {
  public:
-  /// Tensors and errors as Decoder::load.
+  /// Tensors and errors as Decoder::load; Error(usage) for a form of cache that these heads cannot have.
   [[nodiscard]] static IncrementalDecoder load(const tensor::WeightFile& file, const DecoderConfig& config,
-                                               const LoadOptions& options);
+                                               const LoadOptions& options, const DecoderStorage& storage = {});
 
   [[nodiscard]] const DecoderConfig& config() const noexcept { return config_; }
   [[nodiscard]] kernels::Precision precision() const noexcept { return precision_; }
+  [[nodiscard]] quant::KvForm cross_form() const noexcept { return cross_form_; }
+  [[nodiscard]] quant::KvForm token_form() const noexcept { return token_form_; }
   [[nodiscard]] std::size_t weight_bytes() const noexcept;
 
-  /// features: [frames, d_model]; overwrites `cross`. Error(internal) for another size.
+  /// features: [frames, d_model]; overwrites `cross`. Error(internal) for another size, Error(bad_data) for keys or
+  /// values that a coded cache cannot hold.
   void hear(std::span<const float> features, std::int64_t frames, CrossCache& cross, int threads) const;
   /// Room for `rows` hypotheses of config().positions tokens.
   [[nodiscard]] TokenCache make_cache(std::int64_t rows) const;
@@ -77,8 +70,6 @@ class IncrementalDecoder {
             int threads) const;
 
  private:
-  struct Layer;
-  struct Pass;
   IncrementalDecoder();
 
  public:
@@ -87,18 +78,23 @@ class IncrementalDecoder {
   ~IncrementalDecoder();
 
  private:
-  void embed(std::span<const std::int32_t> tokens, const Pass& pass) const;
-  void run_layers(const Pass& pass, int threads) const;
-  void score(std::span<const float> stream, std::span<float> logits, int threads) const;
+  [[nodiscard]] std::vector<std::vector<float>> common_keys(std::span<const float> features,
+                                                            std::int64_t frames) const;
   void require_room(std::size_t tokens, const TokenCache& cache, const CrossCache& cross) const;
+  void embed(std::span<const std::int32_t> tokens, DecoderPass& pass) const;
+  void run_layers(DecoderPass& pass) const;
+  void answer(const PromptWish& wish, std::size_t& next, std::int64_t first, DecoderPass& pass,
+              std::vector<float>& logits) const;
 
   DecoderConfig config_;
   kernels::Precision precision_ = kernels::Precision::f32;
   tensor::TensorView embedding_;
   std::vector<float> positions_;
-  std::vector<std::unique_ptr<Layer>> layers_;
+  std::vector<DecoderLayer> layers_;
   Norm norm_;
   kernels::NarrowLinear output_;
+  quant::KvForm cross_form_ = quant::KvForm::f32, token_form_ = quant::KvForm::f32;
+  std::int64_t room_floats_ = 0;  // of one thread's products
 };
 
 }  // namespace seben::whisper

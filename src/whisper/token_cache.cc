@@ -8,17 +8,17 @@
 
 namespace seben::whisper {
 
-TokenCache::TokenCache(const DecoderConfig& config, std::int64_t max_rows)
+TokenCache::TokenCache(const DecoderConfig& config, std::int64_t max_rows, quant::KvForm form)
     : slots_(max_rows), positions_(config.positions), width_(config.d_model) {
   constexpr std::int64_t kMaxRows = 64;
   if (max_rows < 1 || max_rows > kMaxRows) {
     throw Error(ErrorCategory::usage, "decoder: hypotheses at a time", "1.." + std::to_string(kMaxRows),
                 std::to_string(max_rows));
   }
-  const auto bytes = static_cast<std::size_t>(slots_ * positions_ * width_) * sizeof(float);
+  const quant::KvShape shape{config.heads, slots_ * positions_, config.head_dim()};
   for (std::int64_t i = 0; i < config.layers; ++i) {
-    keys_.emplace_back(bytes);
-    values_.emplace_back(bytes);
+    keys_.emplace_back(shape, form);
+    values_.emplace_back(shape, form);
   }
   slot_of_.resize(static_cast<std::size_t>(slots_ * positions_));
   reordered_.resize(slot_of_.size());
@@ -28,7 +28,7 @@ TokenCache::TokenCache(const DecoderConfig& config, std::int64_t max_rows)
 
 std::size_t TokenCache::bytes() const noexcept {
   std::size_t sum = work_.size();
-  for (const auto& buffer : keys_) sum += 2 * buffer.size();
+  for (const auto& layer : keys_) sum += 2 * layer.bytes();
   return sum;
 }
 
@@ -57,6 +57,35 @@ void TokenCache::reorder(std::span<const std::int64_t> parents) {
   }
   slot_of_.swap(reordered_);
   rows_ = count;
+}
+
+void TokenCache::keep_prompt(std::int64_t count) {
+  std::fill_n(slot_of_.begin() + length_, count, 0);
+  length_ += count;
+}
+
+void TokenCache::keep_step() {
+  for (std::int64_t r = 0; r < rows_; ++r) {
+    slot_of_[static_cast<std::size_t>(r * positions_ + length_)] = static_cast<std::int32_t>(r);
+  }
+  ++length_;
+}
+
+float* TokenCache::work(std::size_t bytes) {
+  if (work_.size() < bytes) {
+    work_ = {};
+    work_ = kernels::Buffer(bytes);
+  }
+  return work_.as<float>();
+}
+
+kernels::Crew& TokenCache::crew(int threads) {
+  if (crew_threads_ != threads) {
+    crew_.reset();
+    crew_ = std::make_unique<kernels::Crew>(threads);
+    crew_threads_ = threads;
+  }
+  return *crew_;
 }
 
 void TokenCache::find_runs() {

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "seben/error.h"
+#include "support/errors.h"
 
 namespace seben::kernels {
 namespace {
@@ -95,6 +96,50 @@ INSTANTIATE_TEST_SUITE_P(Shapes, NarrowTest,
                          testing::Values(Case{1, 1, 1}, Case{1, 7, 16}, Case{2, 9, 33}, Case{3, 16, 64},
                                          Case{4, 12, 50}, Case{5, 13, 128}, Case{6, 40, 80}, Case{7, 8, 5},
                                          Case{31, 21, 96}));
+
+TEST_P(NarrowTest, WhatIsStoredInFewerBitsChangesNoBitOfTheResult) {
+  const auto [rows, out, in] = GetParam();
+  std::vector<float> weight = numbers(out * in, 7);
+  for (float& w : weight) w = std::round(w * 64.0F) / 64.0F;  // f16 and bf16 hold them
+  weight[0] = 3.0F * 0x1p-24F * 64.0F;
+  const std::vector<float> bias = numbers(out, 2), x = numbers(rows * in, 3);
+  const RowReader read = [&](std::int64_t r, std::span<float> row) {
+    std::copy_n(weight.begin() + r * in, in, row.begin());
+  };
+  const auto products = [&](NarrowForm form) {
+    const NarrowLinear linear(read, bias, out, in, form, 0.125F);
+    std::vector<float> y(static_cast<std::size_t>(rows * out));
+    linear.run(x.data(), rows, 0, out, y.data(), out);
+    return y;
+  };
+  const std::vector<float> expected = products(NarrowForm::f32);
+  EXPECT_EQ(products(NarrowForm::f16), expected);
+  EXPECT_EQ(products(NarrowForm::bf16), expected);
+  EXPECT_EQ(products(NarrowForm::reader), expected);
+}
+
+TEST(Narrow, HalvesRoundToNearestEvenDownToTheSmallest) {
+  const std::vector<float> x = {1.0F + 0x1p-11F, 1.0F + 3 * 0x1p-11F, -0x1p-24F, 0x1p-25F, 3 * 0x1p-25F, 65504.0F,
+                                65519.0F,        0.0F,                -0.0F,     0x1p-14F - 0x1p-25F};
+  const std::vector<std::uint16_t> expected = {0x3C00, 0x3C02, 0x8001, 0x0000, 0x0002, 0x7BFF, 0x7BFF, 0, 0x8000, 0x0400};
+  for (const std::size_t repeat : {1U, 4U}) {  // behind whole vectors and in them
+    std::vector<float> all;
+    for (std::size_t i = 0; i < repeat; ++i) all.insert(all.end(), x.begin(), x.end());
+    std::vector<std::uint16_t> y(all.size());
+    EXPECT_TRUE(narrow_ops().to_f16(all.data(), static_cast<std::int64_t>(all.size()), y.data()));
+    for (std::size_t i = 0; i < y.size(); ++i) EXPECT_EQ(y[i], expected[i % x.size()]) << i;
+    all[3] = 65520.0F;
+    EXPECT_FALSE(narrow_ops().to_f16(all.data(), static_cast<std::int64_t>(all.size()), y.data()));
+  }
+}
+
+TEST(Narrow, AWeightBeyondHalvesIsAnError) {
+  const RowReader read = [](std::int64_t r, std::span<float> row) {
+    for (float& v : row) v = r == 1 ? -7e4F : 1.0F;
+  };
+  EXPECT_TRUE(test::is_bad_data("fc1.weight: row 1: expected numbers that f16 can hold, found 70000",
+                                [&] { NarrowLinear(read, {}, 3, 20, NarrowForm::f16, 1.0F, "fc1.weight"); }));
+}
 
 TEST(Narrow, WrongBiasIsAnError) {
   const std::vector<float> bias(3);

@@ -8,6 +8,7 @@
 #include <bit>
 #include <cmath>
 #include <numbers>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -144,6 +145,20 @@ TEST_P(RowOpsTest, LogSoftmaxSumsToOne) {
   for (const float v : x) total += std::exp(static_cast<double>(v));
   EXPECT_NEAR(total, 1.0, 1e-5);
   EXPECT_EQ(std::ranges::max_element(x) - x.begin(), std::ranges::max_element(before) - before.begin());
+}
+
+TEST(RowOps, LogSoftmaxOfAVocabularyAgreesWithDoubles) {
+  auto x = random_row(51866, 14, 10.0F);
+  x[7] = -std::numeric_limits<float>::infinity();  // a token that is forbidden
+  const auto before = x;
+  double total = 0.0;
+  for (const float v : before) total += std::exp(static_cast<double>(v));
+  row_ops().log_softmax(x.data(), 51866);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (i == 7) continue;
+    ASSERT_NEAR(static_cast<double>(x[i]), static_cast<double>(before[i]) - std::log(total), 1e-5) << i;
+  }
+  EXPECT_EQ(x[7], -std::numeric_limits<float>::infinity());
 }
 
 INSTANTIATE_TEST_SUITE_P(Lengths, RowOpsTest, ::testing::Values(1, 3, 8, 15, 16, 17, 31, 64, 66, 127, 1280));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Attention to coded keys and values against attention to what the codec restores, in double precision.
 #include "quant/kv_cache.h"
 
 #include <gtest/gtest.h>
@@ -6,89 +7,215 @@
 #include <cmath>
 #include <vector>
 
+#include "base/float16.h"
+#include "quant/codec.h"
 #include "random_frames.h"
 #include "support/errors.h"
 
 namespace seben::quant {
 namespace {
 
-constexpr std::int64_t kWidth = 384, kPositions = 40, kLayers = 3, kHead = 64;
+struct Case {
+  std::int64_t heads, positions, head_dim, queries;
+};
 
-CodecSpec codec(const char* text) { return parse_codec(text, "test"); }
+using Values = std::vector<float>;
 
-// softmax(q K^T / sqrt(64)) V of one head over all positions.
-std::vector<double> attend(const std::vector<float>& q, const std::vector<float>& keys,
-                           const std::vector<float>& values) {
-  std::vector<double> weights, out(kHead, 0.0);
-  double total = 0.0;
-  for (std::size_t p = 0; p < static_cast<std::size_t>(kPositions); ++p) {
-    double score = 0.0;
-    for (std::size_t i = 0; i < kHead; ++i)
-      score += static_cast<double>(q[i]) * static_cast<double>(keys[p * kWidth + i]);
-    weights.push_back(std::exp(score / 8.0));
-    total += weights.back();
-  }
-  for (std::size_t p = 0; p < weights.size(); ++p) {
-    for (std::size_t i = 0; i < kHead; ++i) out[i] += weights[p] / total * static_cast<double>(values[p * kWidth + i]);
+// What a cache of that form holds of rows of heads.
+Values restored(const Values& rows, KvForm form, std::int64_t head_dim, std::int64_t group) {
+  Values out = rows;
+  if (form == KvForm::bf16) {
+    for (float& v : out) v = base::bf16_to_f32(base::f32_to_bf16(v));
+  } else if (form != KvForm::f32) {
+    const CodecSpec spec{.kind = CodecKind::affine, .bits = form == KvForm::u8 ? 8 : 4, .group = static_cast<int>(group)};
+    const auto codec = make_codec(spec, head_dim, "test");
+    std::vector<std::byte> bytes(rows.size() / static_cast<std::size_t>(head_dim) * codec->frame_bytes());
+    codec->encode(rows, bytes, "test");
+    codec->decode(bytes, out);
   }
   return out;
 }
 
-double attention_error(const char* key_codec, const char* value_codec, bool outlier_channel) {
-  std::vector<float> keys = normal_values(kWidth * kPositions, 1), values = normal_values(kWidth * kPositions, 2);
+// softmax(q K^T) V of one head; weights are returned behind it.
+std::vector<double> attend(const float* q, const Values& keys, const Values& values, const Case& c, std::int64_t head) {
+  const auto at = [&](const Values& rows, std::int64_t p, std::int64_t i) {
+    return static_cast<double>(rows[static_cast<std::size_t>((p * c.heads + head) * c.head_dim + i)]);
+  };
+  std::vector<double> weights, out(static_cast<std::size_t>(c.head_dim), 0.0);
+  double total = 0.0;
+  for (std::int64_t p = 0; p < c.positions; ++p) {
+    double score = 0.0;
+    for (std::int64_t i = 0; i < c.head_dim; ++i) score += static_cast<double>(q[i]) * at(keys, p, i);
+    weights.push_back(std::exp(score));
+    total += weights.back();
+  }
+  for (std::int64_t p = 0; p < c.positions; ++p) {
+    double& w = weights[static_cast<std::size_t>(p)];
+    w /= total;
+    for (std::int64_t i = 0; i < c.head_dim; ++i) out[static_cast<std::size_t>(i)] += w * at(values, p, i);
+  }
+  out.insert(out.end(), weights.begin(), weights.end());
+  return out;
+}
+
+std::vector<KvForm> forms_of(std::int64_t head_dim) {
+  if (head_dim % 16 != 0) return {KvForm::f32, KvForm::bf16};
+  return {KvForm::f32, KvForm::bf16, KvForm::u8, KvForm::u4};
+}
+
+class KvTest : public testing::TestWithParam<Case> {
+ protected:
+  Values keys_ = normal_values(size(), 1), values_ = normal_values(size(), 2);
+  Values queries_ = normal_values(static_cast<std::size_t>(GetParam().queries * GetParam().head_dim), 3);
+
+  static std::size_t size() {
+    const Case c = GetParam();
+    return static_cast<std::size_t>(c.heads * c.positions * c.head_dim);
+  }
+  void SetUp() override {
+    for (float& q : queries_) q *= 0.3F;
+  }
+};
+
+TEST_P(KvTest, HeadsAttendAsToTheRestoredNumbers) {
+  const Case c = GetParam();
+  const std::int64_t width = c.heads * c.head_dim, group = c.head_dim % 32 == 0 ? 32 : 16;
+  for (const KvForm form : forms_of(c.head_dim)) {
+    KvHeads cache({c.heads, c.positions, c.head_dim}, form);
+    for (std::int64_t p = c.positions - 1; p >= 0; --p) {  // in any order
+      cache.set_key(p, keys_.data() + p * width);
+      cache.set_value(p, values_.data() + p * width);
+    }
+    const Values k = restored(keys_, form, c.head_dim, group), v = restored(values_, form, c.head_dim, group);
+    Values weights(static_cast<std::size_t>(c.queries * cache.lanes())), room(weights.size());
+    const std::int64_t stride = c.head_dim + 3;
+    for (std::int64_t h = 0; h < c.heads; ++h) {
+      Values out(static_cast<std::size_t>(c.queries * stride), 7.0F);
+      cache.attend(h, {queries_.data(), c.head_dim, c.queries, c.head_dim}, weights.data(), room.data(), out.data(),
+                   stride);
+      for (std::int64_t m = 0; m < c.queries; ++m) {
+        const auto exact = attend(queries_.data() + m * c.head_dim, k, v, c, h);
+        for (std::int64_t i = 0; i < c.head_dim; ++i) {
+          EXPECT_NEAR(static_cast<double>(out[static_cast<std::size_t>(m * stride + i)]),
+                      exact[static_cast<std::size_t>(i)], 2e-5)
+              << to_string(form);
+        }
+        EXPECT_EQ(out[static_cast<std::size_t>(m * stride + c.head_dim)], 7.0F);
+        for (std::int64_t p = 0; p < c.positions; ++p) {
+          EXPECT_NEAR(static_cast<double>(weights[static_cast<std::size_t>(m * cache.lanes() + p)]),
+                      exact[static_cast<std::size_t>(c.head_dim + p)], 2e-5);
+        }
+      }
+    }
+  }
+}
+
+TEST_P(KvTest, RowsScoreAndMixAsTheRestoredNumbers) {
+  const Case c = GetParam();
+  for (const KvForm form : forms_of(c.head_dim)) {
+    if (form == KvForm::u4 || c.head_dim > 128) continue;
+    KvRows rows({c.heads, c.positions, c.head_dim}, form);
+    for (std::int64_t p = 0; p < c.positions; ++p) {
+      for (std::int64_t h = 0; h < c.heads; ++h) rows.set(p, h, keys_.data() + (p * c.heads + h) * c.head_dim);
+    }
+    const Values exact = restored(keys_, form, c.head_dim, c.head_dim);
+    const std::int64_t first = c.positions / 3, count = c.positions - first;
+    Values y(static_cast<std::size_t>(count)), room(y.size()), out(static_cast<std::size_t>(c.head_dim), 1.0F);
+    for (std::int64_t h = 0; h < c.heads; ++h) {
+      rows.scores(h, first, count, queries_.data(), y.data());
+      std::vector<double> mixed(out.size(), 1.0);
+      const auto at = [&](std::int64_t j, std::int64_t i) {
+        return static_cast<double>(exact[static_cast<std::size_t>(((first + j) * c.heads + h) * c.head_dim + i)]);
+      };
+      for (std::int64_t j = 0; j < count; ++j) {
+        double score = 0.0;
+        for (std::int64_t i = 0; i < c.head_dim; ++i) {
+          score += static_cast<double>(queries_[static_cast<std::size_t>(i)]) * at(j, i);
+          mixed[static_cast<std::size_t>(i)] += static_cast<double>(y[static_cast<std::size_t>(j)]) * at(j, i);
+        }
+        EXPECT_NEAR(static_cast<double>(y[static_cast<std::size_t>(j)]), score, 2e-5) << to_string(form);
+      }
+      std::ranges::fill(out, 1.0F);
+      rows.mix(h, first, count, y.data(), room.data(), out.data());
+      for (std::size_t i = 0; i < out.size(); ++i) EXPECT_NEAR(static_cast<double>(out[i]), mixed[i], 1e-3);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, KvTest,
+                         testing::Values(Case{1, 1, 16, 1}, Case{2, 16, 32, 2}, Case{3, 17, 64, 5}, Case{2, 50, 48, 3},
+                                         Case{2, 33, 8, 4}, Case{1, 100, 7, 1}, Case{1, 40, 160, 7},
+                                         Case{2, 1500, 64, 6}));
+
+double attention_error(KvForm form, bool outlier_channel) {
+  const Case c{6, 40, 64, 1};
+  Values keys = normal_values(40 * 384, 1);
+  const Values values = normal_values(40 * 384, 2), q = normal_values(64, 3);
   if (outlier_channel) {  // one channel far larger than the rest, as keys have it
-    for (std::size_t p = 0; p < static_cast<std::size_t>(kPositions); ++p) keys[p * kWidth + 200] = 400.0F;
+    for (std::size_t p = 0; p < 40; ++p) keys[p * 384 + 200] = 400.0F;
   }
-  KvCache cache({kLayers, kPositions, kWidth}, codec(key_codec), codec(value_codec));
-  for (std::size_t p = 0; p < static_cast<std::size_t>(kPositions); ++p) {
-    cache.append(1, std::span(keys).subspan(p * kWidth, kWidth), std::span(values).subspan(p * kWidth, kWidth));
+  KvHeads cache({6, 40, 64}, form);
+  for (std::int64_t p = 0; p < 40; ++p) {
+    cache.set_key(p, keys.data() + p * 384);
+    cache.set_value(p, values.data() + p * 384);
   }
-  std::vector<float> k(keys.size()), v(values.size());
-  cache.read_keys(1, 0, k);
-  cache.read_values(1, 0, v);
-  const std::vector<float> q = normal_values(kHead, 3);
-  const auto exact = attend(q, keys, values), found = attend(q, k, v);
+  Values scaled = q, weights(48), room(48), out(64);
+  for (float& v : scaled) v /= 8.0F;
+  const auto exact = attend(scaled.data(), keys, values, c, 3);
+  cache.attend(3, {scaled.data(), 64, 1, 64}, weights.data(), room.data(), out.data(), 64);
   double error = 0.0, norm = 0.0;
-  for (std::size_t i = 0; i < kHead; ++i) {
-    error += (exact[i] - found[i]) * (exact[i] - found[i]);
+  for (std::size_t i = 0; i < 64; ++i) {
+    error += std::pow(exact[i] - static_cast<double>(out[i]), 2);
     norm += exact[i] * exact[i];
   }
   return error / norm;
 }
 
 TEST(KvCache, AttentionKeepsItsResult) {
-  EXPECT_LT(attention_error("affine8:g32", "affine8:g32", false), 1e-3);
-  EXPECT_LT(attention_error("affine4:g32", "affine4:g32", false), 0.05);
-  EXPECT_LT(attention_error("affine8:g32", "turbo4", false), 0.05);
+  EXPECT_LT(attention_error(KvForm::f32, false), 1e-10);
+  EXPECT_LT(attention_error(KvForm::bf16, false), 1e-4);
+  EXPECT_LT(attention_error(KvForm::u8, false), 1e-3);
+  EXPECT_LT(attention_error(KvForm::u4, false), 0.05);
 }
 
-TEST(KvCache, AnOutlierChannelIsWhyKeysAreCodedInGroups) {
-  // One norm a vector gives the large channel all the resolution: the other channels of the keys vanish.
-  EXPECT_LT(attention_error("affine4:g32", "affine4:g32", true), 0.05);
-  EXPECT_GT(attention_error("turbo4", "affine4:g32", true), 5 * attention_error("affine4:g32", "affine4:g32", true));
+TEST(KvCache, ALargeChannelCostsItsGroupResolution) {
+  // So that those who have one take away what all keys have in common first.
+  EXPECT_GT(attention_error(KvForm::u8, true), 10 * attention_error(KvForm::u8, false));
 }
 
-TEST(KvCache, KeepsLayersApartAndForgets) {
-  KvCache cache({2, 4, 64}, codec("f32"), codec("fp16"));
-  const std::vector<float> a(64, 1.0F), b(64, 2.0F);
-  cache.append(0, a, b);
-  cache.append(1, b, a);
-  cache.append(1, a, b);
-  EXPECT_EQ(cache.length(0), 1);
-  EXPECT_EQ(cache.length(1), 2);
-  std::vector<float> row(64);
-  cache.read_keys(1, 0, row);
-  EXPECT_EQ(row, b);
-  cache.read_values(1, 1, row);
-  EXPECT_EQ(row, b);
-  cache.truncate(1);
-  EXPECT_EQ(cache.length(1), 1);
-  EXPECT_TRUE(test::fails_with(ErrorCategory::internal, "positions below 1", [&] { cache.read_keys(1, 1, row); }));
-  for (int i = 0; i < 3; ++i) cache.append(0, a, b);
-  EXPECT_TRUE(test::fails_with(ErrorCategory::internal, "at most 4", [&] { cache.append(0, a, b); }));
-  EXPECT_EQ(cache.bytes(), 2U * 4 * 64 * 6);
-  const std::vector<float> bad(64, NAN);
-  EXPECT_TRUE(test::fails_with(ErrorCategory::bad_data, "key: frame 0", [&] { cache.append(1, bad, a); }));
+TEST(KvCache, Bytes) {
+  const KvShape shape{20, 1500, 64};
+  const std::size_t plain = KvHeads(shape, KvForm::f32).bytes();
+  EXPECT_EQ(plain, 2U * 1504 * 1280 * 4);
+  EXPECT_EQ(KvHeads(shape, KvForm::bf16).bytes(), plain / 2);
+  EXPECT_EQ(KvHeads(shape, KvForm::u8).bytes(), 2U * 1504 * 1280 * 9 / 8);
+  EXPECT_EQ(KvHeads(shape, KvForm::u4).bytes(), 2U * 1504 * 1280 * 5 / 8);
+  EXPECT_EQ(KvRows(shape, KvForm::u8).bytes(), 1500U * (1280 + 20 * 4));
+}
+
+TEST(KvCache, WhatHasNoCodeIsAnError) {
+  EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "affine8: expected heads of a multiple of 16, at most 1024, found 8",
+                               [] { KvHeads({4, 10, 8}, KvForm::u8); }));
+  EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "found 2048", [] { KvHeads({1, 10, 2048}, KvForm::u4); }));
+  EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "found 160", [] { KvRows({1, 10, 160}, KvForm::u8); }));
+  EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "f32, bf16 or affine8, found affine4",
+                               [] { KvRows({1, 10, 64}, KvForm::u4); }));
+  for (const float bad : {NAN, INFINITY, -7e4F}) {
+    Values row(64, 1.0F);
+    row[40] = bad;
+    KvHeads heads({2, 3, 32}, KvForm::u8);
+    KvRows rows({1, 3, 64}, KvForm::u8);
+    EXPECT_TRUE(test::is_bad_data("at most 65504", [&] { heads.set_key(1, row.data()); }));
+    EXPECT_TRUE(test::is_bad_data("at most 65504", [&] { heads.set_value(1, row.data()); }));
+    EXPECT_TRUE(test::is_bad_data("at most 65504", [&] { rows.set(1, 0, row.data()); }));
+  }
+}
+
+TEST(KvCache, FormsHaveNames) {
+  for (const KvForm form : {KvForm::f32, KvForm::bf16, KvForm::u8, KvForm::u4}) {
+    EXPECT_EQ(parse_kv_form(to_string(form)), form);
+  }
+  EXPECT_EQ(parse_kv_form("affine3"), std::nullopt);
 }
 
 }  // namespace
