@@ -11,6 +11,8 @@
 //   version           integer   1
 //   run               string    1 to 64 characters that tell this run from others, as the caller handed them in
 //   model_digest      string    SHA-256 of the plan that was run, 64 lower-case hexadecimal digits
+//   fixture_digest    string    SHA-256 of the file that lists what outputs were compared with (Proof/chain.json of a
+//                               harness), in the same digits
 //   audio_samples     integer   samples of the recording, 480000 (30 s of 16 kHz)
 //   compute_units     [string]  what was asked of Core ML, in the order of `modes`: "cpu_only", "cpu_and_gpu",
 //                               "cpu_and_ne" or "all"; a request, not a placement
@@ -60,6 +62,7 @@ struct ModeParity {
 struct ProofMarker {
   std::string run;
   std::string model_digest;
+  std::string fixture_digest;
   std::int64_t audio_samples = 0;
   std::vector<ModeParity> modes;
   double encoder_mse = 0.0;
@@ -89,6 +92,7 @@ struct MarkerThresholds {
   std::vector<std::string> stages;     ///< exactly these names in this order, unless empty
   std::string run;                     ///< exactly, unless empty: tells old logs from this one
   std::string model_digest;            ///< exactly, unless empty
+  std::string fixture_digest;          ///< exactly, unless empty
   std::string text;                    ///< exactly, unless empty
 };
 
