@@ -62,7 +62,8 @@ void plan(const Flags& flags) {
 }
 
 // The bounds of the packages' precision, where chain.json can be read and none were given.
-void choose_bounds(const std::string& folder, evidence::MarkerThresholds& marker) {
+void choose_bounds(const std::string& folder, evidence::DeviceOptions& options) {
+  evidence::MarkerThresholds& marker = options.log.marker;
   try {
     const std::string path = (std::filesystem::path(folder) / "proof" / "chain.json").string();
     const std::string precision =
@@ -70,6 +71,7 @@ void choose_bounds(const std::string& folder, evidence::MarkerThresholds& marker
     const bool coded = precision.find("weights") != std::string::npos;
     const deploy::Gates gates = deploy::builtin_gates();
     const deploy::Gate& gate = gates.at(coded ? "compressed" : precision.starts_with("fp16") ? "fp16" : "fp32");
+    options.bounds_of_mean_square_1 = gate.relative;
     marker.max_stage_mse = gate.stage_mse;
     marker.max_encoder_mse = gate.encoder_mse;
     marker.max_head_mse = gate.head_mse;
@@ -80,7 +82,7 @@ void choose_bounds(const std::string& folder, evidence::MarkerThresholds& marker
 
 void folder(const Flags& flags) {
   evidence::DeviceOptions options;
-  choose_bounds(flags.files.front(), options.log.marker);
+  choose_bounds(flags.files.front(), options);
   options.min_free_bytes = flags.preflight.min_free_bytes;
   const evidence::DeviceEvidence evidence = evidence::read_device_evidence(flags.files.front(), options);
   conclude(evidence::conclude(evidence), ErrorCategory::incomplete);

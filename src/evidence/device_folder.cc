@@ -230,6 +230,11 @@ class DeviceFolder {
       add("evidence.run_failed", kRunName, fmt::format("xcodebuild ended with {}.", run->xcodebuild_exit));
     }
     if (run) same(run->plan_digest == out_.plan_digest, kRunName, "run.json names another plan than proof/plan.json.");
+    const auto is_table = [](const std::string& path) { return path.starts_with("trace/"); };
+    if (run) {
+      same(run->traced || std::ranges::none_of(listing_.files, is_table), kRunName,
+           "run.json says that nothing was recorded, and a trace is there.");
+    }
     if (chain) same(chain->plan_digest == out_.plan_digest, kChain, "chain.json names another plan than plan.json.");
     if (chain && details) {
       same(details->model == chain->model && details->precision == chain->precision &&

@@ -76,8 +76,9 @@ struct ProofMarker {
   double ranker_score = 0.0;
 };
 
-/// What a marker has to hold. The error bounds are the fp32 row of the built-in gates (deploy/gates.cc), which were
-/// taken from chains that ran right on a telephone; callers with other precisions pass their own.
+/// What a marker has to hold. The error bounds are the fp32 row of the built-in gates (deploy/gates.cc, with where they
+/// come from) for outputs whose mean square is 1 or less: larger ones round more, and callers that know their size, or
+/// have other precisions, pass their own.
 struct MarkerThresholds {
   std::int64_t audio_samples = 480'000;  ///< exactly
   std::size_t min_modes = 2;

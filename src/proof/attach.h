@@ -16,7 +16,7 @@ struct AttachOptions {
   bool replace = false;  ///< evidence that was attached before
   std::uint64_t most_bytes = std::uint64_t{4} << 30;
   /// Bytes copied and to be copied; may throw to stop.
-  std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress = {};
 };
 
 /// Copies the evidence below device/ (recordings, result bundles and attachments stay behind: their digests were compared
