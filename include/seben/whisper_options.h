@@ -39,6 +39,8 @@ struct WhisperOptions {
   std::string silence = "energy";
   bool detect_loops = true;  ///< a text that ends in a loop failed; what remains of them is marked suspect
   std::vector<double> clips;  ///< start, end, start, …, seconds: only these parts are written; the last end may be left out
+  /// How the keys and values of a window's features are kept: "auto", or "f32", "bf16", "affine8", "affine4".
+  std::string cache = "auto";
   std::optional<double> hallucination_silence_threshold;  ///< s of silence around suspected inventions; word times
 };
 

@@ -11,6 +11,7 @@
 #include "cli/progress_line.h"
 #include "cli/proof_commands.h"
 #include "kernels/threads.h"
+#include "proof/attach.h"
 #include "proof/audit.h"
 #include "proof/report.h"
 #include "proof/run.h"
@@ -24,6 +25,11 @@ struct RunFlags {
   proof::RunOptions options;
   std::string target;
   std::uint64_t min_free = 0;
+  bool json = false;
+};
+
+struct AttachFlags {
+  proof::AttachOptions options;
   bool json = false;
 };
 
@@ -42,6 +48,10 @@ void print(const proof::Proof& p) {
     fmt::print("{:<10} {} log {}; encoder error {:.2e}, total {:.3f} s (median of {})\n", m.mode,
                m.passed() ? "holds:" : "FAILS:", evidence::to_string(m.log.status), m.figures.encoder.error,
                proof::spread_of(m.timings.phases.back().seconds).median, m.timings.phases.back().seconds.size());
+  }
+  if (p.device) {
+    fmt::print("{:<10} {} {}\n", "device", p.device->passed() ? "holds:" : "FAILS:",
+               printable(evidence::conclude(p.device->evidence).reason));
   }
   for (const proof::Claim& c : p.claims) {
     fmt::print("{} {} ({})\n", c.supported ? "supported:    " : "not supported:", c.sentence, printable(c.because));
@@ -68,6 +78,22 @@ void run_proof(RunFlags& flags) {
     print(p);
   }
   if (!p.passed) throw Error(ErrorCategory::incomplete, options.out, "every gate to hold", p.reason);
+}
+
+void attach_evidence(const AttachFlags& flags) {
+  proof::AttachOptions options = flags.options;
+  ProgressLine line("evidence");
+  options.progress = [&](std::uint64_t done, std::uint64_t total) {
+    line.update(static_cast<double>(done), static_cast<double>(total));
+  };
+  const proof::Proof p = proof::attach(options);
+  line.clear();
+  if (flags.json) {
+    fmt::print("{}", proof::to_text(p));
+  } else {
+    print(p);
+  }
+  if (!p.passed) throw Error(ErrorCategory::incomplete, options.proof, "every gate to hold", p.reason);
 }
 
 void audit_proof(const FolderFlags& flags) {
@@ -136,6 +162,21 @@ void add_run(CLI::App& group) {
   });
 }
 
+void add_attach(CLI::App& group) {
+  CLI::App* command = group.add_subcommand(
+      "attach", "Put evidence of a device into a proof of packages; exit 78 when a gate does not hold");
+  auto flags = std::make_shared<AttachFlags>();
+  proof::AttachOptions& o = flags->options;
+  command->add_option("folder", o.proof, "Folder of the proof")->required();
+  command->add_option("evidence", o.evidence, "Folder that run-on-device.sh of a harness wrote")->required();
+  command->add_flag("--replace", o.replace, "Instead of evidence that was attached before");
+  command->add_option("--most", o.most_bytes, "Size of the evidence, without recordings, at most; default 4GiB")
+      ->transform(CLI::AsSizeValue(false));
+  command->add_flag("--json", flags->json, "Print the summary");
+  command->footer("Example: seben proof attach proof evidence-2026-07-12");
+  command->callback([flags] { attach_evidence(*flags); });
+}
+
 void add_watch(CLI::App& group) {
   CLI::App* command =
       group.add_subcommand("watch", "Wait for a launchable device, then start a run; exit 76 when there is none");
@@ -161,6 +202,7 @@ void add_proof(CLI::App& app) {
   CLI::App* group = app.add_subcommand("proof", "Evidence that a model does what it should, and its audit");
   group->require_subcommand(1);
   add_run(*group);
+  add_attach(*group);
   add_watch(*group);
   auto flags = std::make_shared<FolderFlags>();
   CLI::App* audit =

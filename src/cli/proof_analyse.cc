@@ -2,15 +2,19 @@
 // `seben proof analyse`: one analyser on files that lie here.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "cli/failures.h"
 #include "cli/proof_commands.h"
+#include "deploy/gates.h"
 #include "evidence/compute_plan.h"
+#include "evidence/device_folder.h"
 #include "evidence/preflight.h"
 #include "evidence/runtime_log.h"
 #include "evidence/trace.h"
@@ -57,6 +61,33 @@ void plan(const Flags& flags) {
   conclude(evidence::analyse_compute_plan_file(flags.files.front()), ErrorCategory::incomplete);
 }
 
+// The bounds of the packages' precision, where chain.json can be read and none were given.
+void choose_bounds(const std::string& folder, evidence::DeviceOptions& options) {
+  evidence::MarkerThresholds& marker = options.log.marker;
+  try {
+    const std::string path = (std::filesystem::path(folder) / "proof" / "chain.json").string();
+    const std::string precision =
+        evidence::parse_device_chain(base::read_text(path, std::size_t{4} << 20), path).precision;
+    const bool coded = precision.find("weights") != std::string::npos;
+    const deploy::Gates gates = deploy::builtin_gates();
+    const deploy::Gate& gate = gates.at(coded ? "compressed" : precision.starts_with("fp16") ? "fp16" : "fp32");
+    options.bounds_of_mean_square_1 = gate.relative;
+    marker.max_stage_mse = gate.stage_mse;
+    marker.max_encoder_mse = gate.encoder_mse;
+    marker.max_head_mse = gate.head_mse;
+  } catch (const Error&) {  // the analyser says what is wrong with it
+    return;
+  }
+}
+
+void folder(const Flags& flags) {
+  evidence::DeviceOptions options;
+  choose_bounds(flags.files.front(), options);
+  options.min_free_bytes = flags.preflight.min_free_bytes;
+  const evidence::DeviceEvidence evidence = evidence::read_device_evidence(flags.files.front(), options);
+  conclude(evidence::conclude(evidence), ErrorCategory::incomplete);
+}
+
 CLI::App* add(CLI::App& parent, const char* name, const char* about, std::size_t most,
               const std::shared_ptr<Flags>& flags, void (*work)(Flags&)) {
   CLI::App* command = parent.add_subcommand(name, about);
@@ -100,6 +131,12 @@ void add_proof_analyse(CLI::App& proof) {
       ->delimiter(',')
       ->check(CLI::IsMember({"ane", "gpu", "cpu"}));
   command->footer("Example: seben proof analyse trace coreml.xml ane.xml --process SebenProof --require ane");
+
+  command = add(*analyse, "evidence", "Folder that a harness brought back; exit 78 unless whole and good", 1, flags,
+                [](Flags& f) { folder(f); });
+  command->add_option("--min-free", flags->preflight.min_free_bytes, "Room on the Mac's disk")
+      ->transform(CLI::AsSizeValue(false));
+  command->footer("Example: seben proof analyse evidence evidence-2026-07-12");
 
   command = add(*analyse, "plan", "Compute plan of a model; exit 78 unless whole", 1, flags, [](Flags& f) { plan(f); });
   command->footer("Example: seben proof analyse plan compute-plan.json");

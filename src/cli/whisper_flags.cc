@@ -64,6 +64,7 @@ void add_whisper_flags(CLI::App& command, WhisperOptions& o) {
   off("--allow-non-speech", o.suppress_non_speech, "Brackets, notes and the like may be written");
   option("--vad", o.silence, "What keeps silent windows from the decoder: energy (default), off, or Silero weights");
   off("--allow-loops", o.detect_loops, "A text that ends in a loop is not decoded again");
+  option("--kv-cache", o.cache, "Keys and values of the features: auto (as the precision), f32, bf16, affine8, affine4");
   option("--clip-timestamps", o.clips, "start,end,start,…: seconds; only these parts are written")->delimiter(',');
   add_threshold(command, "--hallucination-silence-threshold", o.hallucination_silence_threshold,
                 "Seconds of silence around a suspected invention that are skipped; needs --word-timestamps");

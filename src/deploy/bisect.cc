@@ -132,9 +132,10 @@ class Bisector {
       return trial;
     }
     const bool compressed = options_.style.weights != convert::WeightCode::full;
-    const double limit = options_.gates.at(compressed ? "compressed" : to_string(options_.style.compute)).stage_mse;
-    trial.holds = trial.figures.mse <= limit;
-    if (!trial.holds) trial.failure = fmt::format("mse {:.3e} above {:.0e}", trial.figures.mse, limit);
+    const Gate& gate = options_.gates.at(compressed ? "compressed" : to_string(options_.style.compute));
+    const double mse = bounded_mse(trial.figures, gate);
+    trial.holds = mse <= gate.stage_mse;
+    if (!trial.holds) trial.failure = fmt::format("mse {:.3e} above {:.0e}", mse, gate.stage_mse);
     return trial;
   }
 

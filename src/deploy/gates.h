@@ -9,6 +9,9 @@
 namespace seben::deploy {
 
 struct Gate {
+  /// The three bounds of mse are of a reference whose mean square is 1 or less, and grow with it: rounding is a share of
+  /// what is rounded. Otherwise they hold as they are.
+  bool relative = false;
   double stage_mse = 0.0;    ///< of a stage given the reference's input; mean squared difference
   double encoder_mse = 0.0;  ///< of a whole encoder, or of a chain of stages
   double head_mse = 0.0;     ///< of logits
@@ -18,7 +21,7 @@ struct Gate {
 };
 
 struct Gates {
-  std::string name;  ///< "seben.gates.coreml 1", or the file's
+  std::string name;  ///< "seben.gates.coreml 2", or the file's
   std::string digest;
   std::map<std::string, Gate, std::less<>> by_precision;  ///< "fp32", "fp16", "compressed"
 

@@ -263,7 +263,9 @@ class Verifier {
       decode(part.figures, found[i], expected[i], scores, stage);
     }
     const double limit = scores ? gate.head_mse : stage ? gate.stage_mse : gate.encoder_mse;
-    require(part, part.figures.mse <= limit, fmt::format("mse {:.3e} above {:.0e}", part.figures.mse, limit));
+    const double mse = bounded_mse(part.figures, gate);
+    require(part, mse <= limit,
+            fmt::format("mse {:.3e} above {:.0e}{}", mse, limit, gate.relative ? " of a mean square of 1" : ""));
     require(part, part.figures.cosine >= gate.min_cosine,
             fmt::format("cosine {:.9f} below {}", part.figures.cosine, gate.min_cosine));
     const auto share = [](std::int64_t n, std::int64_t of) {
@@ -320,7 +322,11 @@ std::string precision_of(const mil::Model& model) {
 void add_difference(Figures& f, const std::vector<float>& found, const std::vector<float>& expected) {
   const whisper::Difference d = whisper::difference(found, expected);
   const bool finite = std::ranges::all_of(found, [](float v) { return std::isfinite(v); });
+  double square = 0.0;
+  for (const float v : expected) square += static_cast<double>(v) * static_cast<double>(v);
+  const double share = d.mse / std::max(1.0, square / static_cast<double>(std::max<std::size_t>(expected.size(), 1)));
   f.mse = finite ? std::max(f.mse, d.mse) : std::numeric_limits<double>::infinity();
+  f.share = finite ? std::max(f.share, share) : std::numeric_limits<double>::infinity();
   f.max_abs = finite ? std::max(f.max_abs, d.max_abs) : std::numeric_limits<double>::infinity();
   f.cosine = finite ? std::min(f.cosine, d.cosine) : -1.0;
 }

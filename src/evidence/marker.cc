@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/sha256.h"
 #include "evidence/text.h"
 
 namespace seben::evidence {
@@ -20,8 +21,10 @@ constexpr std::size_t kMostModes = 16;
 constexpr std::size_t kMostStages = 512;
 constexpr std::int64_t kMostCount = std::int64_t{1} << 40;
 
-bool is_digest(std::string_view text) noexcept {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+std::string digest(const JsonReader& reader, std::string_view key) {
+  std::string text = reader.string(key);
+  if (!base::is_sha256_hex(text)) reader.fail(key, "64 lower-case hexadecimal digits", quote(text));
+  return text;
 }
 
 std::string short_string(const JsonReader& reader, std::string_view key, std::size_t most) {
@@ -143,7 +146,7 @@ std::vector<std::string> stage_names(const ProofMarker& marker) {
 ProofMarker parse_marker(std::string_view text, const std::string& where) {
   const nlohmann::json json = base::parse_json(text, where, kLimits);
   const JsonReader reader(json, where);
-  reader.as_object().refuse_unknown_keys({"format", "version", "run", "model_digest", "audio_samples", "compute_units",
+  reader.as_object().refuse_unknown_keys({"format", "version", "run", "model_digest", "fixture_digest", "audio_samples", "compute_units",
                                           "modes", "encoder_mse", "head_mse", "frames", "nonblank_frames", "text",
                                           "candidates", "ranker"});
   if (const std::string format = reader.string("format"); format != kMarkerFormat) {
@@ -152,10 +155,8 @@ ProofMarker parse_marker(std::string_view text, const std::string& where) {
   static_cast<void>(reader.integer("version", kMarkerVersion, kMarkerVersion));
   ProofMarker marker;
   marker.run = short_string(reader, "run", 64);
-  marker.model_digest = reader.string("model_digest");
-  if (!is_digest(marker.model_digest)) {
-    reader.fail("model_digest", "64 lower-case hexadecimal digits", quote(marker.model_digest));
-  }
+  marker.model_digest = digest(reader, "model_digest");
+  marker.fixture_digest = digest(reader, "fixture_digest");
   marker.audio_samples = reader.integer("audio_samples", 1, kMostCount);
   marker.modes = read_modes(reader);
   if (marker.modes.empty()) reader.fail("modes", "two modes or more", "none");
@@ -187,6 +188,8 @@ std::vector<Finding> check_marker(const ProofMarker& marker, const MarkerThresho
   same(thresholds.run.empty() || marker.run == thresholds.run, "The marker is of another run.");
   same(thresholds.model_digest.empty() || marker.model_digest == thresholds.model_digest,
        "The marker is of another model: its digest differs.");
+  same(thresholds.fixture_digest.empty() || marker.fixture_digest == thresholds.fixture_digest,
+       "The marker is of other fixtures: their digest differs.");
   same(thresholds.stages.empty() || stage_names(marker) == thresholds.stages,
        "The marker's stages are not those of the plan.");
   same(!thresholds.frames || marker.frames == *thresholds.frames,
@@ -218,6 +221,7 @@ nlohmann::ordered_json marker_facts(const ProofMarker& marker) {
   return {
       {"run", marker.run},
       {"model_digest", marker.model_digest},
+      {"fixture_digest", marker.fixture_digest},
       {"audio_samples", marker.audio_samples},
       {"compute_units", std::move(units)},
       {"modes", std::move(modes)},

@@ -11,6 +11,8 @@
 //   version           integer   1
 //   run               string    1 to 64 characters that tell this run from others, as the caller handed them in
 //   model_digest      string    SHA-256 of the plan that was run, 64 lower-case hexadecimal digits
+//   fixture_digest    string    SHA-256 of the file that lists what outputs were compared with (Proof/chain.json of a
+//                               harness), in the same digits
 //   audio_samples     integer   samples of the recording, 480000 (30 s of 16 kHz)
 //   compute_units     [string]  what was asked of Core ML, in the order of `modes`: "cpu_only", "cpu_and_gpu",
 //                               "cpu_and_ne" or "all"; a request, not a placement
@@ -60,6 +62,7 @@ struct ModeParity {
 struct ProofMarker {
   std::string run;
   std::string model_digest;
+  std::string fixture_digest;
   std::int64_t audio_samples = 0;
   std::vector<ModeParity> modes;
   double encoder_mse = 0.0;
@@ -73,8 +76,9 @@ struct ProofMarker {
   double ranker_score = 0.0;
 };
 
-/// What a marker has to hold. The error bounds are the fp32 row of the built-in gates (deploy/gates.cc), which were
-/// taken from chains that ran right on a telephone; callers with other precisions pass their own.
+/// What a marker has to hold. The error bounds are the fp32 row of the built-in gates (deploy/gates.cc, with where they
+/// come from) for outputs whose mean square is 1 or less: larger ones round more, and callers that know their size, or
+/// have other precisions, pass their own.
 struct MarkerThresholds {
   std::int64_t audio_samples = 480'000;  ///< exactly
   std::size_t min_modes = 2;
@@ -89,6 +93,7 @@ struct MarkerThresholds {
   std::vector<std::string> stages;     ///< exactly these names in this order, unless empty
   std::string run;                     ///< exactly, unless empty: tells old logs from this one
   std::string model_digest;            ///< exactly, unless empty
+  std::string fixture_digest;          ///< exactly, unless empty
   std::string text;                    ///< exactly, unless empty
 };
 

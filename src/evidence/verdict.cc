@@ -29,6 +29,12 @@ std::string_view to_string(Status status) noexcept {
     case Status::invalid_empty_or_failed_trace: return "invalid_empty_or_failed_trace";
     case Status::compute_plan_read: return "compute_plan_read";
     case Status::compute_plan_invalid: return "compute_plan_invalid";
+    case Status::evidence_whole: return "evidence_whole";
+    case Status::run_interrupted: return "run_interrupted";
+    case Status::run_failed: return "run_failed";
+    case Status::evidence_incomplete: return "evidence_incomplete";
+    case Status::evidence_altered: return "evidence_altered";
+    case Status::evidence_contradicts: return "evidence_contradicts";
     case Status::unknown_output: break;
   }
   return "unknown_output";
@@ -36,7 +42,7 @@ std::string_view to_string(Status status) noexcept {
 
 bool passes(Status status) noexcept {
   return status == Status::ready || status == Status::runtime_proven || status == Status::placement_markers_found ||
-         status == Status::compute_plan_read;
+         status == Status::compute_plan_read || status == Status::evidence_whole;
 }
 
 void Verdict::conclude(Status status_, std::string reason_) {

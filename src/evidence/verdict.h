@@ -12,8 +12,8 @@
 
 namespace seben::evidence {
 
-/// The stable words of docs/evidence.md. Only `ready`, `runtime_proven`, `placement_markers_found` and
-/// `compute_plan_read` pass.
+/// The stable words of docs/evidence.md. Only `ready`, `runtime_proven`, `placement_markers_found`,
+/// `compute_plan_read` and `evidence_whole` pass.
 enum class Status : std::uint8_t {
   // preflight
   ready,
@@ -40,6 +40,13 @@ enum class Status : std::uint8_t {
   // compute plan
   compute_plan_read,
   compute_plan_invalid,
+  // evidence folder
+  evidence_whole,
+  run_interrupted,
+  run_failed,
+  evidence_incomplete,
+  evidence_altered,
+  evidence_contradicts,
   // any: empty, truncated or of no known format
   unknown_output,
 };
@@ -61,7 +68,7 @@ struct Finding {
 };
 
 struct Verdict {         // NOLINT(bugprone-exception-escape): nlohmann's ordered objects may copy when they are moved
-  std::string analyser;  ///< "preflight", "runtime_log", "trace", "compute_plan"
+  std::string analyser;  ///< "preflight", "runtime_log", "trace", "compute_plan", "evidence"
   Status status = Status::unknown_output;
   bool passed = false;
   std::string reason;            ///< one sentence

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/chain_file.h"
 
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -10,6 +13,7 @@
 #include "coreml/package.h"
 #include "seben/error.h"
 #include "seben/version.h"
+#include "tensor/npy.h"
 
 namespace seben::harness {
 namespace {
@@ -27,7 +31,7 @@ Json feature(const std::vector<mil::Feature>& features, const std::string& packa
 // The clip's files by their names without the folder.
 class Fixtures {
  public:
-  explicit Fixtures(const std::string& path) {
+  explicit Fixtures(const std::string& path) : folder_(fs::path(path).parent_path()) {
     const nlohmann::json manifest =
         base::parse_json(base::read_text(path, std::size_t{16} << 20), path, {std::size_t{16} << 20, 8, 100'000});
     const base::JsonReader reader(manifest, path);
@@ -51,7 +55,22 @@ class Fixtures {
     throw Error(ErrorCategory::internal, "fixtures", name, "none");
   }
 
+  // An output that is compared with: what its rounding is a share of.
+  [[nodiscard]] Json expected(const std::string& name) const {
+    Json json = tensor(name);
+    const std::string path = (folder_.parent_path() / json.at("file").get<std::string>()).string();
+    const tensor::NpyFile file = tensor::NpyFile::open(path);
+    const tensor::TensorView& view = file.array();
+    std::vector<float> values(static_cast<std::size_t>(view.elements()));
+    std::memcpy(values.data(), view.data, values.size() * sizeof(float));
+    double sum = 0.0;
+    for (const float v : values) sum += static_cast<double>(v) * static_cast<double>(v);
+    json["mean_square"] = sum / static_cast<double>(std::max<std::size_t>(values.size(), 1));
+    return json;
+  }
+
  private:
+  fs::path folder_;
   std::string text_;
   nlohmann::json files_;
 };
@@ -76,10 +95,10 @@ std::string chain_text(const std::string& folder, const std::vector<deploy::Expo
   Json stages = Json::array(), head;
   for (const deploy::ExportedPackage& package : packages) {
     if (package.kind == "head") {
-      head = part(root, package, fixtures.tensor("logits.npy"));
+      head = part(root, package, fixtures.expected("logits.npy"));
     } else {
       // The package of a stage and its fixture are named alike.
-      stages.push_back(part(root, package, fixtures.tensor(fs::path(package.file).stem().string() + ".npy")));
+      stages.push_back(part(root, package, fixtures.expected(fs::path(package.file).stem().string() + ".npy")));
     }
   }
   const Json audio = fixtures.tensor("audio.npy");

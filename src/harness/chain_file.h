@@ -13,7 +13,7 @@
 //    "audio": tensor, "mel": tensor, "argmax": tensor, "text": "the greedy decode"}
 //
 // where tensor is {"file": "fixtures/….npy", "shape": […], "sha256": hex}; the expected output of a stage is row-major
-// [1, frames, width] whatever the layout of the package.
+// [1, frames, width] whatever the layout of the package, and says its "mean_square" too, of which errors are a share.
 #pragma once
 
 #include <string>

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include "base/json.h"
 #include "generate/prompt.h"
+#include "generate/silero_ranges.h"
 #include "generate/speech_detector.h"
 #include "generate/strip.h"
 #include "seben/error.h"
@@ -36,10 +37,23 @@ generate::GenerationConfig read_config(const bundle::Bundle& bundle, const bundl
 TextStage::TextStage(const bundle::Bundle& bundle, const WhisperOptions& options, const whisper::LoadOptions& load)
     : name_(bundle.decoder(options.decoder).entry->name),
       options_(options),
-      decoder_(whisper::IncrementalDecoder::load(*bundle.decoder(name_).weights, bundle.decoder(name_).config, load)),
+      decoder_(whisper::IncrementalDecoder::load(*bundle.decoder(name_).weights, bundle.decoder(name_).config, load,
+                                                 storage_of(options))),
       tokenizer_(tokenizer::Tokenizer::load(bundle.folder() + "/" + bundle.decoder(name_).entry->tokenizer)),
       config_(read_config(bundle, bundle.decoder(name_))),
-      transcribe_(read_options(load.threads)) {}
+      transcribe_(read_options(load.threads)) {
+  if (options.silence != "off" && options.silence != "energy") silero_ = generate::Silero::load(options.silence);
+}
+
+whisper::DecoderStorage TextStage::storage_of(const WhisperOptions& options) {
+  whisper::DecoderStorage storage;
+  if (options.cache == "auto") return storage;
+  storage.cross = quant::parse_kv_form(options.cache);
+  if (!storage.cross) {
+    throw Error(ErrorCategory::usage, "cache of keys and values", "auto, f32, bf16, affine8 or affine4", options.cache);
+  }
+  return storage;
+}
 
 generate::TranscribeOptions TextStage::read_options(int threads) const {
   const WhisperOptions& o = options_;
@@ -69,11 +83,14 @@ generate::TranscribeOptions TextStage::read_options(int threads) const {
   out.carry_initial_prompt = o.carry_initial_prompt;
   out.condition_on_previous_text = o.condition_on_previous_text;
   out.word_times = o.word_times;
+  out.clips = o.clips;
+  out.hallucination_silence = o.hallucination_silence_threshold;
   return out;
 }
 
 bool TextStage::is_silent(std::span<const float> samples) const {
-  return options_.silence != "off" && generate::find_speech(samples).empty();
+  if (options_.silence == "off") return false;
+  return silero_ ? generate::find_speech(*silero_, samples).empty() : generate::find_speech(samples).empty();
 }
 
 WhisperSegment public_segment(const generate::Segment& s) {

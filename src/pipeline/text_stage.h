@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "bundle/bundle.h"
+#include "generate/silero.h"
 #include "generate/text_decoder.h"
 #include "generate/windows.h"
 #include "kernels/precision.h"
@@ -39,12 +41,14 @@ class TextStage {
 
  private:
   [[nodiscard]] generate::TranscribeOptions read_options(int threads) const;
+  [[nodiscard]] static whisper::DecoderStorage storage_of(const WhisperOptions& options);
 
   std::string name_;
   WhisperOptions options_;
   whisper::IncrementalDecoder decoder_;
   tokenizer::Tokenizer tokenizer_;
   generate::GenerationConfig config_;
+  std::optional<generate::Silero> silero_;
   generate::TranscribeOptions transcribe_;
 };
 

@@ -42,6 +42,7 @@ class Pass {
     options.on_segment = [this](const generate::Segment& segment) { take(segment); };
 
     const generate::Transcript transcript = generate::transcribe(pass_.decoder, recording, options);
+    vote();
     describe(transcript);
     out_.audio_seconds = static_cast<double>(audio_.heard()) / audio::kSampleRate;
     return std::move(out_);
@@ -55,10 +56,10 @@ class Pass {
   // Once a window, whoever asks first.
   void encode(std::int64_t seek, std::int64_t frames) {
     if (encoded_ == seek) return;
+    vote();
     const auto window = samples(seek, frames);
     (void)pass_.recogniser.encode(window, pass_.memory, pass_.timings);
     encoded_ = seek;
-    head_reads_ = true;
     if (pass_.on_progress) pass_.on_progress(static_cast<double>(seek * kHop) / audio::kSampleRate);
     if (pass_.head != nullptr) read_head(seek, window);
   }
@@ -77,21 +78,24 @@ class Pass {
     if (!pass_.text.is_silent(samples(seek, frames))) return false;
     if (pass_.head == nullptr) return true;
     encode(seek, frames);
-    if (!head_reads_) return true;
-    note(seek, "the silence gate hears no speech, the head reads text");
-    return false;
+    detector_is_silent_ = true;
+    return !head_reads_;
+  }
+
+  // On the window that is done, when there are two who can disagree.
+  void vote() {
+    if (encoded_ && pass_.head != nullptr) {
+      const auto reason = generate::disagreement({!head_reads_, detector_is_silent_, text_is_empty_});
+      if (reason) note(*encoded_, *reason);
+    }
+    detector_is_silent_ = false;
+    text_is_empty_ = true;
   }
 
   void take(const generate::Segment& segment) {
     WhisperSegment shown = public_segment(segment);
     if (shown.text.empty()) return;
-    if (!head_reads_ && blank_noted_ != segment.seek) {
-      blank_noted_ = segment.seek;
-      note(segment.seek, "the head reads nothing, Whisper's decoder writes text");
-    }
-    if (generate::ends_in_loop(segment.tokens)) {
-      note(segment.seek, fmt::format("Whisper's text runs in a loop at {:.1f} s", segment.start));
-    }
+    text_is_empty_ = false;
     if (pass_.on_segment) pass_.on_segment(shown);
     out_.text.segments.push_back(std::move(shown));
   }
@@ -111,6 +115,7 @@ class Pass {
     text.task = pass_.text.options().task;
     text.windows = transcript.windows;
     text.silent_windows = transcript.silent;
+    out_.suspect.insert(out_.suspect.end(), transcript.suspect.begin(), transcript.suspect.end());
     text.text = generate::strip(transcript.text);
   }
 
@@ -118,8 +123,7 @@ class Pass {
   const audio::WindowReader::Source source_;
   SlidingAudio audio_;
   std::optional<std::int64_t> encoded_;
-  std::optional<std::int64_t> blank_noted_;
-  bool head_reads_ = true;  // without a head nothing contradicts the decoder
+  bool head_reads_ = false, detector_is_silent_ = false, text_is_empty_ = true;  // of the window at encoded_
   WhisperHeard out_;
 };
 

@@ -27,7 +27,7 @@ struct WhisperPass {
 struct WhisperHeard {
   WhisperText text;
   double audio_seconds = 0.0;
-  std::vector<std::string> suspect;  ///< windows on which guards disagree or the text ran in a loop
+  std::vector<std::string> suspect;  ///< loops, and windows on which head, decoder and silence gate disagree
 };
 
 /// Error(usage) for options that this decoder cannot do, such as an unknown language or a prompt that is too long.

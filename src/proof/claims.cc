@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which sentences the evidence carries. What a device or a unit of one did is never concluded from a run on this
-// machine, whatever its target.
+// Which sentences the evidence of this machine carries; what a device did is concluded from its own (device.h).
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
 
+#include "proof/device.h"
 #include "proof/proof.h"
 
 namespace seben::proof {
@@ -17,7 +17,10 @@ class Claims {
 
   std::vector<Claim> run() {
     for (const ModeProof& mode : proof_.modes) of_mode(mode);
-    of_device();
+    if (proof_.request.target == Target::native) {
+      add("packages", "The Core ML packages compute what the engine computes.", false, "no package was executed", {});
+    }
+    for (Claim& claim : device_claims(proof_)) claims_.push_back(std::move(claim));
     return std::move(claims_);
   }
 
@@ -86,20 +89,6 @@ class Claims {
                                    check_names(proof_.request).size())
                      : m.log.reason,
         {file("run.log")});
-  }
-
-  void of_device() {
-    const std::string here = proof_.request.target == Target::native
-                                 ? "this proof ran the engine on the processor of this machine"
-                                 : "these packages were executed by " + runner();
-    const std::vector<std::string> none;
-    if (proof_.request.target == Target::native) {
-      add("packages", "The Core ML packages compute what the engine computes.", false, "no package was executed", none);
-    }
-    add("device", "On-device Core ML recognition.", false, here + "; there is no log of a device", none);
-    add("placement", "Placement on CPU, GPU or Neural Engine of a device.", false,
-        here + "; there is no trace of a device", none);
-    add("requested", "Compute units were requested of Core ML.", false, here + "; Core ML took no part", none);
   }
 
   const Proof& proof_;

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "proof/device.h"
 #include "proof/proof.h"
 #include "proof/steps.h"
 #include "seben/error.h"
@@ -29,6 +30,7 @@ class Deriver {
     proof_.gates = parse_gates(gates, at("gates.json"));
     proof_.environment = parse_environment(text("environment.json"), at("environment.json"));
     proof_.preflight = parse_preflight(text("preflight.json"), at("preflight.json"));
+    require(proof_.preflight.least == proof_.request.min_free, "preflight.json", "the room that was asked for");
     check_layout();
     const Reader reader((fs::path(folder_) / "bundle").string());
     require(reader.bundle_digest() == proof_.request.bundle_digest, "bundle/bundle.json", "the bundle of the request");
@@ -37,6 +39,9 @@ class Deriver {
     std::vector<float> logits = read_tensor(folder_, "reference/logits.npy");
     proof_.reference_text = reader.decode(logits).text;
     for (const std::string& mode : proof_.request.modes) proof_.modes.push_back(derive_mode(mode, reader));
+    if (receipts_.contains(std::string(kDevice))) {
+      proof_.device = judge_device(folder_, files_, proof_, reader.encoder_digest());
+    }
     conclude();
     proof_.claims = derive_claims(proof_, files_);
     return std::move(proof_);
@@ -57,6 +62,8 @@ class Deriver {
     for (const std::string& mode : r.modes) steps.push_back("mode-" + mode);
     if (r.target == Target::package) {
       for (const std::string& mode : r.modes) steps.push_back("packages-" + mode);
+      const std::string device = receipt_file(kDevice);
+      if (std::ranges::find(files_, device, &ProofFile::path) != files_.end()) steps.emplace_back(kDevice);
     }
     for (const std::string& step : steps) {
       const std::string path = receipt_file(step);
@@ -151,9 +158,20 @@ class Deriver {
       proof_.reason = fmt::format("{} is {:g}, not {:g}.", gate->gate, gate->value, gate->limit);
       return;
     }
+    const std::string here = fmt::format("All {} stages, head, decode and correction hold in {} modes{}",
+                                         proof_.request.stages.size(), proof_.modes.size(), proof_.device ? "" : ".");
+    if (proof_.device && !proof_.device->passed()) {
+      proof_.reason = here + "; the evidence of a device does not: " + device_failure();
+      return;
+    }
     proof_.passed = true;
-    proof_.reason = fmt::format("All {} stages, head, decode and correction hold in {} modes.",
-                                proof_.request.stages.size(), proof_.modes.size());
+    proof_.reason = here + (proof_.device ? " and on a device." : "");
+  }
+
+  [[nodiscard]] std::string device_failure() const {
+    const DeviceProof& device = *proof_.device;
+    const auto gate = std::ranges::find_if(device.gates, [](const GateResult& g) { return !g.holds(); });
+    return gate == device.gates.end() ? "a part of it is missing." : fmt::format("{} of {}.", gate->gate, gate->check);
   }
 
   const std::string& folder_;

@@ -6,6 +6,7 @@
 //   reference/                audio.npy, mel.npy, each stage's output, features, logits, by the engine in f32
 //   packages/<mode>/plan.json of a proof of packages: their digests
 //   modes/<mode>/             the same by that mode, result.json, timings.json, run.log
+//   device/                   evidence of a device, as a harness collected it, when it was attached
 //   steps/<step>.json         which step wrote what, and from what
 //   manifest.json             every file above with its SHA-256
 //   proof-summary.json        all that follows from them; nothing is believed because it stands there
@@ -22,6 +23,8 @@ inline constexpr std::string_view kSummaryName = "proof-summary.json";
 inline constexpr std::string_view kManifestName = "manifest.json";
 /// Lies in the folder from the first step until everything is written; a proof with it never passes.
 inline constexpr std::string_view kUnfinishedName = "UNFINISHED";
+/// The step that puts evidence of a device into a proof, and its folder.
+inline constexpr std::string_view kDevice = "device";
 
 struct ProofFile {
   std::string path;  ///< below the folder, parts joined by '/'

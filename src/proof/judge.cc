@@ -21,6 +21,7 @@ evidence::ProofMarker marker_of(const Request& request, const std::string& mode,
   evidence::ProofMarker marker;
   marker.run = run_name(request, mode);
   marker.model_digest = model_digest(request, mode);
+  marker.fixture_digest = request.audio_digest;
   marker.audio_samples = 480'000;
   evidence::ModeParity parity{"cpu_only", {}};
   for (const Parity& stage : figures.stages) parity.stages.push_back({stage.name, stage.mse, stage.max_abs});
@@ -128,6 +129,7 @@ evidence::RuntimeLogOptions log_options(const Request& request, const std::strin
   m.max_candidates = static_cast<std::int64_t>(gates.max_candidates.value);
   m.run = run_name(request, mode);
   m.model_digest = model_digest(request, mode);
+  m.fixture_digest = request.audio_digest;
   m.text = reading.text;
   return options;
 }

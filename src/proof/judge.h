@@ -15,7 +15,7 @@
 namespace seben::proof {
 
 struct GateResult {
-  std::string mode;   ///< "" for the whole run
+  std::string mode;   ///< "" for the whole run, "device" for evidence of one
   std::string check;  ///< the test of the log that it belongs to: "stage_03_2"
   std::string gate;   ///< "stage_error"
   double value = 0.0, limit = 0.0;

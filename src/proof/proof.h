@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "evidence/device_folder.h"
 #include "evidence/verdict.h"
 #include "proof/environment.h"
 #include "proof/folder.h"
@@ -19,6 +20,16 @@ struct ModeProof {
   Reading reading;
   Timings timings;
   evidence::Verdict log;
+  std::vector<GateResult> gates;
+
+  [[nodiscard]] bool passed() const;
+};
+
+/// What came back from a device that ran the packages of one of the modes.
+struct DeviceProof {                  // NOLINT(bugprone-exception-escape): as Proof
+  std::string mode;                   ///< whose packages it ran; "" when they are none of this proof's
+  std::vector<ProofFile> files;       ///< below device/
+  evidence::DeviceEvidence evidence;  ///< what the analysers say
   std::vector<GateResult> gates;
 
   [[nodiscard]] bool passed() const;
@@ -41,6 +52,7 @@ struct Proof {  // NOLINT(bugprone-exception-escape): verdicts hold nlohmann's o
   std::string reference_text;  ///< greedy decode of the reference
   std::vector<ModeProof> modes;
   std::vector<GateResult> run_gates;  ///< of the whole run
+  std::optional<DeviceProof> device;  ///< when evidence of a device was attached (attach.h)
   std::vector<Claim> claims;
   std::string manifest_digest;
   bool passed = false;

@@ -55,6 +55,7 @@ Reader::Reader(const std::string& folder) {
   std::string text;
   const bundle::Manifest manifest = read_manifest(folder, text);
   bundle_digest_ = base::sha256_hex(text);
+  if (manifest.provides) encoder_digest_ = manifest.provides->weights;
   vocabulary_ = nko::Vocabulary::load(part(manifest, Role::vocabulary, folder));
   correction::Ranker ranker = correction::Ranker::load(part(manifest, Role::ranker, folder));
   std::shared_ptr<const lm::NgramModel> model;

@@ -42,13 +42,15 @@ class Reader {
 
   [[nodiscard]] std::int64_t classes() const noexcept { return static_cast<std::int64_t>(vocabulary_.size()); }
   [[nodiscard]] const std::string& bundle_digest() const noexcept { return bundle_digest_; }
+  /// Of the encoder's tensors, as the bundle's contract states it; "" without an encoder.
+  [[nodiscard]] const std::string& encoder_digest() const noexcept { return encoder_digest_; }
   /// The ranker's operating point.
   [[nodiscard]] static std::string_view mode() noexcept { return "balanced"; }
 
  private:
   nko::Vocabulary vocabulary_;
   std::optional<pipeline::CorrectionStage> correction_;
-  std::string bundle_digest_;
+  std::string bundle_digest_, encoder_digest_;
 };
 
 /// Copies what Reader needs from a bundle's folder; returns the paths of the copies below `to`.

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "proof/chain_diagram.h"
+#include "proof/report_device.h"
 #include "report/html.h"
 
 namespace seben::proof {
@@ -28,8 +29,9 @@ void verdict(Page& page, const Proof& p) {
                              to_string(p.request.target), p.request.model, p.request.bundle_digest.substr(0, 16),
                              p.request.audio, p.gates.name));
   page.paragraph(
-      "Everything on this page was computed again from the evidence when the page was written. It says nothing about a "
-      "device: none took part.");
+      fmt::format("Everything on this page was computed again from the evidence when the page was written. {}",
+                  p.device ? "What it says of a device rests on evidence that was brought back from there."
+                           : "It says nothing about a device: none took part."));
 }
 
 void parity(Page& page, const Proof& p) {
@@ -147,6 +149,9 @@ void gates(Page& page, const Proof& p) {
   for (const ModeProof& m : p.modes) {
     for (const GateResult& g : m.gates) add(g);
   }
+  if (p.device) {
+    for (const GateResult& g : p.device->gates) add(g);
+  }
   page.heading("Gates").open_details(fmt::format("All {} gates", table.rows.size())).table(table).close_details();
 }
 
@@ -154,11 +159,13 @@ std::string placement(const Proof& p) {
   return p.request.target == Target::native
              ? "The engine computed on this machine's processor. No Core ML, no GPU, no Neural Engine took part."
              : "The packages were executed by: " + p.request.runner +
-                   ". Where Core ML would place their operators is not known from this proof.";
+                   (p.device ? ". Where Core ML placed their operators is known from the device's evidence alone."
+                             : ". Where Core ML would place their operators is not known from this proof.");
 }
 
 void rest(Page& page, const Proof& p, const std::string& folder) {
   page.heading("Placement").paragraph(placement(p));
+  if (p.device) report_placement(page, *p.device);
   page.heading("Environment");
   Table table{{{"what"}, {"value"}}, {}, ""};
   for (const Fact& f : p.environment) table.rows.push_back({f.name, f.value});
@@ -168,11 +175,16 @@ void rest(Page& page, const Proof& p, const std::string& folder) {
   page.heading("Again");
   std::string modes;
   for (const std::string& mode : p.request.modes) modes += (modes.empty() ? "" : ",") + mode;
-  page.list(
-      {fmt::format("seben proof run BUNDLE --target {} --audio {} --modes {} --repetitions {} --threads {} --out NEW",
-                   to_string(p.request.target), p.request.audio, modes, p.request.repetitions, p.request.threads),
-       "seben proof audit " + folder, "manifest SHA-256 " + p.manifest_digest,
-       "program SHA-256 " + p.request.program_digest});
+  std::vector<std::string> lines{
+      fmt::format("seben proof run BUNDLE --target {} --audio {} --modes {} --stages {} --repetitions {} --threads {} "
+                  "--min-free {} --out NEW",
+                  to_string(p.request.target), p.request.audio, modes, fmt::join(p.request.stages, ","),
+                  p.request.repetitions, p.request.threads, p.request.min_free)};
+  if (p.device) lines.emplace_back("seben proof attach NEW EVIDENCE");
+  lines.push_back("seben proof audit " + folder);
+  lines.push_back("manifest SHA-256 " + p.manifest_digest);
+  lines.push_back("program SHA-256 " + p.request.program_digest);
+  page.list(lines);
 }
 
 }  // namespace
@@ -191,6 +203,7 @@ void write_report(const Audit& audit, const std::string& folder, const std::stri
   parity(page, p);
   texts(page, p);
   timings(page, p);
+  if (p.device) report_device(page, p);
   claims(page, p);
   gates(page, p);
   rest(page, p, folder);

@@ -51,6 +51,7 @@ std::string to_text(const Request& r) {
                               {"runner", r.runner},
                               {"threads", r.threads},
                               {"repetitions", r.repetitions},
+                              {"min_free_bytes", r.min_free},
                               {"gates_sha256", r.gates_digest},
                               {"tool", r.tool},
                               {"program_sha256", r.program_digest}};
@@ -78,6 +79,7 @@ Request parse_request(std::string_view text, const std::string& source) {
   r.runner = reader.string("runner");
   r.threads = reader.integer("threads", 1, 4096);
   r.repetitions = reader.integer("repetitions", 1, 1000);
+  r.min_free = static_cast<std::uint64_t>(reader.integer("min_free_bytes", 0, std::int64_t{1} << 62));
   r.gates_digest = digest(reader, "gates_sha256");
   r.tool = reader.string("tool");
   r.program_digest = reader.string("program_sha256");

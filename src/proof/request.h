@@ -26,6 +26,7 @@ struct Request {
   std::string runner;               ///< package: "interpreter", or the command
   std::int64_t threads = 1;
   std::int64_t repetitions = 5;              ///< of the timings
+  std::uint64_t min_free = 0;                ///< bytes on the disk, before every step
   std::string gates_digest;                  ///< SHA-256 of gates.json
   std::string tool;                          ///< "seben 0.1.0"
   std::string program_digest;                ///< SHA-256 of the executable, "" where it cannot be read

@@ -47,6 +47,35 @@ Json gate_json(const GateResult& g) {
           {"limit", g.limit}, {"at_most", g.at_most}, {"holds", g.holds()}, {"source", g.source}};
 }
 
+Json device_json(const DeviceProof& d) {
+  const evidence::DeviceEvidence& e = d.evidence;
+  Json modes = Json::array(), plans = Json::array();
+  if (e.details) {
+    for (const evidence::DeviceMode& m : e.details->modes) {
+      double median = 0.0;
+      for (const evidence::DevicePackage& p : m.packages) median += p.predict ? p.predict->median : 0.0;
+      modes.push_back({{"compute_units", m.compute_units},
+                       {"encoder_mse", m.encoder_mse},
+                       {"head_mse", m.head_mse},
+                       {"argmax_changes", m.argmax_changes},
+                       {"text", m.text},
+                       {"sum_of_medians_s", median}});
+    }
+  }
+  for (const evidence::JudgedPlan& plan : e.plans) {
+    plans.push_back({{"file", plan.file}, {"verdict", evidence::to_json(plan.verdict)}});
+  }
+  const auto verdict = [](const std::optional<evidence::Verdict>& v) { return v ? evidence::to_json(*v) : Json(); };
+  return {{"passed", d.passed()},
+          {"mode", d.mode},
+          {"evidence", evidence::to_json(e.whole)},
+          {"preflight", verdict(e.preflight)},
+          {"runtime_log", verdict(e.log)},
+          {"trace", verdict(e.trace)},
+          {"compute_plans", std::move(plans)},
+          {"modes", std::move(modes)}};
+}
+
 }  // namespace
 
 std::string to_text(const Proof& p) {
@@ -55,6 +84,9 @@ std::string to_text(const Proof& p) {
   for (const GateResult& g : p.run_gates) gates.push_back(gate_json(g));
   for (const ModeProof& m : p.modes) {
     for (const GateResult& g : m.gates) gates.push_back(gate_json(g));
+  }
+  if (p.device) {
+    for (const GateResult& g : p.device->gates) gates.push_back(gate_json(g));
   }
   for (const Claim& c : p.claims) {
     Json evidence = Json::array();
@@ -81,6 +113,7 @@ std::string to_text(const Proof& p) {
                   {"free_bytes", p.preflight.free},
                   {"reference_text", p.reference_text},
                   {"modes", std::move(modes)},
+                  {"device", p.device ? device_json(*p.device) : Json()},
                   {"gates", std::move(gates)},
                   {"claims", std::move(claims)}};
   return json.dump(2) + "\n";

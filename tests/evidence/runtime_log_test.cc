@@ -122,7 +122,7 @@ TEST(RuntimeLog, MarkerIsThereOnceAndWhole) {
 
 TEST(RuntimeLog, EveryMarkerFieldIsRequiredAndTyped) {
   const auto good = nlohmann::json::parse(marker_line(good_marker()).substr(12));
-  ASSERT_EQ(good.size(), 14U);
+  ASSERT_EQ(good.size(), 15U);
   const auto with = [](const nlohmann::json& json) {
     return status_with(test::xctest_log("SEBEN_PROOF " + json.dump()));
   };
@@ -158,6 +158,7 @@ TEST(RuntimeLog, EveryMarkerFieldIsRequiredAndTyped) {
   EXPECT_EQ(at("/compute_units", nlohmann::json{"cpu_only"}), Status::marker_invalid);
   EXPECT_EQ(at("/nonblank_frames", 376), Status::marker_invalid);
   EXPECT_EQ(at("/model_digest", std::string(63, 'a')), Status::marker_invalid);
+  EXPECT_EQ(at("/fixture_digest", std::string(64, 'F')), Status::marker_invalid);
   EXPECT_EQ(at("/version", 2), Status::marker_invalid);
 }
 
@@ -198,6 +199,7 @@ TEST(RuntimeLog, ThresholdsAreParameters) {
   EXPECT_EQ(asked([](MarkerThresholds& t) { t.max_head_mse = 1e-12; }), Status::threshold_exceeded);
   EXPECT_EQ(asked([](MarkerThresholds& t) { t.run = "another"; }), Status::marker_invalid);
   EXPECT_EQ(asked([](MarkerThresholds& t) { t.model_digest = std::string(64, 'b'); }), Status::marker_invalid);
+  EXPECT_EQ(asked([](MarkerThresholds& t) { t.fixture_digest = std::string(64, 'b'); }), Status::marker_invalid);
   EXPECT_EQ(asked([](MarkerThresholds& t) { t.frames = 374; }), Status::marker_invalid);
   EXPECT_EQ(asked([](MarkerThresholds& t) { t.stages = {"convpos"}; }), Status::marker_invalid);
   EXPECT_EQ(asked([](MarkerThresholds& t) { t.stages = {"convpos", "layers[0..2]"}; }), Status::runtime_proven);

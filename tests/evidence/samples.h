@@ -37,6 +37,7 @@ inline evidence::ProofMarker good_marker() {
   evidence::ProofMarker marker;
   marker.run = "2026-11-21T10:00:00Z-7f";
   marker.model_digest = std::string(64, 'a');
+  marker.fixture_digest = std::string(64, 'f');
   marker.audio_samples = 480'000;
   const std::vector<evidence::StageParity> stages{{"convpos", 3e-14, 1e-6}, {"layers[0..2]", 4e-13, 2e-5}};
   marker.modes = {{"cpu_only", stages}, {"cpu_and_ne", stages}};

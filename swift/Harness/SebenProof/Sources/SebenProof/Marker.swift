@@ -45,6 +45,7 @@ public struct ProofMarker: Encodable, Equatable, Sendable {
     public let version = 1
     public var run = ""
     public var modelDigest = ""
+    public var fixtureDigest = ""
     public var audioSamples = 0
     public var computeUnits: [ComputeUnits] { modes.map(\.computeUnits) }
     public var modes: [Mode] = []
@@ -61,6 +62,7 @@ public struct ProofMarker: Encodable, Equatable, Sendable {
     enum CodingKeys: String, CodingKey {
         case format, version, run, modes, frames, text, candidates, ranker
         case modelDigest = "model_digest"
+        case fixtureDigest = "fixture_digest"
         case audioSamples = "audio_samples"
         case computeUnits = "compute_units"
         case encoderMSE = "encoder_mse"
@@ -74,6 +76,7 @@ public struct ProofMarker: Encodable, Equatable, Sendable {
         try out.encode(version, forKey: .version)
         try out.encode(run, forKey: .run)
         try out.encode(modelDigest, forKey: .modelDigest)
+        try out.encode(fixtureDigest, forKey: .fixtureDigest)
         try out.encode(audioSamples, forKey: .audioSamples)
         try out.encode(computeUnits, forKey: .computeUnits)
         try out.encode(modes, forKey: .modes)

@@ -117,6 +117,7 @@ public struct ProofChain {
         var marker = ProofMarker()
         marker.run = request.run
         marker.modelDigest = folder.planDigest
+        marker.fixtureDigest = folder.fixtureDigest
         marker.audioSamples = folder.chain.audioSamples
         marker.modes = modes.map { .init(computeUnits: $0.units, stages: $0.stages) }
         marker.encoderMSE = modes.map(\.encoder.mse).max() ?? 0

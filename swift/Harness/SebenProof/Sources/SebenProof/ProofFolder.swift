@@ -22,11 +22,15 @@ public struct ProofFolder {
     public let head: Part
     /// SHA-256 of plan.json, which lists the digests of all packages.
     public let planDigest: String
+    /// SHA-256 of chain.json, which lists the digests of all fixtures.
+    public let fixtureDigest: String
     let chain: ChainFile
 
     public init(_ url: URL) throws {
         self.url = url
-        chain = try ChainFile.parse(try ProofFolder.read(url, "chain.json"))
+        let data = try ProofFolder.read(url, "chain.json")
+        fixtureDigest = SHA256.hex(data)
+        chain = try ChainFile.parse(data)
         planDigest = SHA256.hex(try ProofFolder.read(url, "plan.json"))
         guard planDigest == chain.planDigest else {
             throw SebenError("plan.json", expected: chain.planDigest, found: planDigest)

@@ -61,6 +61,7 @@ final class ChainTests: XCTestCase {
         XCTAssertEqual(found.marker.headMSE, 0)
         XCTAssertEqual(found.marker.text, folder.chain.text)
         XCTAssertEqual(found.marker.modelDigest, folder.planDigest)
+        XCTAssertEqual(found.marker.fixtureDigest, folder.fixtureDigest)
         XCTAssertEqual(found.marker.audioSamples, 480_000)
         XCTAssertGreaterThan(found.marker.nonblankFrames, 0)
         XCTAssertGreaterThan(found.marker.candidates, 0)

@@ -71,8 +71,8 @@ final class FigureTests: XCTestCase {
         XCTAssertEqual(
             Set(json.keys),
             [
-                "format", "version", "run", "model_digest", "audio_samples", "compute_units", "modes", "encoder_mse",
-                "head_mse", "frames", "nonblank_frames", "text", "candidates", "ranker",
+                "format", "version", "run", "model_digest", "fixture_digest", "audio_samples", "compute_units", "modes",
+                "encoder_mse", "head_mse", "frames", "nonblank_frames", "text", "candidates", "ranker",
             ])
         XCTAssertEqual(json["text"] as? String, marker.text)
         marker.headMSE = .nan
