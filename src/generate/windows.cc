@@ -216,6 +216,7 @@ class Loop {
   // there, as if nothing had been heard.
   [[nodiscard]] bool time_words(std::vector<Segment>& segments, std::int64_t begin, std::int64_t size, bool ended) {
     std::vector<TimedSegment> timed;
+    timed.reserve(segments.size());
     for (const Segment& s : segments) timed.push_back({s.start, s.end, without(s.tokens, specials_.endoftext), {}});
     const double start = seconds_of(begin);
     const WordQuery query{{}, decode_.language, decode_.task, size / kMelPerFeature, decode_.threads};
