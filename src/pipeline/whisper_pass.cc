@@ -26,7 +26,7 @@ class Pass {
           const Stopwatch watch(pass_.timings.audio);
           return source(out);
         }),
-        audio_(source_) {}
+        audio_(source_, audio::kWindowSamples + silence_samples(pass.text.options())) {}
 
   WhisperHeard run() {
     generate::Recording recording;
@@ -49,6 +49,12 @@ class Pass {
   }
 
  private:
+  // Behind a window the decoder wants to know whether the recording ends within that silence.
+  [[nodiscard]] static std::size_t silence_samples(const WhisperOptions& options) {
+    const double seconds = std::clamp(options.hallucination_silence_threshold.value_or(0.0), 0.0, 600.0);
+    return static_cast<std::size_t>(seconds * audio::kSampleRate);
+  }
+
   [[nodiscard]] std::span<const float> samples(std::int64_t seek, std::int64_t frames) {
     return audio_.at(seek * kHop, static_cast<std::size_t>(frames * kHop));
   }
