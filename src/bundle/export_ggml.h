@@ -11,8 +11,8 @@
 namespace seben::bundle {
 
 /// The bundle's encoder with one of its text decoders as one model, which refers to the bundle. Error(incomplete) when
-/// there is no decoder; Error(usage) for a name that none has, and for weights that are stored as codes; Error(bad_data)
-/// for a tokenizer whose special tokens are not where whisper.cpp takes them to be.
+/// there is no decoder; Error(usage) for a name that none has, and for weights that are stored as codes;
+/// Error(bad_data) for a tokenizer whose special tokens are not where whisper.cpp takes them to be.
 [[nodiscard]] models::Model joined_model(const Bundle& bundle, const std::string& decoder);
 
 /// models::write_ggml of it.

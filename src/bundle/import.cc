@@ -178,8 +178,8 @@ void add_head_and_contract(BundleWriter& writer, const ImportedHead& head, const
       HeadEntry{ctc::to_string(head.config.kind), head.config.stride, head.config.input_dim, head.config.classes};
 }
 
-void add_decoders(BundleWriter& writer, const std::vector<ModelSource>& sources,
-                  const std::vector<DecoderParts>& parts, Manifest& manifest, Counter& count) {
+void add_decoders(BundleWriter& writer, const std::vector<ModelSource>& sources, const std::vector<DecoderParts>& parts,
+                  Manifest& manifest, Counter& count) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (i > 0) require_same_encoder(sources.front().model, manifest.provides->weights, sources[i].model, count);
     DecoderEntry entry = write_decoder(writer, sources[i], parts[i], manifest.decoders, std::ref(count));

@@ -115,8 +115,7 @@ std::vector<CopiedTensor> decoder_tensors(const models::Model& model) {
   const tensor::TensorView& own =
       whisper::check_tensor(*model.weights, "", {kOutputLayer, {config.vocabulary, config.d_model}});
   const auto embedding = std::ranges::find(tensors, "model.decoder.embed_tokens.weight", &CopiedTensor::name);
-  const bool is_same =
-      same_bytes(model.weights->require(kOutputLayer), model.weights->require(embedding->head->name));
+  const bool is_same = same_bytes(model.weights->require(kOutputLayer), model.weights->require(embedding->head->name));
   if (!is_same) tensors.push_back({kOutputLayer, &own, ""});
   return tensors;
 }

@@ -18,9 +18,10 @@ void add_import(CLI::App& app) {
   CLI::App* command = app.add_subcommand("import", "Make a bundle of Whisper models, a CTC head, or both");
   auto o = std::make_shared<bundle::ImportOptions>();
   auto provenance = std::make_shared<std::string>();
-  command->add_option("--model", o->models,
-                      "Whisper: Hugging Face's folder, its weights or their index, OpenAI's .pt, whisper.cpp's .bin; "
-                      "further ones that share its encoder add their decoders")
+  command
+      ->add_option("--model", o->models,
+                   "Whisper: Hugging Face's folder, its weights or their index, OpenAI's .pt, whisper.cpp's .bin; "
+                   "further ones that share its encoder add their decoders")
       ->allow_extra_args(false);
   command->add_option("--decoder-name", o->decoder_names, "What to call a model's decoder; default: as its file")
       ->allow_extra_args(false);

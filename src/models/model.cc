@@ -78,7 +78,8 @@ Model open_file(const std::string& path, const OpenOptions& options) {
   if (tensor::GgmlFile::is_one(file.bytes())) {
     return finish(model_of(std::make_shared<const tensor::GgmlFile>(tensor::GgmlFile::open(path))), options);
   }
-  if (!tensor::ZipArchive::is_one(file.bytes())) return open_hugging_face(path, folder, SourceKind::safetensors, options);
+  if (!tensor::ZipArchive::is_one(file.bytes()))
+    return open_hugging_face(path, folder, SourceKind::safetensors, options);
   const auto torch = std::make_shared<const tensor::TorchFile>(tensor::TorchFile::open(path));
   const auto dims = torch->integers().lower_bound("dims.");
   if (dims != torch->integers().end() && dims->first.starts_with("dims.")) return finish(model_of(torch), options);

@@ -119,10 +119,11 @@ TEST_F(ImportModelsTest, AFolderOfHuggingFace) {
   const std::string generation = R"({"is_multilingual": true, "suppress_tokens": [1, 2], "alignment_heads": [[0, 1]]})";
   test::write_file(dir_ / "hf/generation_config.json", generation);
   std::uint64_t last = 0, total = 0;
-  EXPECT_THAT(import_bundle(options_, [&](std::uint64_t done, std::uint64_t all) {
-                EXPECT_GT(done, last);
-                last = done, total = all;
-              }),
+  EXPECT_THAT(import_bundle(options_,
+                            [&](std::uint64_t done, std::uint64_t all) {
+                              EXPECT_GT(done, last);
+                              last = done, total = all;
+                            }),
               IsEmpty());
   EXPECT_EQ(last, total);
   const Bundle bundle = Bundle::open(options_.out);
@@ -279,7 +280,8 @@ TEST_F(ImportModelsTest, BlocksBecomeTheValuesTheyStandFor) {
   const Bundle bundle = Bundle::open(options_.out);
   const models::Model model = models::open_model(options_.encoder);
   for (const std::string& name : bundle.encoder_weights()->names()) {
-    EXPECT_EQ(tensor::to_float(bundle.encoder_weights()->require(name)), tensor::to_float(model.weights->require(name)));
+    EXPECT_EQ(tensor::to_float(bundle.encoder_weights()->require(name)),
+              tensor::to_float(model.weights->require(name)));
   }
   EXPECT_EQ(bundle.manifest().provides->weights, models::encoder_digest(model));
   const auto provenance = nlohmann::json::parse(bundle.manifest().provenance);
