@@ -73,8 +73,8 @@ class Bundle {
   [[nodiscard]] std::string precision_name(kernels::Precision precision) const;
   /// The contract of this bundle's own encoder when it runs in `precision`; Error(bad_data) without an encoder.
   [[nodiscard]] frontend::FeatureContract provided(kernels::Precision precision) const;
-  /// Compares foreign features' contract with what the head requires (require_head). Returns true when they fit only by virtue of a
-  /// skew record that covers exactly these two; throws Error(bad_data) when they do not fit.
+  /// Compares foreign features' contract with what the head requires (require_head). Returns true when they fit only by
+  /// virtue of a skew record that covers exactly these two; throws Error(bad_data) when they do not fit.
   bool require_features(const frontend::FeatureContract& provided, const std::string& where) const;
 
  private:

@@ -124,8 +124,7 @@ std::vector<std::string> require_features(const Bundle& bundle, const FeatureFil
                 "no such record");
   }
   if (!features.contract()) {
-    return {frontend::require_bare_layout(features.frames(), features.dim(), bundle.required(),
-                                          features.source())};
+    return {frontend::require_bare_layout(features.frames(), features.dim(), bundle.required(), features.source())};
   }
   if (!bundle.require_features(*features.contract(), features.source())) return {};
   return {features.source() + ": another extractor than the head was trained with, admitted by a skew record"};

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// From what the field publishes (a Hugging Face Whisper encoder, a head's state dict) to a bundle.
+// From what the field publishes (Whispers of any format, a CTC head's state dict) to a bundle.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bundle/bundle.h"
 
@@ -20,11 +21,17 @@ struct HeadOptions {
   std::optional<std::int64_t> feature_stride;  ///< the head was trained on every how many-th encoder frame
 };
 
+/// `models` or `encoder` or neither, and a head unless there is a decoder. Everything that models::open_model reads
+/// will do for both.
 struct ImportOptions {
-  std::string encoder;         ///< folder, .safetensors or index; empty: features come from outside
-  std::string encoder_config;  ///< config.json; empty: beside the weights
-  std::string variant;         ///< the encoder's name; empty: one made of its sizes
-  std::string head;            ///< .safetensors
+  std::vector<std::string> models;         ///< the first gives the encoder, each its text decoder
+  std::vector<std::string> decoder_names;  ///< of the models in their order; names of files where there are fewer
+  std::string tokenizer;                   ///< folder or file, instead of the models' own
+  bool no_decoder = false;                 ///< of the model only the encoder is taken
+  std::string encoder;                     ///< its encoder alone is taken; without any, features come from outside
+  std::string encoder_config;              ///< its config.json; empty: beside the weights
+  std::string variant;                     ///< the encoder's name; empty: one made of its sizes
+  std::string head;                        ///< .safetensors; may be empty
   HeadOptions head_options;
   std::string vocabulary;  ///< vocab.json
   std::string contract;    ///< the head's contract as JSON, when its metadata has none
@@ -35,10 +42,11 @@ struct ImportOptions {
   std::string out;                ///< the bundle's folder, which must not exist
 };
 
-/// Writes the bundle `options.out`. Only the encoder's tensors are copied, in the dtype they have, a few megabytes at a
-/// time, and every number is checked to be finite. Error(usage) for an option that is missing, Error(bad_data) for
-/// inputs that do not fit together, among them a head whose stated contract this encoder does not meet.
-/// `progress` counts the encoder's bytes.
-void import_bundle(const ImportOptions& options, const Progress& progress = {});
+/// Writes the bundle `options.out`. Weights are copied in the dtype they have (ggml's blocks as the f32 values that
+/// they stand for), a few megabytes at a time, and every number is checked to be finite. Error(usage) for an option
+/// that is missing; Error(bad_data) for inputs that do not fit together, among them a head whose stated contract this
+/// encoder does not meet, and a further model whose encoder is another. `progress` counts the models' bytes. Returns
+/// what the caller should know, as lines.
+std::vector<std::string> import_bundle(const ImportOptions& options, const Progress& progress = {});
 
 }  // namespace seben::bundle

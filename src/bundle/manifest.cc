@@ -21,10 +21,10 @@ constexpr std::int64_t kVersion = 1;
 constexpr std::size_t kMaxFiles = 10'000;
 constexpr std::size_t kMaxPath = 240;
 constexpr base::JsonLimits kLimits{.max_bytes = std::size_t{8} << 20, .max_depth = 16, .max_values = 500'000};
-constexpr std::array kRoles{Role::encoder,        Role::encoder_config,    Role::head,    Role::vocabulary,
-                            Role::ranker,         Role::language_model,    Role::decoder, Role::decoder_config,
-                            Role::tokenizer,      Role::generation_config, Role::card,    Role::licence,
-                            Role::sample,         Role::other};
+constexpr std::array kRoles{
+    Role::encoder,        Role::encoder_config, Role::head,           Role::vocabulary, Role::ranker,
+    Role::language_model, Role::decoder,        Role::decoder_config, Role::tokenizer,  Role::generation_config,
+    Role::card,           Role::licence,        Role::sample,         Role::other};
 
 Role read_role(const base::JsonReader& json) {
   const std::string name = json.string("role");
@@ -197,8 +197,8 @@ Manifest parse_manifest(std::string_view text, const std::string& source) {
   }
   const std::int64_t version = json.integer("version", 0, std::numeric_limits<std::int64_t>::max());
   if (version != kVersion) json.fail("version", std::to_string(kVersion), std::to_string(version));
-  json.refuse_unknown_keys({"schema", "version", "name", "licence", "files", "encoder", "head", "decoders",
-                            "contract", "precisions", "skew", "provenance"});
+  json.refuse_unknown_keys({"schema", "version", "name", "licence", "files", "encoder", "head", "decoders", "contract",
+                            "precisions", "skew", "provenance"});
   Manifest manifest;
   manifest.name = json.string("name");
   manifest.licence = json.string("licence");
@@ -206,7 +206,8 @@ Manifest parse_manifest(std::string_view text, const std::string& source) {
   if (json.has("encoder")) manifest.encoder = read_encoder(json.object("encoder"));
   if (json.has("head")) manifest.head = read_head(json.object("head"));
   manifest.decoders = read_decoders(json, manifest.files);
-  if (!manifest.head && manifest.decoders.empty()) json.fail("head", "a head, or a text decoder in decoders", "neither");
+  if (!manifest.head && manifest.decoders.empty())
+    json.fail("head", "a head, or a text decoder in decoders", "neither");
   read_contracts(json, manifest);
   read_records(json, manifest);
   manifest.provenance = json.object("provenance").value().dump();

@@ -14,6 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kOutputLayer = "proj_out.weight";  // there when it is not the token embedding
+
 void require_equal(const std::string& where, std::int64_t encoder, std::int64_t decoder) {
   if (encoder == decoder) return;
   throw Error(ErrorCategory::bad_data, where, fmt::format("{}, as the encoder has", encoder), std::to_string(decoder));
@@ -36,6 +38,10 @@ std::vector<TextDecoder> open_decoders(const std::string& folder, const Manifest
     require_equal(config + ": d_model", encoder.d_model, decoder.config.d_model);
     require_equal(config + ": max_source_positions", encoder.positions, decoder.config.source_frames);
     (void)whisper::check_decoder(*decoder.weights, decoder.config);
+    if (decoder.weights->peek(kOutputLayer) != nullptr) {
+      (void)whisper::check_tensor(*decoder.weights, "",
+                                  {std::string(kOutputLayer), {decoder.config.vocabulary, decoder.config.d_model}});
+    }
     decoders.push_back(std::move(decoder));
   }
   return decoders;

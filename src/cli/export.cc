@@ -36,6 +36,7 @@ void add_export(CLI::App& app) {
   add_export_fixtures(*command);
   add_export_harness(*command);
   add_export_features(*command);
+  add_export_ggml(*command);
   CLI::App* swift = command->add_subcommand("swift", "A Swift package (iOS, macOS, Linux) with the bundle's ranker");
   auto flags = std::make_shared<Flags>();
   swift->add_option("bundle", flags->bundle, "Folder of the model")->required();

@@ -10,5 +10,6 @@ void add_export_coreml(CLI::App& parent);
 void add_export_fixtures(CLI::App& parent);
 void add_export_harness(CLI::App& parent);
 void add_export_features(CLI::App& parent);
+void add_export_ggml(CLI::App& parent);
 
 }  // namespace seben::cli

@@ -158,7 +158,8 @@ void add_verify(CLI::App& app) {
     verify_packages(*packages);
   });
   auto flags = std::make_shared<Flags>();
-  add(*verify, "digests", "Every file has the listed digest, and a silent window is blank to a head", flags, verify_bundle)
+  add(*verify, "digests", "Every file has the listed digest, and a silent window is blank to a head", flags,
+      verify_bundle)
       ->footer("Example: seben verify digests bundles/demo-nko");
 
   CLI::App* precision = add(*verify, "precision",

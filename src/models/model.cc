@@ -23,71 +23,81 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxConfig = std::size_t{1} << 20;
 constexpr std::size_t kMaxVocabulary = std::size_t{16} << 20;
 
-bool has_decoder(const tensor::WeightFile& weights) { return whisper::decoder_prefix(weights) != "?"; }
+// The decoder's sizes are wanted only where its tensors are.
+bool with_decoder(const Model& model, const OpenOptions& options) {
+  return options.decoder && whisper::decoder_prefix(*model.weights) != "?";
+}
 
 // What lies beside Hugging Face's weights.
-void read_folder(Model& model, const fs::path& folder) {
-  model.config_json = base::read_text((folder / "config.json").string(), kMaxConfig);
-  model.config = parse_config(model.config_json, (folder / "config.json").string(), has_decoder(*model.weights));
+void read_folder(Model& model, const fs::path& folder, const OpenOptions& options) {
+  const std::string config = options.config.empty() ? (folder / "config.json").string() : options.config;
+  model.config_json = base::read_text(config, kMaxConfig);
+  model.config = parse_config(model.config_json, config, with_decoder(model, options));
   const std::string vocabulary = (folder / "vocab.json").string();
   std::error_code ignored;
-  if (fs::exists(vocabulary, ignored)) {
+  if (options.decoder && fs::exists(vocabulary, ignored)) {
     model.vocabulary = parse_vocabulary(base::read_text(vocabulary, kMaxVocabulary), vocabulary);
   }
 }
 
-Model open_hugging_face(const std::string& path, const fs::path& folder, SourceKind kind) {
+Model open_hugging_face(const std::string& path, const fs::path& folder, SourceKind kind, const OpenOptions& options) {
   Model model;
   model.kind = kind;
   model.source = path;
   model.weights = tensor::open_weights(path);
-  read_folder(model, folder);
+  read_folder(model, folder, options);
   return model;
 }
 
-Model open_folder(const std::string& path) {
+Model open_folder(const std::string& path, const OpenOptions& options) {
   std::error_code ignored;
   for (const auto& [name, kind] : {std::pair{"model.safetensors", SourceKind::safetensors},
                                    std::pair{"model.safetensors.index.json", SourceKind::safetensors},
                                    std::pair{"pytorch_model.bin", SourceKind::torch},
                                    std::pair{"pytorch_model.bin.index.json", SourceKind::torch}}) {
     const fs::path file = fs::path(path) / name;
-    if (fs::exists(file, ignored)) return open_hugging_face(file.string(), path, kind);
+    if (fs::exists(file, ignored)) return open_hugging_face(file.string(), path, kind, options);
   }
   throw Error(ErrorCategory::no_input, path,
               "model.safetensors, pytorch_model.bin or the index of one (*.index.json) in it", "neither");
 }
 
 // With the sizes in the file itself.
-Model finish(Model model) {
-  model.config = parse_config(model.config_json, model.source + ": sizes", has_decoder(*model.weights));
+Model finish(Model model, const OpenOptions& options) {
+  if (!options.config.empty()) {
+    throw Error(ErrorCategory::usage, options.config, "no config.json for a file that states its sizes itself",
+                model.source);
+  }
+  model.config = parse_config(model.config_json, model.source + ": sizes", with_decoder(model, options));
   return model;
 }
 
-Model open_file(const std::string& path) {
+Model open_file(const std::string& path, const OpenOptions& options) {
   const base::MappedFile file = base::MappedFile::open(path);
   const fs::path folder = fs::path(path).parent_path();
   if (tensor::GgmlFile::is_one(file.bytes())) {
-    return finish(model_of(std::make_shared<const tensor::GgmlFile>(tensor::GgmlFile::open(path))));
+    return finish(model_of(std::make_shared<const tensor::GgmlFile>(tensor::GgmlFile::open(path))), options);
   }
-  if (!tensor::ZipArchive::is_one(file.bytes())) return open_hugging_face(path, folder, SourceKind::safetensors);
+  if (!tensor::ZipArchive::is_one(file.bytes()))
+    return open_hugging_face(path, folder, SourceKind::safetensors, options);
   const auto torch = std::make_shared<const tensor::TorchFile>(tensor::TorchFile::open(path));
   const auto dims = torch->integers().lower_bound("dims.");
-  if (dims != torch->integers().end() && dims->first.starts_with("dims.")) return finish(model_of(torch));
+  if (dims != torch->integers().end() && dims->first.starts_with("dims.")) return finish(model_of(torch), options);
   Model model;
   model.kind = SourceKind::torch;
   model.source = path;
   model.weights = tensor::compose(torch, [](std::string_view name) { return std::string(name); });
-  read_folder(model, folder);
+  read_folder(model, folder, options);
   return model;
 }
 
-Model open_unchecked(const std::string& path) {
+Model open_unchecked(const std::string& path, const OpenOptions& options) {
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) return open_folder(path);
-  if (!path.ends_with(".json")) return open_file(path);
+  if (fs::is_directory(path, ignored)) return open_folder(path, options);
+  if (!path.ends_with(".json")) return open_file(path, options);
   const bool torch = fs::path(path).filename().string().find(".bin.index") != std::string::npos;
-  return open_hugging_face(path, fs::path(path).parent_path(), torch ? SourceKind::torch : SourceKind::safetensors);
+  return open_hugging_face(path, fs::path(path).parent_path(), torch ? SourceKind::torch : SourceKind::safetensors,
+                           options);
 }
 
 }  // namespace
@@ -102,8 +112,8 @@ std::string_view to_string(SourceKind kind) noexcept {
   return "unknown";
 }
 
-Model open_model(const std::string& path) {
-  Model model = open_unchecked(path);
+Model open_model(const std::string& path, const OpenOptions& options) {
+  Model model = open_unchecked(path, options);
   (void)whisper::check_encoder(*model.weights, model.config.encoder);
   if (model.config.decoder) (void)whisper::check_decoder(*model.weights, *model.config.decoder);
   return model;

@@ -47,10 +47,16 @@ struct Model {
   std::optional<MelFilters> mel_filters;
 };
 
+struct OpenOptions {
+  bool decoder = true;  ///< false: what belongs to the text decoder is not looked at
+  std::string config;   ///< the config.json of Hugging Face's weights; empty: the one beside them
+};
+
 /// Opens a folder (Hugging Face), an index of shards, a .safetensors, a .bin or .pt of PyTorch, or whisper.cpp's .bin,
 /// told apart by their content. Reads heads only, but checks that every tensor of the sizes is there, of its shape and
-/// F32, F16 or BF16. Error(no_input) for what is missing, Error(bad_data) for what is wrong.
-[[nodiscard]] Model open_model(const std::string& path);
+/// F32, F16 or BF16. Error(no_input) for what is missing, Error(bad_data) for what is wrong, Error(usage) for a config
+/// beside a file that states its sizes itself.
+[[nodiscard]] Model open_model(const std::string& path, const OpenOptions& options = {});
 
 /// Identifies the encoder by its numbers (whisper::encoder_digest): models that share an encoder, as Distil-Whispers do
 /// with their teacher, have the same one when they are stored in the same dtypes.

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/float16.h"
-#include "frontend/mel_filters.h"
+#include "models/mel_filters.h"
 #include "models/names.h"
 #include "seben/error.h"
 #include "tensor/ggml_writer.h"
@@ -21,19 +21,7 @@ namespace {
 using tensor::GgmlType;
 using tensor::TensorView;
 
-constexpr int kBins = 201, kSampleRate = 16000;  // Whisper's spectrum: 400 samples of 16 kHz
-constexpr float kBeyondF16 = 65520.0F;           // this and more would become infinite
-
-MelFilters whisper_filters(std::int64_t n_mels) {
-  const frontend::MelFilters filters(static_cast<int>(n_mels), kBins, kSampleRate);
-  MelFilters dense{n_mels, kBins, std::vector<float>(static_cast<std::size_t>(n_mels) * kBins, 0.0F)};
-  for (int mel = 0; mel < filters.n_mels(); ++mel) {
-    const frontend::MelFilters::Filter filter = filters.filter(mel);
-    float* row = dense.weights.data() + static_cast<std::size_t>(mel) * kBins + filter.first;
-    for (const double weight : filter.weights) *row++ = static_cast<float>(weight);
-  }
-  return dense;
-}
+constexpr float kBeyondF16 = 65520.0F;  // this and more would become infinite
 
 MelFilters filters_of(const Model& model) {
   if (!model.mel_filters) return whisper_filters(model.config.encoder.n_mels);

@@ -182,8 +182,8 @@ bundle::PrecisionRecord measure_precision(const bundle::Bundle& bundle, const st
                                           const RowProgress& progress, const bundle::Bundle* against) {
   const auto wanted = kernels::parse_precision(precision);
   if (!wanted) {
-    const quant::FeatureCodec codec(quant::parse_feature_policy(precision, "--precision"),
-                                    bundle.required().dim, "--precision " + precision);
+    const quant::FeatureCodec codec(quant::parse_feature_policy(precision, "--precision"), bundle.required().dim,
+                                    "--precision " + precision);
     return measure_change(
         bundle, quant::record_name(codec.policy()),
         [&](std::span<float> features) { (void)quant::restore_window(codec, features, "features"); }, rows, gates.codec,

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "support/errors.h"
+#include "support/temp_dir.h"
 
 namespace seben::bundle {
 namespace {
@@ -83,10 +85,10 @@ Manifest with_decoders() {
   m.files.push_back({"decoders/b/config.json", 1, std::string(64, '8'), Role::decoder_config});
   m.files.push_back({"tokenizer.json", 1, std::string(64, '9'), Role::tokenizer});
   m.files.push_back({"decoders/a/generation_config.json", 1, std::string(64, 'a'), Role::generation_config});
-  m.decoders = {{"a", "decoders/a/decoder.safetensors", "decoders/a/config.json", "tokenizer.json",
-                 "decoders/a/generation_config.json", std::string(64, 'a')},
-                {"b", "decoders/b/decoder.safetensors", "decoders/b/config.json", "tokenizer.json", "",
-                 std::string(64, 'a')}};
+  m.decoders = {
+      {"a", "decoders/a/decoder.safetensors", "decoders/a/config.json", "tokenizer.json",
+       "decoders/a/generation_config.json", std::string(64, 'a')},
+      {"b", "decoders/b/decoder.safetensors", "decoders/b/config.json", "tokenizer.json", "", std::string(64, 'a')}};
   return m;
 }
 
@@ -112,6 +114,13 @@ TEST(Manifest, HoldsTextDecodersWithAHeadOrWithout) {
     EXPECT_EQ(back.head.has_value(), m.head.has_value());
     EXPECT_EQ(back.required, m.required);
   }
+}
+
+TEST(Manifest, ABundleFromBeforeTextDecodersIsWrittenAsItWas) {
+  const std::string path = SEBEN_SOURCE_DIR "/bundles/demo-nko/bundle.json";
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "bundles/demo-nko is not here";
+  const std::string text = test::read_file(path);
+  EXPECT_EQ(to_text(parse_manifest(text, path)), text);
 }
 
 TEST(Manifest, RefusesTextDecodersThatDoNotHoldTogether) {

@@ -56,8 +56,8 @@ class TextDecoderTest : public ::testing::Test {
     writer.add_copy("text/tokenizer.json", Role::tokenizer, dir_ / "tokenizer.json");
     Manifest m = from.manifest();
     for (const char* entry : {"tiny", "small"}) {
-      m.decoders.push_back({entry, "text/decoder.safetensors", "text/config.json", "text/tokenizer.json", "",
-                            m.provides->weights});
+      m.decoders.push_back(
+          {entry, "text/decoder.safetensors", "text/config.json", "text/tokenizer.json", "", m.provides->weights});
     }
     if (!with_head) m.head.reset(), m.required.reset();
     if (change) change(m);
@@ -142,9 +142,8 @@ TEST_F(TextDecoderTest, SizesThatDoNotFitAreNamed) {
   const whisper::DecoderConfig good = test::tiny_decoder_config({});
   whisper::DecoderConfig other = good;
   other.vocabulary = 41;
-  EXPECT_TRUE(
-      is_bad_data("model.decoder.embed_tokens.weight: expected shape [41, 16], found shape [40, 16]",
-                  build_with(good, other)));
+  EXPECT_TRUE(is_bad_data("model.decoder.embed_tokens.weight: expected shape [41, 16], found shape [40, 16]",
+                          build_with(good, other)));
   other = good;
   other.layers = 2;
   EXPECT_TRUE(is_bad_data("model.decoder.layers.1", build_with(good, other)));
