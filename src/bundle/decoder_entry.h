@@ -21,7 +21,7 @@ struct DecoderEntry {
   std::string tokenizer;   ///< role tokenizer
   std::string generation;  ///< role generation-config; empty when the checkpoint had none
   std::string encoder;     ///< encoder_digest of the encoder that it was trained with
-  std::vector<PrecisionRecord> precisions;  ///< of encoder and this decoder together, measured on its texts
+  std::vector<PrecisionRecord> precisions = {};  ///< of encoder and this decoder together, measured on its texts
 };
 
 /// The member "decoders" of bundle.json, which may be missing. Error(bad_data): a name or a path twice or impossible, a

@@ -100,4 +100,16 @@ void store_precision(const std::string& folder, const PrecisionRecord& record) {
   replace_manifest(folder, manifest);
 }
 
+void store_precision(const std::string& folder, const std::string& decoder, const PrecisionRecord& record) {
+  const Bundle bundle = Bundle::open(folder);
+  Manifest manifest = bundle.manifest();
+  const std::string& name = bundle.decoder(decoder).entry->name;
+  for (DecoderEntry& entry : manifest.decoders) {
+    if (entry.name != name) continue;
+    std::erase_if(entry.precisions, [&](const PrecisionRecord& old) { return old.precision == record.precision; });
+    entry.precisions.push_back(record);
+  }
+  replace_manifest(folder, manifest);
+}
+
 }  // namespace seben::bundle

@@ -53,5 +53,7 @@ void store_skew(const std::string& folder, const SkewRecord& record);
 /// Puts the record into the bundle, in place of one for the same precision. One that fails a gate is stored as well: it
 /// is evidence, and admits nothing.
 void store_precision(const std::string& folder, const PrecisionRecord& record);
+/// The same of one of its text decoders ("" is the first).
+void store_precision(const std::string& folder, const std::string& decoder, const PrecisionRecord& record);
 
 }  // namespace seben::bundle

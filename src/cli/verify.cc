@@ -11,6 +11,7 @@
 #include "cli/progress_line.h"
 #include "cli/verify_packages.h"
 #include "kernels/threads.h"
+#include "pipeline/text_verification.h"
 #include "pipeline/verification.h"
 #include "seben/error.h"
 #include "tensor/weight_file.h"
@@ -20,6 +21,8 @@ namespace seben::cli {
 namespace {
 
 struct Flags {
+  std::optional<std::string> text_decoder;
+  std::string language;
   std::string bundle, other, manifest, precision, gates;
   int threads = 0;
   bool dry_run = false;
@@ -70,20 +73,28 @@ pipeline::PrecisionGates gates_of(const Flags& flags) {
 
 void verify_precision(const Flags& flags) {
   const bundle::Bundle bundle = bundle::Bundle::open(flags.bundle);
-  bundle.require_head("verify precision");
-  const auto rows = pipeline::read_eval_manifest(flags.manifest);
+  const bool text = flags.text_decoder || !bundle.has_head();
+  const auto rows = pipeline::read_eval_manifest(
+      flags.manifest, text ? pipeline::ReferenceText::any : pipeline::ReferenceText::nko);
   std::optional<bundle::Bundle> against;
   if (!flags.other.empty()) against = bundle::Bundle::open(flags.other);
   ProgressLine line("measuring");
-  const auto record = pipeline::measure_precision(bundle, flags.precision, rows, gates_of(flags), threads_of(flags),
-                                                  row_progress(line), against ? &*against : nullptr);
+  WhisperOptions whisper;
+  whisper.decoder = flags.text_decoder.value_or("");
+  whisper.language = flags.language;
+  const auto record =
+      text ? pipeline::measure_text_precision(bundle, whisper, flags.precision, rows, gates_of(flags).arithmetic,
+                                              threads_of(flags), row_progress(line))
+           : pipeline::measure_precision(bundle, flags.precision, rows, gates_of(flags), threads_of(flags),
+                                         row_progress(line), against ? &*against : nullptr);
   line.clear();
   for (const bundle::Gate& gate : record.gates) {
     fmt::print("{:<14} {:>12.6f} {} {:<10} {}\n", gate.name, gate.value, gate.at_most ? "<=" : ">=", gate.limit,
                gate.holds() ? "holds" : "FAILS");
   }
   fmt::print("{}; {} of {} texts changed\n", record.evaluation, record.outputs_changed, record.utterances);
-  if (!flags.dry_run) bundle::store_precision(flags.bundle, record);
+  if (!flags.dry_run && text) bundle::store_precision(flags.bundle, whisper.decoder, record);
+  if (!flags.dry_run && !text) bundle::store_precision(flags.bundle, record);
   if (!record.admitted()) {
     throw Error(ErrorCategory::incomplete, flags.bundle + ": precision " + flags.precision, "every gate to hold",
                 "at least one that fails");
@@ -167,6 +178,9 @@ void add_verify(CLI::App& app) {
                             flags, verify_precision);
   precision->add_option("--precision", flags->precision, "bf16, int8, or a feature codec such as affine4:g32")
       ->required();
+  precision->add_option("--text-decoder", flags->text_decoder,
+                        "Measure this text decoder instead of the head; without a head, the first by default");
+  precision->add_option("--language", flags->language, "Of the recordings, for a text decoder; default: detected");
   precision->add_option("--against", flags->other, "Coded weights: the bundle that they were made from");
   precision->add_option("--gates", flags->gates, "JSON file with the limits instead of the built-in ones");
   precision->add_option("--manifest", flags->manifest, "Recordings with texts, as for seben eval")->required();

@@ -24,14 +24,19 @@ std::vector<std::string> split(const std::string& text, char at) {
   }
 }
 
-EvalRow parse_row(const std::string& line, const std::string& where, const std::filesystem::path& folder) {
+EvalRow parse_row(const std::string& line, const std::string& where, const std::filesystem::path& folder,
+                  ReferenceText kind) {
   const std::vector<std::string> cells = split(line, '\t');
   if (cells.size() < 2 || cells.size() > 3 || cells[0].empty()) {
     throw Error(ErrorCategory::bad_data, where, "recording, tab, text[, tab, condition]",
                 std::to_string(cells.size()) + " cells");
   }
-  EvalRow row{(folder / cells[0]).string(), nko::normalise(cells[1], where), cells.size() == 3 ? cells[2] : "all"};
-  if (row.reference.empty()) throw Error(ErrorCategory::bad_data, where, "a text with N'Ko letters", "none");
+  const bool nko_only = kind == ReferenceText::nko;
+  EvalRow row{(folder / cells[0]).string(), nko_only ? nko::normalise(cells[1], where) : cells[1],
+              cells.size() == 3 ? cells[2] : "all"};
+  if (row.reference.empty()) {
+    throw Error(ErrorCategory::bad_data, where, nko_only ? "a text with N'Ko letters" : "a text", "none");
+  }
   if (!std::filesystem::exists(row.audio))
     throw Error(ErrorCategory::no_input, where, "a recording", "no file " + row.audio);
   return row;
@@ -93,7 +98,7 @@ nlohmann::json rate_to_json(const nko::ErrorRate& rate) {
 
 }  // namespace
 
-std::vector<EvalRow> read_eval_manifest(const std::string& path) {
+std::vector<EvalRow> read_eval_manifest(const std::string& path, ReferenceText kind) {
   const std::string text = base::read_text(path, std::size_t{64} << 20);
   std::vector<EvalRow> rows;
   std::size_t number = 0;
@@ -102,7 +107,7 @@ std::vector<EvalRow> read_eval_manifest(const std::string& path) {
     if (line.ends_with('\r')) line.pop_back();
     if (line.empty() || line.starts_with('#')) continue;
     rows.push_back(
-        parse_row(line, fmt::format("{}: line {}", path, number), std::filesystem::path(path).parent_path()));
+        parse_row(line, fmt::format("{}: line {}", path, number), std::filesystem::path(path).parent_path(), kind));
   }
   if (rows.empty()) throw Error(ErrorCategory::bad_data, path, "at least one recording", "none");
   return rows;

@@ -17,14 +17,20 @@ namespace seben::pipeline {
 
 struct EvalRow {
   std::string audio;      ///< path, as the current folder sees it
-  std::string reference;  ///< normalised
+  std::string reference;  ///< normalised N'Ko, or as it is written
   std::string condition;  ///< "all" when the manifest names none
+};
+
+enum class ReferenceText : std::uint8_t {
+  nko,  ///< of which only letters and marks of the script count
+  any
 };
 
 /// Tab-separated lines: recording, text[, condition]; relative paths are relative to the manifest. Empty lines and
 /// lines that start with '#' are passed over. Error(bad_data) names the line; Error(no_input) the recording that is
 /// missing.
-[[nodiscard]] std::vector<EvalRow> read_eval_manifest(const std::string& path);
+[[nodiscard]] std::vector<EvalRow> read_eval_manifest(const std::string& path,
+                                                      ReferenceText text = ReferenceText::nko);
 
 struct EvalUtterance {
   EvalRow row;

@@ -109,7 +109,7 @@ class Transcriber::Impl {
  private:
   struct CallMemory {
     std::unique_ptr<WindowMemory> window;
-    std::optional<generate::TextDecoder> text;
+    std::unique_ptr<generate::TextDecoder> text;
   };
 
   // A call's memory, kept for the next one once the caller is done with it.
@@ -122,7 +122,7 @@ class Transcriber::Impl {
         owner.spare_.pop_back();
       }
       if (!memory_.window) memory_.window = owner.recogniser_.make_memory();
-      if (owner.text_ && !memory_.text) memory_.text.emplace(owner.text_->make_decoder());
+      if (owner.text_ && !memory_.text) memory_.text = std::make_unique<generate::TextDecoder>(owner.text_->make_decoder());
     }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;

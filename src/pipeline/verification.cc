@@ -14,6 +14,7 @@
 #include "ctc/greedy.h"
 #include "kernels/linear.h"
 #include "nko/utf8.h"
+#include "pipeline/deviation.h"
 #include "pipeline/recogniser.h"
 #include "quant/feature_codec.h"
 #include "seben/error.h"
@@ -28,29 +29,6 @@ std::string read(const Recogniser& recogniser, ctc::LogProbsView log_probs) {
   const auto symbols = ctc::greedy(log_probs, recogniser.vocabulary().blank()).symbols;
   return nko::normalise(ctc::to_text(symbols, recogniser.vocabulary()), "decoded text");
 }
-
-// Sums over recordings of what two runs of one model differ by.
-struct Deviation {
-  double squared_error = 0.0, squared_norm = 0.0, largest_logit = 0.0;
-
-  void add_features(std::span<const float> reference, std::span<const float> other) {
-    for (std::size_t i = 0; i < reference.size(); ++i) {
-      const double r = static_cast<double>(reference[i]), d = static_cast<double>(other[i]) - r;
-      squared_error += d * d;
-      squared_norm += r * r;
-    }
-  }
-  // Log-probabilities of classes that neither run takes seriously may differ by anything.
-  void add_log_probs(std::span<const float> reference, std::span<const float> other) {
-    constexpr float kSerious = -6.9F;
-    for (std::size_t i = 0; i < reference.size(); ++i) {
-      if (reference[i] < kSerious && other[i] < kSerious) continue;
-      largest_logit =
-          std::max(largest_logit, std::abs(static_cast<double>(reference[i]) - static_cast<double>(other[i])));
-    }
-  }
-  [[nodiscard]] double relative() const { return std::sqrt(squared_error / std::max(squared_norm, 1e-30)); }
-};
 
 double cer(const std::vector<nko::EditCounts>& counts) { return nko::error_rate(counts, 0).rate; }
 

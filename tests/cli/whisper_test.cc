@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// seben transcribe --decoder, and the record that a text decoder's arithmetic needs.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "../pipeline/tiny_whisper_bundle.h"
+#include "program.h"
+
+namespace seben {
+namespace {
+
+namespace fs = std::filesystem;
+using test::run;
+
+const std::string kSample = SEBEN_SOURCE_DIR "/bundles/demo-nko/samples/seen-1.wav";
+
+class WhisperCommand : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!fs::exists(kSample)) GTEST_SKIP() << "needs the demo bundle's sample";
+    bundle_ = test::make_whisper_bundle(dir_, "bundle", true);
+  }
+  [[nodiscard]] std::string command(const std::string& flags) const {
+    return "transcribe -b '" + bundle_ + "' -t 1 --language en --temperature 0 --no-timestamps " + flags + " '" +
+           kSample + "'";
+  }
+  test::TempDir dir_;
+  std::string bundle_;
+};
+
+TEST_F(WhisperCommand, BothTextsArriveWhereverTheyAreWanted) {
+  const auto ctc = run(command("")), whisper = run(command("--decoder whisper")), both = run(command("--decoder both"));
+  ASSERT_EQ(ctc.exit_code, 0) << ctc.err;
+  ASSERT_EQ(whisper.exit_code, 0) << whisper.err;
+  ASSERT_EQ(both.exit_code, 0) << both.err;
+  EXPECT_NE(ctc.out, whisper.out);
+  EXPECT_EQ(both.out, ctc.out + "\n" + whisper.out);
+
+  const auto json = run(command("--decoder both --json"));
+  const auto parsed = nlohmann::json::parse(json.out);
+  EXPECT_EQ(parsed.at("encoder_runs"), 1);
+  EXPECT_EQ(parsed.at("whisper").at("decoder"), "first");
+
+  const auto files = run(command("--decoder both -f srt -o '" + (dir_ / "talk.srt") + "'"));
+  ASSERT_EQ(files.exit_code, 0) << files.err;
+  EXPECT_NE(test::read_file(dir_ / "talk.srt"), test::read_file(dir_ / "talk.whisper.srt"));
+  const auto refused = run(command("--decoder both -f srt"));
+  EXPECT_EQ(refused.exit_code, 64);
+  EXPECT_TRUE(refused.error_is_one_line()) << refused.err;
+}
+
+TEST_F(WhisperCommand, ImpossibleFlagsAreOneLine) {
+  for (const auto& [flags, code] : std::vector<std::pair<std::string, int>>{
+           {"--decoder all", 64},
+           {"--decoder whisper --no-speech-threshold often", 64},
+           {"--decoder whisper --text-decoder third", 64},
+           {"--decoder whisper --vad '" + (dir_ / "none.bin") + "'", 66},
+           {"--decoder whisper --hallucination-silence-threshold 2", 64},
+           {"--decoder whisper --clip-timestamps 5,3", 64},
+           {"--decoder whisper --max-tokens 0", 64},
+           {"--decoder whisper -p int8", 78},
+           {"--decoder whisper --beam-size 0", 64}}) {
+    const auto r = run(command(flags));
+    EXPECT_EQ(r.exit_code, code) << flags << r.err;
+    EXPECT_TRUE(r.error_is_one_line()) << r.err;
+    EXPECT_EQ(r.out, "") << flags;
+  }
+}
+
+TEST_F(WhisperCommand, ARecordAdmitsAnArithmetic) {
+  test::write_file(dir_ / "rows.tsv", kSample + "\tsome text\n");
+  const std::string verify = "verify precision '" + bundle_ + "' --text-decoder first --language en --precision bf16 " +
+                             "--manifest '" + (dir_ / "rows.tsv") + "'";
+  const auto strict = run(verify + " --max-logit-error 1e-9");
+  EXPECT_EQ(strict.exit_code, 78) << strict.err;
+  EXPECT_EQ(run(command("--decoder whisper -p bf16")).exit_code, 78);
+  const auto measured = run(verify + " --max-feature-error 0.5 --max-logit-error 5 --max-cer-change 1");
+  EXPECT_EQ(measured.exit_code, 0) << measured.err;
+  EXPECT_NE(measured.out.find("decoder first: 1 recordings"), std::string::npos) << measured.out;
+  const auto used = run(command("--decoder whisper -p bf16 --json"));
+  ASSERT_EQ(used.exit_code, 0) << used.err;
+  EXPECT_EQ(nlohmann::json::parse(used.out).at("precision"), "bf16");
+  EXPECT_EQ(run("verify digests '" + bundle_ + "'").exit_code, 65) << "a random head, but it must not crash";
+}
+
+}  // namespace
+}  // namespace seben
