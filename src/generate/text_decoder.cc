@@ -179,7 +179,7 @@ DecodeResult TextDecoder::decode(std::span<const float> features, std::int64_t f
 
 void TextDecoder::force(std::span<const std::int32_t> tokens, whisper::PromptWish wish, int threads) {
   require_cache(1);
-  wish.heads = config_.alignment_heads;
+  if (!wish.weights.empty()) wish.heads = config_.alignment_heads;
   decoder_.prompt(tokens, cache_, cross_, wish, threads);
 }
 

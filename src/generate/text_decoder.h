@@ -32,7 +32,8 @@ class TextDecoder {
   /// hear and decode.
   [[nodiscard]] DecodeResult decode(std::span<const float> features, std::int64_t frames, const DecodeOptions& options);
 
-  /// Scores, and weights of the alignment heads, of given tokens; see word_times.h. `wish.heads` is set here.
+  /// Scores, and weights of the alignment heads, of given tokens; see word_times.h. `wish.heads` is set here if
+  /// `wish.weights` has room for them.
   void force(std::span<const std::int32_t> tokens, whisper::PromptWish wish, int threads);
 
   [[nodiscard]] const whisper::IncrementalDecoder& decoder() const noexcept { return decoder_; }

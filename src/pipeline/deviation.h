@@ -25,9 +25,11 @@ struct Deviation {
     constexpr float kSerious = -6.9F;
     for (std::size_t i = 0; i < reference.size(); ++i) {
       if (reference[i] < kSerious && other[i] < kSerious) continue;
-      largest_logit =
-          std::max(largest_logit, std::abs(static_cast<double>(reference[i]) - static_cast<double>(other[i])));
+      add_log_prob(reference[i], other[i]);
     }
+  }
+  void add_log_prob(float reference, float other) {
+    largest_logit = std::max(largest_logit, std::abs(static_cast<double>(reference) - static_cast<double>(other)));
   }
   [[nodiscard]] double relative() const { return std::sqrt(squared_error / std::max(squared_norm, 1e-30)); }
 };

@@ -35,6 +35,7 @@ constexpr std::array kFastestFirst{kernels::Precision::int8, kernels::Precision:
 
 kernels::Precision choose_precision(const bundle::Bundle& bundle, const PrecisionWish& wish) {
   if (wish.name == "auto") {
+    if (wish.decoder == nullptr) return bundle.fastest_admitted();
     for (const auto precision : kFastestFirst) {
       if (is_admitted(bundle, precision, wish)) return precision;
     }

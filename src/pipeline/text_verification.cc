@@ -93,7 +93,13 @@ bundle::PrecisionRecord measure_text_precision(const bundle::Bundle& bundle, con
     const std::vector<float> samples = audio::first_window(row.audio);
     deviation.add_features(reference.hear(samples), other.hear(samples));
     const generate::DecodeResult expected = reference.write(), found = other.write();
-    deviation.add_log_probs(reference.score(expected), other.score(expected));
+    const std::vector<float> before_scores = reference.score(expected), after_scores = other.score(expected);
+    deviation.add_log_probs(before_scores, after_scores);
+    for (std::size_t i = 0; i < expected.tokens.size(); ++i) {  // however improbable what was written is
+      const std::size_t at = i * before_scores.size() / expected.tokens.size() +
+                             static_cast<std::size_t>(expected.tokens[i]);
+      deviation.add_log_prob(before_scores[at], after_scores[at]);
+    }
     before.push_back(nko::count_edits(row.reference, expected.text, nko::Unit::code_point));
     after.push_back(nko::count_edits(row.reference, found.text, nko::Unit::code_point));
     record.outputs_changed += expected.text == found.text ? 0 : 1;

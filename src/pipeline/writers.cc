@@ -126,6 +126,7 @@ std::string json(const Transcript& t, const std::string& source) {
                              {"precision", t.precision},
                              {"audio_seconds", rounded(t.audio_seconds, 1e3)},
                              {"windows", t.windows},
+                             {"encoder_runs", t.timings.encoder_runs},
                              {"text", t.text}};
   out["segments"] = list(t.segments, false);
   out["words"] = list(t.words, true);
@@ -140,7 +141,7 @@ std::string json(const Transcript& t, const std::string& source) {
                     {"head", rounded(t.timings.head, 1e6)},
                     {"decode", rounded(t.timings.decode, 1e6)},
                     {"whisper", rounded(t.timings.whisper, 1e6)}};
-  out["encoder_runs"] = t.timings.encoder_runs;
+
   // A file name need not be UTF-8, JSON must be.
   return out.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
