@@ -2,7 +2,8 @@
 // Text decoders of Whisper's sizes with invented weights, and what the machine would allow. One line a row:
 //   steps   behind a prompt of 64 tokens with 1500 frames of features. The ceiling is the time of reading, with as many
 //           threads, as many bytes as a step reads (weights, keys and values), from one buffer of the weights' size.
-//   prompt  200 tokens; hear: keys and values of 1500 frames. The ceiling is the matrix library's packed products (those
+//   prompt  200 tokens; hear: keys and values of 1500 frames. The ceiling is the matrix library's packed products
+//   (those
 //           of a prompt in f32, as its activations are) and nothing else.
 // Step and ceiling take turns; a row is the median of its rounds, the share the median of the rounds' ratios.
 //   bench_generate [--models tiny,base,large-v3-turbo] [--precisions f32,f16,bf16,int8] [--rows 1,5] [--threads 1,2]
@@ -108,10 +109,14 @@ struct Row {
 };
 
 struct Settings {
-  std::map<std::string, std::vector<std::string>> lists = {
-      {"models", {"tiny", "base", "large-v3-turbo"}}, {"precisions", {"f32", "f16", "bf16", "int8"}},
-      {"rows", {"1", "5"}},   {"threads", {"1", "2"}}, {"cross", {""}}, {"tokens", {""}},
-      {"rounds", {"15"}}, {"only", {"steps", "prompt", "hear"}}};
+  std::map<std::string, std::vector<std::string>> lists = {{"models", {"tiny", "base", "large-v3-turbo"}},
+                                                           {"precisions", {"f32", "f16", "bf16", "int8"}},
+                                                           {"rows", {"1", "5"}},
+                                                           {"threads", {"1", "2"}},
+                                                           {"cross", {""}},
+                                                           {"tokens", {""}},
+                                                           {"rounds", {"15"}},
+                                                           {"only", {"steps", "prompt", "hear"}}};
 
   [[nodiscard]] bool wants(const std::string& what) const {
     return std::ranges::find(lists.at("only"), what) != lists.at("only").end();
@@ -128,8 +133,8 @@ void measure(const Settings& settings, const Row& row) {
     shares.push_back(ceilings.back() / times.back());
   }
   const double time = median(times), ceiling = median(ceilings);
-  fmt::print("{}  {:9.3f} ms  {:8.1f} {}  ceiling {:9.3f} ms  share {:.2f}\n", row.what, 1e3 * time, 1.0 / time, row.unit,
-             1e3 * ceiling, median(shares));
+  fmt::print("{}  {:9.3f} ms  {:8.1f} {}  ceiling {:9.3f} ms  share {:.2f}\n", row.what, 1e3 * time, 1.0 / time,
+             row.unit, 1e3 * ceiling, median(shares));
   std::fflush(stdout);
 }
 
@@ -223,7 +228,8 @@ class Model {
   void prompt(int threads) {
     whisper::TokenCache cache = decoder_.make_cache(1);
     const std::vector<std::int32_t> tokens(static_cast<std::size_t>(kPrompt), 100);
-    const auto matrices = static_cast<std::int64_t>(matrix_values_) / (decoder_.config().d_model * decoder_.config().d_model);
+    const auto matrices =
+        static_cast<std::int64_t>(matrix_values_) / (decoder_.config().d_model * decoder_.config().d_model);
     measure(settings_, {fmt::format("prompt  {} tokens {} threads", kPrompt, threads), "/s",
                         [&] {
                           cache.clear();
@@ -280,7 +286,8 @@ void run(const Settings& settings) {
           Model model(settings, *weights, name, precision, storage);
           fmt::print("{}\n", model.label());
           for (const std::string& rows : settings.lists.at("rows")) {
-            for (const std::string& threads : settings.lists.at("threads")) model.run(std::stoi(rows), std::stoi(threads));
+            for (const std::string& threads : settings.lists.at("threads"))
+              model.run(std::stoi(rows), std::stoi(threads));
           }
         }
       }
@@ -297,7 +304,8 @@ int main(int argc, char** argv) {
       const std::string flag = argv[i];
       const auto list = settings.lists.find(flag.substr(std::min<std::size_t>(2, flag.size())));
       if (list == settings.lists.end() || i + 1 == argc) {
-        throw Error(ErrorCategory::usage, flag, "one of the lists at the top of bench_generate.cc and its values", "another");
+        throw Error(ErrorCategory::usage, flag, "one of the lists at the top of bench_generate.cc and its values",
+                    "another");
       }
       list->second = split(argv[i + 1]);
     }

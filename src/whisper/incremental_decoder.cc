@@ -63,8 +63,8 @@ std::size_t IncrementalDecoder::weight_bytes() const noexcept {
 
 TokenCache IncrementalDecoder::make_cache(std::int64_t rows) const { return {config_, rows, token_form_}; }
 
-// What coded keys are stored without, by layer and negated: the key of the mean feature. All scores of a query change by
-// the same, which the softmax does not see, and channels that are large everywhere leave the codes to what differs.
+// What coded keys are stored without, by layer and negated: the key of the mean feature. All scores of a query change
+// by the same, which the softmax does not see, and channels that are large everywhere leave the codes to what differs.
 std::vector<std::vector<float>> IncrementalDecoder::common_keys(std::span<const float> features,
                                                                 std::int64_t frames) const {
   if (cross_form_ == quant::KvForm::f32 || cross_form_ == quant::KvForm::bf16) return {};
@@ -78,8 +78,7 @@ std::vector<std::vector<float>> IncrementalDecoder::common_keys(std::span<const 
   operand.set_row(0, mean.data());
   std::vector<std::vector<float>> keys(layers_.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    layers_[i].cross_k.run(operand, 1, scratch,
-                           [&](std::int64_t, const float* row) { keys[i].assign(row, row + d); });
+    layers_[i].cross_k.run(operand, 1, scratch, [&](std::int64_t, const float* row) { keys[i].assign(row, row + d); });
   }
   return keys;
 }
@@ -98,16 +97,21 @@ void IncrementalDecoder::hear(std::span<const float> features, std::int64_t fram
     if (layer.shape() != shape || layer.form() != cross_form_) layer = quant::KvHeads(shape, cross_form_);
   }
   const std::vector<std::vector<float>> common = common_keys(features, frames);
-  const std::int64_t block = std::min(kernels::kBlockRows, frames), blocks = (frames + block - 1) / block;
+  constexpr std::int64_t kLanes = kernels::kKeyLanes, kRows = kernels::kBlockRows / kLanes * kLanes;
+  const std::int64_t block = std::min(kRows, frames), blocks = (frames + block - 1) / block;
   const auto layers = static_cast<std::int64_t>(layers_.size());
   struct Mine {
     kernels::Operand operand;
     kernels::LinearScratch scratch;
-    std::int64_t first;  // the block in `operand`: it is multiplied for layer after layer while it is in cache
+    std::vector<float> keys;  // as many rows as a cache keeps side by side
+    std::int64_t first;       // the block in `operand`: it is multiplied for layer after layer while it is in cache
   };
   std::vector<Mine> memory;
   memory.reserve(static_cast<std::size_t>(threads));
-  for (int t = 0; t < threads; ++t) memory.push_back({{precision_, block, d}, {block, d}, -1});
+  for (int t = 0; t < threads; ++t) {
+    memory.push_back(
+        {{precision_, block, d}, {block, d}, std::vector<float>(static_cast<std::size_t>(kLanes * d)), -1});
+  }
   kernels::Crew(threads).share(blocks * layers, [&](std::int64_t task, int thread) {
     const kernels::OneThread alone;
     Mine& mine = memory[static_cast<std::size_t>(thread)];
@@ -119,11 +123,13 @@ void IncrementalDecoder::hear(std::span<const float> features, std::int64_t fram
     }
     layers_[i].cross_k.run(mine.operand, count, mine.scratch, [&](std::int64_t r, float* row) {
       if (!common.empty()) kernels::row_ops().add(common[i].data(), d, row);
-      cross.layers_[i].set_key(first + r, row);
+      std::copy_n(row, d, mine.keys.data() + r % kLanes * d);
+      if (r % kLanes != kLanes - 1 && r != count - 1) return;
+      std::fill(mine.keys.begin() + (r % kLanes + 1) * d, mine.keys.end(), 0.0F);
+      cross.layers_[i].set_keys((first + r) / kLanes, mine.keys.data());
     });
-    layers_[i].cross_v.run(mine.operand, count, mine.scratch, [&](std::int64_t r, const float* row) {
-      cross.layers_[i].set_value(first + r, row);
-    });
+    layers_[i].cross_v.run(mine.operand, count, mine.scratch,
+                           [&](std::int64_t r, const float* row) { cross.layers_[i].set_value(first + r, row); });
   });
 }
 
