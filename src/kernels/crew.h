@@ -26,8 +26,9 @@ class Crew {
 
   [[nodiscard]] int threads() const noexcept { return static_cast<int>(helpers_.size()) + 1; }
 
-  /// body(i, thread) for i in 0..count-1, each once, lowest first; returns when all are done. Which thread gets an index
-  /// differs from run to run: bodies must not care. The first exception is carried out, what had not begun is left out.
+  /// body(i, thread) for i in 0..count-1, each once, lowest first; returns when all are done. Which thread gets an
+  /// index differs from run to run: bodies must not care. The first exception is carried out, what had not begun is
+  /// left out.
   template <typename Body>
   void share(std::int64_t count, Body&& body) {
     using Plain = std::remove_reference_t<Body>;
@@ -35,7 +36,8 @@ class Crew {
       for (std::int64_t i = 0; i < count; ++i) body(i, 0);
       return;
     }
-    run(count, [](void* what, std::int64_t i, int thread) { (*static_cast<Plain*>(what))(i, thread); },
+    run(
+        count, [](void* what, std::int64_t i, int thread) { (*static_cast<Plain*>(what))(i, thread); },
         const_cast<void*>(static_cast<const void*>(&body)));
   }
 

@@ -5,9 +5,9 @@
 
 namespace seben::kernels::SEBEN_SIMD_NAMESPACE {
 
-constexpr std::int64_t kBlockVectors = kKeyLanes / kLanes;                // of one dimension of a block
-constexpr std::int64_t kQueryRows = SEBEN_SIMD_BYTES == 64 ? 6 : 2;       // of a register tile
-constexpr std::int64_t kColumnVectors = SEBEN_SIMD_BYTES == 64 ? 4 : 2;   // of a register tile of values
+constexpr std::int64_t kBlockVectors = kKeyLanes / kLanes;               // of one dimension of a block
+constexpr std::int64_t kQueryRows = SEBEN_SIMD_BYTES == 64 ? 6 : 2;      // of a register tile
+constexpr std::int64_t kColumnVectors = SEBEN_SIMD_BYTES == 64 ? 4 : 2;  // of a register tile of values
 constexpr std::int64_t kMixRows = SEBEN_SIMD_BYTES == 64 ? 5 : 2;
 
 // Sums that run side by side, so that no product waits for the one before.
@@ -131,10 +131,10 @@ inline void by_rows(std::int64_t rows, Body body) {
   for (; m + Most <= rows; m += Most) body.template operator()<Most>(m);
   switch (rows - m) {
     case 1: return body.template operator()<1>(m);
-    case 2: return body.template operator()<Most >= 3 ? 2 : 1>(m);
-    case 3: return body.template operator()<Most >= 4 ? 3 : 1>(m);
-    case 4: return body.template operator()<Most >= 5 ? 4 : 1>(m);
-    case 5: return body.template operator()<Most >= 6 ? 5 : 1>(m);
+    case 2: return body.template operator() < Most >= 3 ? 2 : 1 > (m);
+    case 3: return body.template operator() < Most >= 4 ? 3 : 1 > (m);
+    case 4: return body.template operator() < Most >= 5 ? 4 : 1 > (m);
+    case 5: return body.template operator() < Most >= 6 ? 5 : 1 > (m);
     default: return;
   }
 }
@@ -284,6 +284,21 @@ inline void rescale(const std::uint16_t* scales, const std::uint16_t* zeros, flo
   for (; j < n; ++j) y[j] = widen_one(z[j]) * sum + widen_one(s[j]) * y[j];
 }
 
-constexpr KvOps make_kv_ops(const char* name) { return {name, scores, mix, weigh, rescale}; }
+inline void gather(const float* rows, std::int64_t stride, std::int64_t dims, float* to) {
+#if SEBEN_SIMD_BYTES == 64 && defined(__AVX512F__)
+  Ints lanes;
+  for (std::int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] = static_cast<std::int32_t>(lane * stride);
+  for (std::int64_t i = 0; i < dims; ++i) {
+    _mm512_storeu_ps(to + i * kKeyLanes,
+                     _mm512_mask_i32gather_ps(_mm512_setzero_ps(), kAll, bits<__m512i>(lanes), rows + i, 4));
+  }
+#else
+  for (std::int64_t i = 0; i < dims; ++i) {
+    for (std::int64_t lane = 0; lane < kKeyLanes; ++lane) to[i * kKeyLanes + lane] = rows[lane * stride + i];
+  }
+#endif
+}
+
+constexpr KvOps make_kv_ops(const char* name) { return {name, gather, scores, mix, weigh, rescale}; }
 
 }  // namespace seben::kernels::SEBEN_SIMD_NAMESPACE

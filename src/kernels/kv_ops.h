@@ -51,10 +51,12 @@ struct ValueRows {
 
 struct KvOps {
   const char* name;
+  /// A block of keys from sixteen rows: to[i * 16 + lane] = rows[lane * stride + i] for i below `dims`.
+  void (*gather)(const float* rows, std::int64_t stride, std::int64_t dims, float* to);
   /// y[m * y_stride + j] = x[m] key[j] for all positions of all blocks.
   void (*scores)(const KeyBlocks& keys, MatrixRows<float> x, float* y, std::int64_t y_stride);
-  /// y[m * y_stride + i] = sum_j p[m * p_stride + j] value[j][i] for `rows` rows m. `room`: rows * count floats where the
-  /// values are coded.
+  /// y[m * y_stride + i] = sum_j p[m * p_stride + j] value[j][i] for `rows` rows m. `room`: rows * count floats where
+  /// the values are coded.
   void (*mix)(const ValueRows& values, const float* p, std::int64_t p_stride, std::int64_t rows, float* y,
               std::int64_t y_stride, float* room);
   /// to[j] = p[j] * scales[j]; returns sum_j p[j] * zeros[j].

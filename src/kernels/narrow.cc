@@ -71,8 +71,7 @@ void NarrowLinear::store(std::int64_t r, std::span<float> row, const std::string
     case NarrowForm::f16:
       if (!narrow_ops().to_f16(row.data(), in_, weights_.as<std::uint16_t>() + r * in_)) {
         throw Error(ErrorCategory::bad_data, name + ": row " + std::to_string(r), "numbers that f16 can hold",
-                    std::to_string(std::abs(*std::ranges::max_element(
-                        row, {}, [](float v) { return std::abs(v); }))));
+                    std::to_string(std::abs(*std::ranges::max_element(row, {}, [](float v) { return std::abs(v); }))));
       }
       break;
     case NarrowForm::s8: {

@@ -122,7 +122,7 @@ inline void mix(MatrixRows<Value> v, const float* p, std::int64_t p_stride, std:
     case 1: return some.template operator()<1>(m);
     case 2: return some.template operator()<2>(m);
     case 3: return some.template operator()<3>(m);
-    case 4: return some.template operator()<kRows == 5 ? 4 : 1>(m);
+    case 4: return some.template operator() < kRows == 5 ? 4 : 1 > (m);
     default: return;
   }
 }
@@ -192,8 +192,8 @@ inline bool to_halves(const float* x, std::int64_t n, std::uint16_t* y) {
 }
 
 constexpr NarrowOps make_narrow_ops(const char* name) {
-  return {name,       dots<float>,        dots<std::uint16_t>, dots_halves,       dots<std::int8_t>, dots<std::uint8_t>,
-          mix<float>, mix<std::uint16_t>, mix<std::uint8_t>,   softmax, to_halves};
+  return {name,       dots<float>,        dots<std::uint16_t>, dots_halves, dots<std::int8_t>, dots<std::uint8_t>,
+          mix<float>, mix<std::uint16_t>, mix<std::uint8_t>,   softmax,     to_halves};
 }
 
 }  // namespace seben::kernels::SEBEN_SIMD_NAMESPACE

@@ -14,6 +14,18 @@ namespace seben::kernels {
 /// How many threads OpenMP would use for the calling thread (OMP_NUM_THREADS, else the processors).
 [[nodiscard]] inline int omp_threads() { return omp_in_parallel() != 0 ? 1 : omp_get_max_threads(); }
 
+/// While it lives, a library that the calling thread calls stays on this thread; for threads that are not of a Team.
+class OneThread {
+ public:
+  OneThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+  ~OneThread() { omp_set_num_threads(before_); }
+
+ private:
+  int before_;
+};
+
 /// Threads of one parallel region, each calling `body(Team&)` once. Exceptions are carried out to the caller.
 class Team {
  public:

@@ -5,7 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <string>
+#include <vector>
 
 #include "kernels/row_ops.h"
 #include "quant/affine_ops.h"
@@ -86,15 +87,6 @@ KvHeads::KvHeads(const KvShape& shape, KvForm form)
   head_bytes_ = static_cast<std::size_t>(lanes() * shape.head_dim) * element_bits(form) / 8;
   keys_ = kernels::Buffer(static_cast<std::size_t>(shape.heads) * head_bytes_);
   values_ = kernels::Buffer(static_cast<std::size_t>(shape.heads) * head_bytes_);
-  if (lanes() == shape.positions) return;
-  // What no position fills: the products read it, and must not meet numbers that slow them down.
-  const std::size_t last = head_bytes_ / static_cast<std::size_t>(blocks_);
-  for (std::int64_t h = 0; h < shape.heads; ++h) {
-    std::memset(keys_.data() + static_cast<std::size_t>(h + 1) * head_bytes_ - last, 0, last);
-    for (int which = 0; which < (coded(form) ? 2 : 0); ++which) {
-      for (std::int64_t g = 0; g < groups_; ++g) std::fill_n(halves(which, h, g) + shape.positions, lanes() - shape.positions, 0);
-    }
-  }
 }
 
 std::uint16_t* KvHeads::halves(int which, std::int64_t head, std::int64_t g) noexcept {
@@ -105,44 +97,40 @@ const std::uint16_t* KvHeads::halves(int which, std::int64_t head) const noexcep
   return halves_.as<std::uint16_t>() + (which * shape_.heads + head) * groups_ * lanes();
 }
 
-void KvHeads::set_key(std::int64_t position, const float* row) {
-  const std::int64_t d = shape_.head_dim, block = position / kKeyLanes, lane = position % kKeyLanes;
-  for (std::int64_t h = 0; h < shape_.heads; ++h, row += d) {
+void KvHeads::set_keys(std::int64_t block, const float* rows) {
+  const std::int64_t d = shape_.head_dim, width = shape_.width(), values = d * kKeyLanes;
+  const kernels::KvOps& ops = kernels::kv_ops();
+  std::vector<float> lanes(form_ == KvForm::bf16 ? static_cast<std::size_t>(values) : 0U);
+  for (std::int64_t h = 0; h < shape_.heads; ++h, rows += d) {
     std::byte* head = keys_.data() + static_cast<std::size_t>(h) * head_bytes_;
-    const auto at = [&](std::int64_t i) { return (block * d + i) * kKeyLanes + lane; };
     switch (form_) {
-      case KvForm::f32:
-        for (std::int64_t i = 0; i < d; ++i) reinterpret_cast<float*>(head)[at(i)] = row[i];
+      case KvForm::f32: ops.gather(rows, width, d, reinterpret_cast<float*>(head) + block * values); break;
+      case KvForm::bf16:
+        ops.gather(rows, width, d, lanes.data());
+        kernels::row_ops().to_bf16(lanes.data(), values, reinterpret_cast<std::uint16_t*>(head) + block * values);
         break;
-      case KvForm::bf16: {
-        std::array<std::uint16_t, 64> some;
-        for (std::int64_t first = 0; first < d; first += 64) {
-          const std::int64_t count = std::min<std::int64_t>(64, d - first);
-          kernels::row_ops().to_bf16(row + first, count, some.data());
-          for (std::int64_t i = 0; i < count; ++i) {
-            reinterpret_cast<std::uint16_t*>(head)[at(first + i)] = some[static_cast<std::size_t>(i)];
-          }
-        }
-        break;
-      }
       case KvForm::u8:
-      case KvForm::u4: {
-        const HeadCode code(row, d, form_, group_);
-        auto* to = reinterpret_cast<std::uint8_t*>(head);
-        if (form_ == KvForm::u8) {
-          for (std::int64_t i = 0; i < d; ++i) to[at(i)] = code.codes[static_cast<std::size_t>(i)];
-        } else {
-          to += block * d / 2 * kKeyLanes + lane;
-          for (std::size_t i = 0; i < static_cast<std::size_t>(d); i += 2, to += kKeyLanes) {
-            *to = static_cast<std::uint8_t>(code.codes[i] | code.codes[i + 1] << 4U);
-          }
-        }
-        for (std::int64_t g = 0; g < groups_; ++g) {
-          halves(0, h, g)[position] = code.scales[static_cast<std::size_t>(g)];
-          halves(1, h, g)[position] = code.zeros[static_cast<std::size_t>(g)];
-        }
-        break;
+      case KvForm::u4: code_keys(block, h, rows); break;
+    }
+  }
+}
+
+void KvHeads::code_keys(std::int64_t block, std::int64_t head, const float* rows) {
+  const std::int64_t d = shape_.head_dim, bytes = d * kKeyLanes / (form_ == KvForm::u4 ? 2 : 1);
+  auto* to = keys_.as<std::uint8_t>() + static_cast<std::size_t>(head) * head_bytes_ + block * bytes;
+  for (std::int64_t lane = 0; lane < kKeyLanes; ++lane) {
+    const HeadCode code(rows + lane * shape_.width(), d, form_, group_);
+    std::uint8_t* at = to + lane;
+    if (form_ == KvForm::u8) {
+      for (std::size_t i = 0; i < static_cast<std::size_t>(d); ++i, at += kKeyLanes) *at = code.codes[i];
+    } else {
+      for (std::size_t i = 0; i < static_cast<std::size_t>(d); i += 2, at += kKeyLanes) {
+        *at = static_cast<std::uint8_t>(code.codes[i] | code.codes[i + 1] << 4U);
       }
+    }
+    for (std::int64_t g = 0; g < groups_; ++g) {
+      halves(0, head, g)[block * kKeyLanes + lane] = code.scales[static_cast<std::size_t>(g)];
+      halves(1, head, g)[block * kKeyLanes + lane] = code.zeros[static_cast<std::size_t>(g)];
     }
   }
 }
@@ -164,7 +152,8 @@ void KvHeads::set_value(std::int64_t position, const float* row) {
         } else {
           for (std::int64_t g = 0, half = group_ / 2; g < groups_; ++g) {
             const std::uint8_t* from = code.codes.data() + g * group_;
-            for (std::int64_t i = 0; i < half; ++i) *bytes++ = static_cast<std::uint8_t>(from[i] | from[i + half] << 4U);
+            for (std::int64_t i = 0; i < half; ++i)
+              *bytes++ = static_cast<std::uint8_t>(from[i] | from[i + half] << 4U);
           }
         }
         for (std::int64_t g = 0; g < groups_; ++g) {
@@ -182,9 +171,15 @@ void KvHeads::attend(std::int64_t head, kernels::MatrixRows<float> queries, floa
   const kernels::KvOps& ops = kernels::kv_ops();
   const std::size_t at = static_cast<std::size_t>(head) * head_bytes_;
   kernels::KeyBlocks keys{form_, keys_.data() + at, blocks_, shape_.head_dim, group_, nullptr, nullptr};
-  kernels::ValueRows values{form_,           values_.data() + at,
+  kernels::ValueRows values{form_,
+                            values_.data() + at,
                             shape_.head_dim * static_cast<std::int64_t>(element_bits(form_)) / 8,
-                            shape_.positions, shape_.head_dim, group_, lanes(), nullptr, nullptr};
+                            shape_.positions,
+                            shape_.head_dim,
+                            group_,
+                            lanes(),
+                            nullptr,
+                            nullptr};
   if (coded(form_)) {
     keys.scales = halves(0, head);
     keys.zeros = halves(1, head);
@@ -263,8 +258,7 @@ void KvRows::mix(std::int64_t head, std::int64_t first, std::int64_t count, cons
     case KvForm::bf16: return ops.mix_bf16(rows(data_.as<std::uint16_t>()), p, count, 1, out, d);
     case KvForm::u8: {
       const std::uint16_t* scales = halves_.as<std::uint16_t>() + head * shape_.positions + first;
-      const float offset =
-          kernels::kv_ops().weigh(p, scales, scales + shape_.heads * shape_.positions, count, room);
+      const float offset = kernels::kv_ops().weigh(p, scales, scales + shape_.heads * shape_.positions, count, room);
       ops.mix_u8(rows(data_.as<std::uint8_t>()), room, count, 1, out, d);
       for (std::int64_t i = 0; i < d; ++i) out[i] += offset;
       return;

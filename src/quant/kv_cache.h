@@ -43,9 +43,11 @@ class KvHeads {
   /// Positions rounded up to what a row of scores has room for.
   [[nodiscard]] std::int64_t lanes() const noexcept { return blocks_ * kernels::kKeyLanes; }
 
-  /// row: [heads * head_dim]. Different positions may be set from different threads. Error(bad_data) for what has no
-  /// code: numbers that are not finite or beyond 65504.
-  void set_key(std::int64_t position, const float* row);
+  /// The keys of positions 16 block and on: rows [16, heads * head_dim], those behind the last position of any finite
+  /// numbers. Different blocks, and the values of different positions, may be set from different threads.
+  /// Error(bad_data) for what has no code: numbers that are not finite or beyond 65504.
+  void set_keys(std::int64_t block, const float* rows);
+  /// row: [heads * head_dim].
   void set_value(std::int64_t position, const float* row);
 
   /// out[m] = softmax(queries[m] keys^T) values of one head over all positions, [queries, head_dim]. `weights` receives
@@ -54,6 +56,7 @@ class KvHeads {
               std::int64_t out_stride) const;
 
  private:
+  void code_keys(std::int64_t block, std::int64_t head, const float* rows);
   [[nodiscard]] std::uint16_t* halves(int which, std::int64_t head, std::int64_t g) noexcept;
   [[nodiscard]] const std::uint16_t* halves(int which, std::int64_t head) const noexcept;
 
@@ -61,8 +64,8 @@ class KvHeads {
   KvForm form_ = KvForm::f32;
   std::int64_t blocks_ = 0, group_ = 0, groups_ = 0;  // of 16 positions; of a head
   std::size_t head_bytes_ = 0;                        // of one head's keys, and of its values
-  kernels::Buffer keys_, values_;  // as KeyBlocks and ValueRows, head after head
-  kernels::Buffer halves_;         // scales and zeros of the keys, then of the values: [heads][groups][lanes()] each
+  kernels::Buffer keys_, values_;                     // as KeyBlocks and ValueRows, head after head
+  kernels::Buffer halves_;  // scales and zeros of the keys, then of the values: [heads][groups][lanes()] each
 };
 
 /// For positions that come one by one and are read in runs: row after row.

@@ -42,7 +42,9 @@ NarrowLinear DecoderSource::narrow(const tensor::TensorView& weight, std::span<c
   kernels::RowReader read = rows_of(weight);
   if (form == NarrowForm::reader && weight.coded != nullptr) {
     weight.coded->check();  // once, not at every product
-    read = [rows = weight.coded, first = weight.first_row](std::int64_t r, std::span<float> row) { rows->read(first + r, row); };
+    read = [rows = weight.coded, first = weight.first_row](std::int64_t r, std::span<float> row) {
+      rows->read(first + r, row);
+    };
   }
   return {std::move(read), bias, weight.shape[0], weight.shape[1], form, scale, weight.name, weight.bytes()};
 }

@@ -40,8 +40,8 @@ DecoderPass::DecoderPass(const DecoderConfig& config, TokenCache& cache, const C
       part_floats_(lines(rows * std::max(kPartRows, head_dim_))),
       thread_floats_(lines(rows * head_dim_) + part_floats_ + 2 * score_floats_ + lines(room_floats)) {
   const std::int64_t row_floats = lines(rows * width_), up_floats = lines(rows * config.ffn);
-  float* memory = cache.work(
-      static_cast<std::size_t>(3 * row_floats + up_floats + crew_.threads() * thread_floats_) * sizeof(float));
+  float* memory = cache.work(static_cast<std::size_t>(3 * row_floats + up_floats + crew_.threads() * thread_floats_) *
+                             sizeof(float));
   stream_ = memory;
   normed_ = stream_ + row_floats;
   mixed_ = normed_ + row_floats;
@@ -134,9 +134,9 @@ void DecoderPass::give_weights(std::size_t i, std::int64_t h, std::int64_t first
   for (std::size_t w = 0; w < wish_->heads.size(); ++w) {
     if (wish_->heads[w] != AlignmentHead{static_cast<std::int64_t>(i), h}) continue;
     for (std::int64_t r = 0; r < count; ++r) {
-      std::copy_n(weights + r * lanes, cross_.frames_,
-                  wish_->weights.data() +
-                      (static_cast<std::int64_t>(w) * wish_rows_ + wish_row_ + first + r) * cross_.frames_);
+      std::copy_n(
+          weights + r * lanes, cross_.frames_,
+          wish_->weights.data() + (static_cast<std::int64_t>(w) * wish_rows_ + wish_row_ + first + r) * cross_.frames_);
     }
   }
 }

@@ -26,9 +26,7 @@ class DecoderPass {
   /// Row `r` of the residual stream, [d_model].
   [[nodiscard]] float* stream(std::int64_t r) noexcept { return stream_ + r * width_; }
   /// Position of row `r`.
-  [[nodiscard]] std::int64_t position(std::int64_t r) const noexcept {
-    return cache_.length_ + (prompt_ ? r : 0);
-  }
+  [[nodiscard]] std::int64_t position(std::int64_t r) const noexcept { return cache_.length_ + (prompt_ ? r : 0); }
 
   /// The stream through layer `i`.
   void run(const DecoderLayer& layer, std::size_t i);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "kernels/crew.h"
+#include "kernels/linear.h"
 #include "kernels/row_ops.h"
 #include "kernels/threads.h"
 #include "seben/error.h"
@@ -61,8 +63,8 @@ std::size_t IncrementalDecoder::weight_bytes() const noexcept {
 
 TokenCache IncrementalDecoder::make_cache(std::int64_t rows) const { return {config_, rows, token_form_}; }
 
-// What coded keys are stored without, by layer and negated: the key of the mean feature. All scores of a query change by
-// the same, which the softmax does not see, and channels that are large everywhere leave the codes to what differs.
+// What coded keys are stored without, by layer and negated: the key of the mean feature. All scores of a query change
+// by the same, which the softmax does not see, and channels that are large everywhere leave the codes to what differs.
 std::vector<std::vector<float>> IncrementalDecoder::common_keys(std::span<const float> features,
                                                                 std::int64_t frames) const {
   if (cross_form_ == quant::KvForm::f32 || cross_form_ == quant::KvForm::bf16) return {};
@@ -70,13 +72,13 @@ std::vector<std::vector<float>> IncrementalDecoder::common_keys(std::span<const 
   std::vector<float> mean(static_cast<std::size_t>(d), 0.0F);
   for (std::int64_t f = 0; f < frames; ++f) kernels::row_ops().add(features.data() + f * d, d, mean.data());
   for (float& v : mean) v /= -static_cast<float>(frames);
+  const kernels::OneThread alone;
   kernels::Operand operand(precision_, 1, d);
   kernels::LinearScratch scratch(1, d);
   operand.set_row(0, mean.data());
   std::vector<std::vector<float>> keys(layers_.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    layers_[i].cross_k.run(operand, 1, scratch,
-                           [&](std::int64_t, const float* row) { keys[i].assign(row, row + d); });
+    layers_[i].cross_k.run(operand, 1, scratch, [&](std::int64_t, const float* row) { keys[i].assign(row, row + d); });
   }
   return keys;
 }
@@ -95,27 +97,39 @@ void IncrementalDecoder::hear(std::span<const float> features, std::int64_t fram
     if (layer.shape() != shape || layer.form() != cross_form_) layer = quant::KvHeads(shape, cross_form_);
   }
   const std::vector<std::vector<float>> common = common_keys(features, frames);
-  const std::int64_t block = std::min(kernels::kBlockRows, frames), blocks = (frames + block - 1) / block;
+  constexpr std::int64_t kLanes = kernels::kKeyLanes, kRows = kernels::kBlockRows / kLanes * kLanes;
+  const std::int64_t block = std::min(kRows, frames), blocks = (frames + block - 1) / block;
   const auto layers = static_cast<std::int64_t>(layers_.size());
-  kernels::run_team(threads, [&](kernels::Team& team) {
-    kernels::Operand operand(precision_, block, d);
-    kernels::LinearScratch scratch(block, d);
-    std::int64_t coded = -1;  // the block in `operand`: it is multiplied for layer after layer while it is in cache
-    team.share(blocks * layers, [&](std::int64_t task) {
-      const std::int64_t first = task / layers * block, count = std::min(block, frames - first);
-      const auto i = static_cast<std::size_t>(task % layers);
-      if (coded != first) {
-        for (std::int64_t r = 0; r < count; ++r) operand.set_row(r, features.data() + (first + r) * d);
-        coded = first;
-      }
-      layers_[i].cross_k.run(operand, count, scratch, [&](std::int64_t r, float* row) {
-        if (!common.empty()) kernels::row_ops().add(common[i].data(), d, row);
-        cross.layers_[i].set_key(first + r, row);
-      });
-      layers_[i].cross_v.run(operand, count, scratch, [&](std::int64_t r, const float* row) {
-        cross.layers_[i].set_value(first + r, row);
-      });
+  struct Mine {
+    kernels::Operand operand;
+    kernels::LinearScratch scratch;
+    std::vector<float> keys;  // as many rows as a cache keeps side by side
+    std::int64_t first;       // the block in `operand`: it is multiplied for layer after layer while it is in cache
+  };
+  std::vector<Mine> memory;
+  memory.reserve(static_cast<std::size_t>(threads));
+  for (int t = 0; t < threads; ++t) {
+    memory.push_back(
+        {{precision_, block, d}, {block, d}, std::vector<float>(static_cast<std::size_t>(kLanes * d)), -1});
+  }
+  kernels::Crew(threads).share(blocks * layers, [&](std::int64_t task, int thread) {
+    const kernels::OneThread alone;
+    Mine& mine = memory[static_cast<std::size_t>(thread)];
+    const std::int64_t first = task / layers * block, count = std::min(block, frames - first);
+    const auto i = static_cast<std::size_t>(task % layers);
+    if (mine.first != first) {
+      for (std::int64_t r = 0; r < count; ++r) mine.operand.set_row(r, features.data() + (first + r) * d);
+      mine.first = first;
+    }
+    layers_[i].cross_k.run(mine.operand, count, mine.scratch, [&](std::int64_t r, float* row) {
+      if (!common.empty()) kernels::row_ops().add(common[i].data(), d, row);
+      std::copy_n(row, d, mine.keys.data() + r % kLanes * d);
+      if (r % kLanes != kLanes - 1 && r != count - 1) return;
+      std::fill(mine.keys.begin() + (r % kLanes + 1) * d, mine.keys.end(), 0.0F);
+      cross.layers_[i].set_keys((first + r) / kLanes, mine.keys.data());
     });
+    layers_[i].cross_v.run(mine.operand, count, mine.scratch,
+                           [&](std::int64_t r, const float* row) { cross.layers_[i].set_value(first + r, row); });
   });
 }
 

@@ -78,8 +78,7 @@ class IncrementalDecoder {
   ~IncrementalDecoder();
 
  private:
-  [[nodiscard]] std::vector<std::vector<float>> common_keys(std::span<const float> features,
-                                                            std::int64_t frames) const;
+  [[nodiscard]] std::vector<std::vector<float>> common_keys(std::span<const float> features, std::int64_t frames) const;
   void require_room(std::size_t tokens, const TokenCache& cache, const CrossCache& cross) const;
   void embed(std::span<const std::int32_t> tokens, DecoderPass& pass) const;
   void run_layers(DecoderPass& pass) const;

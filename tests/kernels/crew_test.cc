@@ -69,7 +69,8 @@ TEST(Crew, CrewsOfSeveralThreadsDoNotKnowEachOther) {
       Crew crew(3);
       for (int round = 0; round < 200; ++round) {
         std::vector<std::int64_t> parts(9);
-        crew.share(9, [&](std::int64_t i, int) { parts[static_cast<std::size_t>(i)] = i + static_cast<std::int64_t>(c); });
+        crew.share(9,
+                   [&](std::int64_t i, int) { parts[static_cast<std::size_t>(i)] = i + static_cast<std::int64_t>(c); });
         for (const auto p : parts) sums[c] += p;
       }
     });

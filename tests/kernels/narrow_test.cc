@@ -119,9 +119,11 @@ TEST_P(NarrowTest, WhatIsStoredInFewerBitsChangesNoBitOfTheResult) {
 }
 
 TEST(Narrow, HalvesRoundToNearestEvenDownToTheSmallest) {
-  const std::vector<float> x = {1.0F + 0x1p-11F, 1.0F + 3 * 0x1p-11F, -0x1p-24F, 0x1p-25F, 3 * 0x1p-25F, 65504.0F,
-                                65519.0F,        0.0F,                -0.0F,     0x1p-14F - 0x1p-25F};
-  const std::vector<std::uint16_t> expected = {0x3C00, 0x3C02, 0x8001, 0x0000, 0x0002, 0x7BFF, 0x7BFF, 0, 0x8000, 0x0400};
+  const std::vector<float> x = {
+      1.0F + 0x1p-11F, 1.0F + 3 * 0x1p-11F, -0x1p-24F, 0x1p-25F, 3 * 0x1p-25F, 65504.0F, 65519.0F, 0.0F,
+      -0.0F,           0x1p-14F - 0x1p-25F};
+  const std::vector<std::uint16_t> expected = {0x3C00, 0x3C02, 0x8001, 0x0000, 0x0002,
+                                               0x7BFF, 0x7BFF, 0,      0x8000, 0x0400};
   for (const std::size_t repeat : {1U, 4U}) {  // behind whole vectors and in them
     std::vector<float> all;
     for (std::size_t i = 0; i < repeat; ++i) all.insert(all.end(), x.begin(), x.end());

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <numbers>
 #include <limits>
+#include <numbers>
 #include <random>
 #include <vector>
 

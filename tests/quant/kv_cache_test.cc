@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -21,13 +22,30 @@ struct Case {
 
 using Values = std::vector<float>;
 
+// A cache of those rows, filled from behind.
+KvHeads cache_of(const KvShape& shape, KvForm form, const Values& keys, const Values& values) {
+  KvHeads cache(shape, form);
+  Values rows(static_cast<std::size_t>(kernels::kKeyLanes * shape.width()));
+  for (std::int64_t block = cache.lanes() / kernels::kKeyLanes - 1; block >= 0; --block) {
+    const std::int64_t first = block * kernels::kKeyLanes * shape.width();
+    const auto count =
+        std::min<std::int64_t>(static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(keys.size()) - first);
+    std::ranges::fill(rows, 3.0F);
+    std::copy_n(keys.begin() + first, count, rows.begin());
+    cache.set_keys(block, rows.data());
+  }
+  for (std::int64_t p = shape.positions - 1; p >= 0; --p) cache.set_value(p, values.data() + p * shape.width());
+  return cache;
+}
+
 // What a cache of that form holds of rows of heads.
 Values restored(const Values& rows, KvForm form, std::int64_t head_dim, std::int64_t group) {
   Values out = rows;
   if (form == KvForm::bf16) {
     for (float& v : out) v = base::bf16_to_f32(base::f32_to_bf16(v));
   } else if (form != KvForm::f32) {
-    const CodecSpec spec{.kind = CodecKind::affine, .bits = form == KvForm::u8 ? 8 : 4, .group = static_cast<int>(group)};
+    const CodecSpec spec{
+        .kind = CodecKind::affine, .bits = form == KvForm::u8 ? 8 : 4, .group = static_cast<int>(group)};
     const auto codec = make_codec(spec, head_dim, "test");
     std::vector<std::byte> bytes(rows.size() / static_cast<std::size_t>(head_dim) * codec->frame_bytes());
     codec->encode(rows, bytes, "test");
@@ -79,13 +97,9 @@ class KvTest : public testing::TestWithParam<Case> {
 
 TEST_P(KvTest, HeadsAttendAsToTheRestoredNumbers) {
   const Case c = GetParam();
-  const std::int64_t width = c.heads * c.head_dim, group = c.head_dim % 32 == 0 ? 32 : 16;
+  const std::int64_t group = c.head_dim % 32 == 0 ? 32 : 16;
   for (const KvForm form : forms_of(c.head_dim)) {
-    KvHeads cache({c.heads, c.positions, c.head_dim}, form);
-    for (std::int64_t p = c.positions - 1; p >= 0; --p) {  // in any order
-      cache.set_key(p, keys_.data() + p * width);
-      cache.set_value(p, values_.data() + p * width);
-    }
+    const KvHeads cache = cache_of({c.heads, c.positions, c.head_dim}, form, keys_, values_);
     const Values k = restored(keys_, form, c.head_dim, group), v = restored(values_, form, c.head_dim, group);
     Values weights(static_cast<std::size_t>(c.queries * cache.lanes())), room(weights.size());
     const std::int64_t stride = c.head_dim + 3;
@@ -154,11 +168,7 @@ double attention_error(KvForm form, bool outlier_channel) {
   if (outlier_channel) {  // one channel far larger than the rest, as keys have it
     for (std::size_t p = 0; p < 40; ++p) keys[p * 384 + 200] = 400.0F;
   }
-  KvHeads cache({6, 40, 64}, form);
-  for (std::int64_t p = 0; p < 40; ++p) {
-    cache.set_key(p, keys.data() + p * 384);
-    cache.set_value(p, values.data() + p * 384);
-  }
+  const KvHeads cache = cache_of({6, 40, 64}, form, keys, values);
   Values scaled = q, weights(48), room(48), out(64);
   for (float& v : scaled) v /= 8.0F;
   const auto exact = attend(scaled.data(), keys, values, c, 3);
@@ -194,18 +204,21 @@ TEST(KvCache, Bytes) {
 }
 
 TEST(KvCache, WhatHasNoCodeIsAnError) {
-  EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "affine8: expected heads of a multiple of 16, at most 1024, found 8",
-                               [] { KvHeads({4, 10, 8}, KvForm::u8); }));
+  EXPECT_TRUE(
+      test::fails_with(ErrorCategory::usage, "affine8: expected heads of a multiple of 16, at most 1024, found 8", [] {
+        KvHeads({4, 10, 8}, KvForm::u8);
+      }));
   EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "found 2048", [] { KvHeads({1, 10, 2048}, KvForm::u4); }));
   EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "found 160", [] { KvRows({1, 10, 160}, KvForm::u8); }));
-  EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "f32, bf16 or affine8, found affine4",
-                               [] { KvRows({1, 10, 64}, KvForm::u4); }));
+  EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "f32, bf16 or affine8, found affine4", [] {
+    KvRows({1, 10, 64}, KvForm::u4);
+  }));
   for (const float bad : {NAN, INFINITY, -7e4F}) {
-    Values row(64, 1.0F);
+    Values row(16 * 64, 1.0F);
     row[40] = bad;
     KvHeads heads({2, 3, 32}, KvForm::u8);
     KvRows rows({1, 3, 64}, KvForm::u8);
-    EXPECT_TRUE(test::is_bad_data("at most 65504", [&] { heads.set_key(1, row.data()); }));
+    EXPECT_TRUE(test::is_bad_data("at most 65504", [&] { heads.set_keys(0, row.data()); }));
     EXPECT_TRUE(test::is_bad_data("at most 65504", [&] { heads.set_value(1, row.data()); }));
     EXPECT_TRUE(test::is_bad_data("at most 65504", [&] { rows.set(1, 0, row.data()); }));
   }

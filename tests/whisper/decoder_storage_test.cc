@@ -94,7 +94,8 @@ TEST(DecoderStorage, HalvesOfAFileStayHalvesAndChangeNoBit) {
   }
   const test::TempDir dir;
   std::vector<tensor::TensorSpec> specs;
-  for (const std::string& name : weights.names()) specs.push_back({name, tensor::DType::f16, weights.require(name).shape});
+  for (const std::string& name : weights.names())
+    specs.push_back({name, tensor::DType::f16, weights.require(name).shape});
   tensor::SafetensorsWriter writer(dir / "half.safetensors", specs, {});
   for (const std::string& name : weights.names()) {
     std::vector<std::uint16_t> halves;
@@ -154,9 +155,9 @@ TEST(DecoderStorage, CachesInFewerBitsCostLittle) {
     float margin;
   };
   const std::vector<Row> rows = {
-      {{.cross = KvForm::bf16}, 0.005, 0.5, 0.2F},  {{.cross = KvForm::u8}, 0.005, 0.2813, 0.2F},
-      {{.cross = KvForm::u4}, 0.08, 0.1563, 2.0F},  {{.tokens = KvForm::bf16}, 0.01, 1.0, 0.2F},
-      {{.tokens = KvForm::u8}, 0.02, 1.0, 0.4F},    {{.cross = KvForm::u8, .tokens = KvForm::u8}, 0.02, 0.2813, 0.4F},
+      {{.cross = KvForm::bf16}, 0.005, 0.5, 0.2F}, {{.cross = KvForm::u8}, 0.005, 0.2813, 0.2F},
+      {{.cross = KvForm::u4}, 0.08, 0.1563, 2.0F}, {{.tokens = KvForm::bf16}, 0.01, 1.0, 0.2F},
+      {{.tokens = KvForm::u8}, 0.02, 1.0, 0.4F},   {{.cross = KvForm::u8, .tokens = KvForm::u8}, 0.02, 0.2813, 0.4F},
   };
   for (const Row& row : rows) {
     const Outcome found = run(load(weights, Precision::f32, row.storage), 1);
