@@ -43,7 +43,7 @@ END, START, POSITIONS = 50257, 50258, 448
 TIMESTAMPS = 1501
 SCORES = 3.0  # standard deviation of a token's score over the vocabulary
 POSITION, HEARD = 3.0, 3.0  # how much of the stream says where a token stands, and what was heard
-RAMP = 0.8  # by which every position points more to the end
+RAMP = 2.0  # by which every position points more to the end
 TIMED = 1.5  # added to the scores of timestamps
 
 
