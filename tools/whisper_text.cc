@@ -7,8 +7,9 @@
 //
 // `serve` prints {"ready", "load_seconds"} and then answers
 //   {"audio": recording of at most 30 s, "options": {…}}   with {"tokens", "text", "seconds": {mel, encode, hear, decode}};
+//   the same with "one": true                              and, as seconds.one, what decoding a single token takes
 //   the same with "score": [tokens], "scores": path        by writing what the decoder scores after the prompt and after
-//                                                          each of these tokens, one step each, [tokens + 1, vocabulary] f32
+//                                                          each of these tokens, a step each, [tokens + 1, vocabulary] f32
 // "options" are those of read_options below; decoding is at temperature 0 without fallback.
 #include <chrono>
 #include <filesystem>
@@ -136,12 +137,23 @@ class Server {
     const double known = now();
     const generate::DecodeResult text = decoder_.decode(options);
     const double done = now();
+    double one = 0.0;
+    if (request.boolean_or("one", false)) {
+      auto shorter = options;
+      shorter.max_tokens = 1;
+      (void)decoder_.decode(shorter);
+      one = now() - done;
+    }
     return {{"tokens", text.tokens},
             {"text", text.text},
             {"avg_logprob", text.avg_logprob},
             {"no_speech_prob", text.no_speech_prob},
             {"seconds",
-             {{"mel", heard - start}, {"encode", encoded - heard}, {"hear", known - encoded}, {"decode", done - known}}},
+             {{"mel", heard - start},
+              {"encode", encoded - heard},
+              {"hear", known - encoded},
+              {"decode", done - known},
+              {"one", one}}},
             {"peak_bytes", peak_resident_bytes()}};
   }
 
