@@ -3,14 +3,14 @@
 //
 //   seben-whisper-text MODEL serve PRECISION THREADS   answers requests, one JSON object a line
 //   seben-whisper-text MODEL ggml f32|f16 PATH         writes the model for whisper.cpp
-//   seben-whisper-text MODEL tensors FOLDER            writes every tensor as FOLDER/<name>.f32, prints names and shapes
+//   seben-whisper-text MODEL tensors FOLDER            writes every tensor as FOLDER/<name>.f32, prints what they are
 //
-// `serve` prints {"ready", "load_seconds"} and then answers
-//   {"audio": recording of at most 30 s, "options": {…}}   with {"tokens", "text", "seconds": {mel, encode, hear, decode}};
-//   the same with "one": true                              and, as seconds.one, what decoding a single token takes
-//   the same with "score": [tokens], "scores": path        by writing what the decoder scores after the prompt and after
-//                                                          each of these tokens, a step each, [tokens + 1, vocabulary] f32
-// "options" are those of read_options below; decoding is at temperature 0 without fallback.
+// `serve` prints {"ready", "load_seconds"}. A request is {"audio": recording of at most 30 s, "options": {}} with the
+// options of read_options below; decoding is greedy or by beams, at temperature 0, without fallback. The answer is
+// {"tokens", "text", "seconds": {"mel", "encode", "hear", "decode"}, "peak_bytes"}. With "one": true the seconds tell
+// also what decoding a single token takes. With "score": [tokens] and "scores": path, nothing is chosen: what the
+// decoder scores after the prompt and after each of these tokens, a step each, is written, [tokens + 1, vocabulary]
+// f32.
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -60,7 +60,9 @@ const whisper::DecoderConfig& decoder_of(const models::Model& model) {
   return *model.config.decoder;
 }
 
-std::filesystem::path folder_of(const models::Model& model) { return std::filesystem::path(model.source).parent_path(); }
+std::filesystem::path folder_of(const models::Model& model) {
+  return std::filesystem::path(model.source).parent_path();
+}
 
 tokenizer::Tokenizer tokenizer_of(const models::Model& model) {
   if (model.kind != models::SourceKind::ggml) return tokenizer::Tokenizer::load(folder_of(model));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One contender of text.py, and one side of tools/oracles/whisper_cpp_parity.py: whisper.cpp's text of one window.
-// usage: contender_text_whisper_cpp MODEL THREADS FLASH(0|1); built like contender_whisper_cpp.cc (docs/performance.md).
-// Prints "ready SECONDS", then answers lines "FILE TOKENS TIMESTAMPS", FILE holding 16 kHz samples as f32:
+// usage: contender_text_whisper_cpp MODEL THREADS FLASH(0|1); built like contender_whisper_cpp.cc
+// (docs/performance.md). Prints "ready SECONDS", then answers lines "FILE TOKENS TIMESTAMPS", FILE holding 16 kHz
+// samples as f32:
 //   SECONDS_ALL SECONDS_STEPS PEAK_BYTES TOKEN TOKEN …
 // TOKENS > 0: so many tokens, <|endoftext|> forbidden; 0: until it ends. Greedy, temperature 0, no fallback, the first
 // window only. SECONDS_STEPS is the time from the scores of the first token to those of the last.
@@ -39,7 +40,8 @@ struct Seen {
 };
 
 // Called with the scores of every step, before they are normalised.
-void on_logits(whisper_context*, whisper_state*, const whisper_token_data* tokens, int count, float* logits, void* data) {
+void on_logits(whisper_context*, whisper_state*, const whisper_token_data* tokens, int count, float* logits,
+               void* data) {
   auto& seen = *static_cast<Seen*>(data);
   seen.last = now();
   if (count == 0) seen.first = seen.last;

@@ -19,7 +19,7 @@ def download(folder: Path) -> Path:
     if not found:
         folder.mkdir(parents=True, exist_ok=True)
         subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary",
-                        "openai-whisper", "openai-whisper", "-d", folder], check=True)
+                        "openai-whisper", "openai-whisper==20250625", "-d", folder], check=True)
         with tarfile.open(next(folder.glob("openai_whisper-*.tar.gz"))) as archive:
             if hasattr(tarfile, "data_filter"):
                 archive.extractall(folder, filter="data")
