@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-import onnx_graph
 import weights
 
 GGML_NAMES = [  # Hugging Face fragment -> OpenAI fragment, applied in order
@@ -62,7 +61,8 @@ def write_ggml(path: Path, size: weights.Size, tensors: dict[str, np.ndarray]) -
             f.write(value.astype(np.float16 if half else np.float32).tobytes())
 
 
-def write_ct2(folder: Path, size: weights.Size, t: dict[str, np.ndarray], quantization: str | None) -> None:
+def write_ct2(folder: Path, size: weights.Size, t: dict[str, np.ndarray], quantization: str | None,
+              vocabulary: list[str] | None = None) -> None:
     from ctranslate2.specs import WhisperSpec
 
     def norm(spec, name):
@@ -105,7 +105,7 @@ def write_ct2(folder: Path, size: weights.Size, t: dict[str, np.ndarray], quanti
         attention(layer.self_attention, f"model.decoder.layers.{i}.self_attn", cross=False)
         attention(layer.attention, f"model.decoder.layers.{i}.encoder_attn", cross=True)
         feed_forward(layer.ffn, f"model.decoder.layers.{i}")
-    spec.register_vocabulary([f"t{i}" for i in range(size.n_vocab)])
+    spec.register_vocabulary(vocabulary or [f"t{i}" for i in range(size.n_vocab)])
     spec.validate()
     spec.optimize(quantization=quantization)
     folder.mkdir(parents=True, exist_ok=True)
@@ -126,6 +126,8 @@ def main() -> None:
         write_ct2(args.out / "ct2-f32", size, dict(tensors), None)
         write_ct2(args.out / "ct2-int8", size, dict(tensors), "int8")
     if "onnx" in formats:
+        import onnx_graph
+
         onnx_graph.write(args.out / "onnx-f32", size, tensors)
         onnx_graph.quantize(args.out / "onnx-f32", args.out / "onnx-int8")
 

@@ -19,9 +19,13 @@ def download(folder: Path) -> Path:
     if not found:
         folder.mkdir(parents=True, exist_ok=True)
         subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary",
-                        "openai-whisper", "openai-whisper", "-d", folder], check=True)
+                        "openai-whisper", "openai-whisper==20250625", "-d", folder], check=True)
         with tarfile.open(next(folder.glob("openai_whisper-*.tar.gz"))) as archive:
-            archive.extractall(folder, filter="data")
+            if hasattr(tarfile, "data_filter"):
+                archive.extractall(folder, filter="data")
+            else:  # Python before 3.11.4
+                plain = [m for m in archive if m.isreg() and not m.name.startswith("/") and ".." not in m.name]
+                archive.extractall(folder, plain)
         found = list(folder.glob("openai_whisper-*/whisper"))
     return found[0]
 
