@@ -90,7 +90,7 @@ class DeviceClaims {
         fmt::format("On-device Core ML recognition: {} ran the whole chain of the {} packages.", place(),
                     proof_.device->mode.empty() ? "(unknown)" : proof_.device->mode),
         reason.empty(),
-        reason.empty() ? fmt::format("{}; {} stages, head, decode and correction within the gates for each of: {}",
+        reason.empty() ? fmt::format("{} {} stages, head, decode and correction within the gates for each of: {}",
                                      evidence().log->reason, proof_.request.stages.size(), units)
                        : reason,
         {"run.json", "run.log", "proof/plan.json", "proof/chain.json", "SHA256SUMS"});
