@@ -128,6 +128,7 @@ class DeviceFolder {
 
   Verdict log() {
     RuntimeLogOptions options = options_.log;
+    options.marker.run.clear();
     if (out_.run) {
       options.marker.run = out_.run->run;
       options.marker.min_modes = out_.run->compute_units.size();

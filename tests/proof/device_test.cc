@@ -348,12 +348,14 @@ TEST_F(DeviceMutations, EveryFieldCounts) {
 TEST_F(DeviceMutations, EveryFileCountsWholeAndNoneMore) {
   for (const std::string& path : files_) {
     const std::string text = test::read_file(path);
-    ASSERT_FALSE(text.empty()) << path;
-    std::string flipped = text;
-    flipped[text.size() / 2] = static_cast<char>(flipped[text.size() / 2] ^ 1);
-    damaged(path, flipped, "bit flipped");
-    damaged(path, text.substr(0, text.size() - 1), "last byte gone");
-    damaged(path, "", "emptied");
+    if (!text.empty()) {  // tools that had nothing to say left empty logs
+      std::string flipped = text;
+      flipped[text.size() / 2] = static_cast<char>(flipped[text.size() / 2] ^ 1);
+      damaged(path, flipped, "bit flipped");
+      damaged(path, text.substr(0, text.size() - 1), "last byte gone");
+      damaged(path, "", "emptied");
+    }
+    damaged(path, text + "\n", "longer");
     fs::rename(path, dir_ / "away");
     EXPECT_FALSE(proof::audit(proof()).passed()) << path << " removed";
     fs::create_symlink(dir_ / "away", path);
