@@ -50,8 +50,8 @@ void print(const proof::Proof& p) {
                proof::spread_of(m.timings.phases.back().seconds).median, m.timings.phases.back().seconds.size());
   }
   if (p.device) {
-    fmt::print("{:<10} {} {}\n", "device", p.device->passed() ? "holds:" : "FAILS:",
-               printable(evidence::conclude(p.device->evidence).reason));
+    fmt::print("{:<10} {} {}\n", "device",
+               p.device->passed() ? "holds:" : "FAILS:", printable(evidence::conclude(p.device->evidence).reason));
   }
   for (const proof::Claim& c : p.claims) {
     fmt::print("{} {} ({})\n", c.supported ? "supported:    " : "not supported:", c.sentence, printable(c.because));

@@ -14,8 +14,9 @@ namespace {
 // order of sums. An mse of 1e-11 at a mean square of 1 is a relative error of 3.2e-6, or 53 times the unit roundoff of
 // float32 (2^-24, IEEE 754); sums of n terms in another order differ by about sqrt(n) roundoffs, and n is 5120 at most
 // (72 of them) in the widest product of Whisper large. Measured: 1.5e-7 in every stage of the demo bundle in the ane
-// layout, whose stream has a mean square of 820, so that the mse is 1.8e-11. One fp16 rounding (2^-11) is 150 times more
-// than the bound. fp16 and compressed: what keeps the decode, not what looks small; docs/coreml.md has the figures.
+// layout, whose stream has a mean square of 820, so that the mse is 1.8e-11. One fp16 rounding (2^-11) is 150 times
+// more than the bound. fp16 and compressed: what keeps the decode, not what looks small; docs/coreml.md has the
+// figures.
 constexpr std::string_view kBuiltin = R"({
   "schema": "seben.gates.coreml",
   "version": 2,
@@ -53,14 +54,20 @@ Gates parse_gates(std::string_view text, const std::string& source) {
   const base::JsonReader precisions = reader.object("precisions");
   for (const std::string& key : precisions.keys()) {
     const base::JsonReader r = precisions.object(key);
-    r.refuse_unknown_keys({"relative", "stage_mse", "encoder_mse", "head_mse", "min_cosine", "max_argmax_share", "max_text_share"});
+    r.refuse_unknown_keys(
+        {"relative", "stage_mse", "encoder_mse", "head_mse", "min_cosine", "max_argmax_share", "max_text_share"});
     const auto number = [&r](const char* name) {
       const double v = r.number(name);
       if (!(v >= 0.0)) r.fail(name, "0 or more", std::to_string(v));
       return v;
     };
-    gates.by_precision[key] = {r.boolean_or("relative", false), number("stage_mse"),  number("encoder_mse"),      number("head_mse"),
-                               number("min_cosine"), number("max_argmax_share"), number("max_text_share")};
+    gates.by_precision[key] = {r.boolean_or("relative", false),
+                               number("stage_mse"),
+                               number("encoder_mse"),
+                               number("head_mse"),
+                               number("min_cosine"),
+                               number("max_argmax_share"),
+                               number("max_text_share")};
   }
   return gates;
 }

@@ -9,8 +9,8 @@
 namespace seben::deploy {
 
 struct Gate {
-  /// The three bounds of mse are of a reference whose mean square is 1 or less, and grow with it: rounding is a share of
-  /// what is rounded. Otherwise they hold as they are.
+  /// The three bounds of mse are of a reference whose mean square is 1 or less, and grow with it: rounding is a share
+  /// of what is rounded. Otherwise they hold as they are.
   bool relative = false;
   double stage_mse = 0.0;    ///< of a stage given the reference's input; mean squared difference
   double encoder_mse = 0.0;  ///< of a whole encoder, or of a chain of stages

@@ -16,7 +16,7 @@ namespace seben::deploy {
 /// The worst over all clips.
 struct Figures {
   double mse = 0.0, max_abs = 0.0, cosine = 1.0;
-  double share = 0.0;  ///< of mse, over the reference's mean square where that is above 1
+  double share = 0.0;                           ///< of mse, over the reference's mean square where that is above 1
   std::int64_t frames = 0, argmax_changes = 0;  ///< 0 frames where there are no class scores
   std::int64_t texts = 0, text_changes = 0;
 };

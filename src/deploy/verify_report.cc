@@ -17,7 +17,10 @@ nlohmann::ordered_json number(double v) {
 }
 
 nlohmann::ordered_json figures_json(const Figures& f) {
-  nlohmann::ordered_json json{{"mse", number(f.mse)}, {"mse_of_mean_square_1", number(f.share)}, {"max_abs", number(f.max_abs)}, {"cosine", number(f.cosine)}};
+  nlohmann::ordered_json json{{"mse", number(f.mse)},
+                              {"mse_of_mean_square_1", number(f.share)},
+                              {"max_abs", number(f.max_abs)},
+                              {"cosine", number(f.cosine)}};
   if (f.frames > 0) json["argmax"] = {{"frames", f.frames}, {"changed", f.argmax_changes}};
   if (f.texts > 0) json["texts"] = {{"compared", f.texts}, {"changed", f.text_changes}};
   return json;

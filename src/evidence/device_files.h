@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two files of a harness that come back with a device's evidence: what was to be run and compared with (chain.json, form
-// in src/harness/chain_file.h), and figures that the marker has no place for (details.json).
+// Two files of a harness that come back with a device's evidence: what was to be run and compared with (chain.json,
+// form in src/harness/chain_file.h), and figures that the marker has no place for (details.json).
 #pragma once
 
 #include <cstdint>

@@ -86,8 +86,7 @@ class DeviceFolder {
       const char* kind = details.empty() ? "evidence.missing" : "evidence.contradiction";
       return add(kind, "details.json", fmt::format("There are {} files details.json, not one.", details.size()));
     }
-    use(details.front(),
-        [&](const std::string& text) { out_.details = parse_device_details(text, "details.json"); });
+    use(details.front(), [&](const std::string& text) { out_.details = parse_device_details(text, "details.json"); });
   }
 
   static std::uint64_t free_bytes(std::string_view text) {
@@ -129,6 +128,7 @@ class DeviceFolder {
 
   Verdict log() {
     RuntimeLogOptions options = options_.log;
+    options.marker.run.clear();
     if (out_.run) {
       options.marker.run = out_.run->run;
       options.marker.min_modes = out_.run->compute_units.size();
@@ -273,8 +273,7 @@ class DeviceFolder {
 
   void settle() {
     Verdict& whole = out_.whole;
-    whole.facts = {
-        {"files", listing_.files.size()}, {"listed", listing_.listed}, {"left_out", listing_.left_out}};
+    whole.facts = {{"files", listing_.files.size()}, {"listed", listing_.listed}, {"left_out", listing_.left_out}};
     if (out_.run) {
       whole.facts["run"] = quote(out_.run->run);
       whole.facts["device"] = out_.run->on_mac() ? "mac" : "device";  // its number is nobody's business
@@ -292,9 +291,9 @@ class DeviceFolder {
   // The first in this order is the status, and its finding the reason.
   void conclude_whole() {
     constexpr std::pair<std::string_view, Status> kOrder[] = {
-        {"evidence.interrupted", Status::run_interrupted},   {"evidence.missing", Status::evidence_incomplete},
-        {"evidence.altered", Status::evidence_altered},      {"evidence.invalid", Status::evidence_incomplete},
-        {"evidence.run_failed", Status::run_failed},         {"evidence.contradiction", Status::evidence_contradicts}};
+        {"evidence.interrupted", Status::run_interrupted}, {"evidence.missing", Status::evidence_incomplete},
+        {"evidence.altered", Status::evidence_altered},    {"evidence.invalid", Status::evidence_incomplete},
+        {"evidence.run_failed", Status::run_failed},       {"evidence.contradiction", Status::evidence_contradicts}};
     for (const auto& [kind, status] : kOrder) {
       const std::vector<Finding>& all = out_.whole.findings;
       const auto first = std::ranges::find(all, kind, &Finding::kind);
@@ -328,7 +327,8 @@ std::vector<const Verdict*> verdicts(const DeviceEvidence& evidence) {
 }  // namespace
 
 bool DeviceEvidence::passed() const {
-  const bool needed = run && chain && details && marker && log && (preflight || run->on_mac()) && (trace || !run->traced);
+  const bool needed =
+      run && chain && details && marker && log && (preflight || run->on_mac()) && (trace || !run->traced);
   return needed && std::ranges::all_of(verdicts(*this), [](const Verdict* v) { return v->passed; });
 }
 
@@ -344,7 +344,8 @@ Verdict conclude(const DeviceEvidence& evidence) {
   put("preflight", evidence.preflight);
   put("runtime_log", evidence.log);
   put("trace", evidence.trace);
-  for (const JudgedPlan& plan : evidence.plans) all.facts["compute_plans"][base_name(plan.file)] = to_json(plan.verdict);
+  for (const JudgedPlan& plan : evidence.plans)
+    all.facts["compute_plans"][base_name(plan.file)] = to_json(plan.verdict);
   for (const Verdict* verdict : verdicts(evidence)) {
     if (verdict->passed) continue;
     all.conclude(verdict->status, verdict == &evidence.whole

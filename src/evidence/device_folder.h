@@ -36,8 +36,8 @@ struct DeviceEvidence {  // NOLINT(bugprone-exception-escape): as Verdict
   std::optional<DeviceChain> chain;
   std::optional<DeviceDetails> details;
   std::optional<ProofMarker> marker;
-  std::string plan_digest;     ///< SHA-256 of proof/plan.json as it lies there
-  std::string encoder_digest;  ///< of proof/fixtures.json
+  std::string plan_digest;           ///< SHA-256 of proof/plan.json as it lies there
+  std::string encoder_digest;        ///< of proof/fixtures.json
   std::optional<Verdict> preflight;  ///< none of a Mac that tested itself
   std::optional<Verdict> log;
   std::optional<Verdict> trace;  ///< when one was asked for

@@ -34,7 +34,8 @@ class Lister {
   DeviceListing run() {
     walk();
     if (!out_.has(std::string(kRunName))) {
-      add("evidence.interrupted", std::string(kRunName), "The run was interrupted: run.json, its last file, is missing.");
+      add("evidence.interrupted", std::string(kRunName),
+          "The run was interrupted: run.json, its last file, is missing.");
     }
     compare();
     return std::move(out_);
@@ -43,7 +44,8 @@ class Lister {
  private:
   void add(const char* kind, const std::string& file, std::string explanation) {
     out_.bad.push_back(file);
-    if (out_.findings.size() < kMostFindings) out_.findings.push_back(device_finding(kind, file, std::move(explanation)));
+    if (out_.findings.size() < kMostFindings)
+      out_.findings.push_back(device_finding(kind, file, std::move(explanation)));
   }
 
   // Links are not followed, and no evidence.

@@ -146,9 +146,9 @@ std::vector<std::string> stage_names(const ProofMarker& marker) {
 ProofMarker parse_marker(std::string_view text, const std::string& where) {
   const nlohmann::json json = base::parse_json(text, where, kLimits);
   const JsonReader reader(json, where);
-  reader.as_object().refuse_unknown_keys({"format", "version", "run", "model_digest", "fixture_digest", "audio_samples", "compute_units",
-                                          "modes", "encoder_mse", "head_mse", "frames", "nonblank_frames", "text",
-                                          "candidates", "ranker"});
+  reader.as_object().refuse_unknown_keys({"format", "version", "run", "model_digest", "fixture_digest", "audio_samples",
+                                          "compute_units", "modes", "encoder_mse", "head_mse", "frames",
+                                          "nonblank_frames", "text", "candidates", "ranker"});
   if (const std::string format = reader.string("format"); format != kMarkerFormat) {
     reader.fail("format", std::string(kMarkerFormat), quote(format));
   }

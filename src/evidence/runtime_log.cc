@@ -119,8 +119,7 @@ Status status_of(const Verdict& verdict) {
 std::string reason_of(const Verdict& verdict, Status status) {
   if (status == Status::runtime_proven) {
     return fmt::format(
-        "{} tests ran and passed, and the marker is whole and within its bounds in {} requested compute "
-        "modes.",
+        "Tests that ran and passed: {}; the marker is whole and within its bounds in {} requested compute modes.",
         verdict.facts["tests"]["executed"].get<std::size_t>(), verdict.facts["marker"]["modes"].size());
   }
   std::size_t fatal = 0;

@@ -35,8 +35,8 @@ class Attacher {
     base::write_text(at(kUnfinishedName), fmt::format("{} {}\n", kAttaching, utc_now()));
     remove_device();
     bool done = false;
-    static_cast<void>(run_step(folder_, std::string(kDevice), step_inputs(request_, std::string(kDevice)),
-                               [this] { return copy(); }, done));
+    static_cast<void>(run_step(
+        folder_, std::string(kDevice), step_inputs(request_, std::string(kDevice)), [this] { return copy(); }, done));
     Proof proof = finish();
     fs::remove(at(kUnfinishedName), error);
     return proof;
@@ -93,7 +93,8 @@ class Attacher {
     }
     for (const std::string& path : listing.bad) {
       if (!evidence::is_bulky(path)) continue;
-      throw Error(ErrorCategory::incomplete, options_.evidence, "recordings and result bundles as they were listed", path);
+      throw Error(ErrorCategory::incomplete, options_.evidence, "recordings and result bundles as they were listed",
+                  path);
     }
     for (const std::string& path : listing.files) {
       if (evidence::is_bulky(path)) continue;
@@ -105,8 +106,8 @@ class Attacher {
     }
     if (paths_.empty()) throw Error(ErrorCategory::no_input, options_.evidence, "evidence", "no file");
     if (bytes_ > options_.most_bytes) {
-      throw Error(ErrorCategory::io, options_.evidence, fmt::format("at most {} bytes of evidence", options_.most_bytes),
-                  fmt::format("{}", bytes_));
+      throw Error(ErrorCategory::io, options_.evidence,
+                  fmt::format("at most {} bytes of evidence", options_.most_bytes), fmt::format("{}", bytes_));
     }
   }
 

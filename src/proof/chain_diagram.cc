@@ -32,10 +32,12 @@ std::vector<Box> boxes_of(const Proof& p) {
   boxes.push_back({"greedy decode", "greedyDecode", "not blank"});
   boxes.push_back({"candidates", "boundedCandidates", "bounded"});
   boxes.push_back({"ranker", "rankerDecision", "decision"});
+  if (p.device) boxes.push_back({"on a device", std::string(kDevice), "the same chain by Core ML"});
   return boxes;
 }
 
 bool holds(const Proof& p, const std::string& check) {
+  if (check == kDevice) return p.device && p.device->passed();
   const auto good = [&](const GateResult& g) { return g.check != check || g.holds(); };
   return std::ranges::all_of(p.run_gates, good) &&
          std::ranges::all_of(p.modes, [&](const ModeProof& m) { return std::ranges::all_of(m.gates, good); });

@@ -171,7 +171,9 @@ class Deriver {
   [[nodiscard]] std::string device_failure() const {
     const DeviceProof& device = *proof_.device;
     const auto gate = std::ranges::find_if(device.gates, [](const GateResult& g) { return !g.holds(); });
-    return gate == device.gates.end() ? "a part of it is missing." : fmt::format("{} of {}.", gate->gate, gate->check);
+    if (gate == device.gates.end()) return "a part of it is missing.";
+    const evidence::Verdict all = evidence::conclude(device.evidence);
+    return all.passed ? fmt::format("{} of {}.", gate->gate, gate->check) : all.reason;
   }
 
   const std::string& folder_;

@@ -53,8 +53,7 @@ class DeviceJudge {
 
  private:
   void add(std::string check, const char* gate, double value, const Limit& limit, bool at_most) {
-    out_.gates.push_back(
-        {std::string(kDevice), std::move(check), gate, value, limit.value, at_most, limit.source});
+    out_.gates.push_back({std::string(kDevice), std::move(check), gate, value, limit.value, at_most, limit.source});
   }
   void require(const char* check, const char* gate, bool holds, const char* source) {
     add(check, gate, holds ? 1.0 : 0.0, {1.0, source}, false);
@@ -93,8 +92,8 @@ class DeviceJudge {
     require("belonging", "fixture_digest", e.chain && !audio_.empty() && e.chain->audio_digest == audio_, kBelongs);
     require("belonging", "encoder_digest", !encoder_digest_.empty() && e.encoder_digest == encoder_digest_, kBelongs);
     const auto same_name = [](const evidence::ChainPart& part, const std::string& stage) { return part.name == stage; };
-    require("belonging", "stages",
-            e.chain && std::ranges::equal(e.chain->stages, proof_.request.stages, same_name), kBelongs);
+    require("belonging", "stages", e.chain && std::ranges::equal(e.chain->stages, proof_.request.stages, same_name),
+            kBelongs);
     require("belonging", "ranker_mode", e.marker && e.marker->ranker_mode == Reader::mode(), kBelongs);
   }
 

@@ -61,15 +61,17 @@ class DeviceClaims {
   }
 
   [[nodiscard]] const evidence::DeviceEvidence& evidence() const { return proof_.device->evidence; }
-  [[nodiscard]] std::string place() const { return evidence().run && evidence().run->on_mac() ? "this Mac" : "the device"; }
+  [[nodiscard]] std::string place() const {
+    return evidence().run && evidence().run->on_mac() ? "this Mac" : "the device";
+  }
 
   // Why nothing at all is known of the device; "" when its run counts.
   [[nodiscard]] std::string refusal() const {
     if (proof_.device->passed()) return "";
     const auto gate = std::ranges::find_if(proof_.device->gates, [](const GateResult& g) { return !g.holds(); });
-    return gate == proof_.device->gates.end() ? "a part of the evidence is missing"
-                                              : fmt::format("{} of the evidence does not hold: {}", gate->gate,
-                                                            why(*gate));
+    return gate == proof_.device->gates.end()
+               ? "a part of the evidence is missing"
+               : fmt::format("{} of the evidence does not hold: {}", gate->gate, why(*gate));
   }
   [[nodiscard]] std::string why(const GateResult& gate) const {
     const evidence::DeviceEvidence& e = evidence();
@@ -88,7 +90,7 @@ class DeviceClaims {
         fmt::format("On-device Core ML recognition: {} ran the whole chain of the {} packages.", place(),
                     proof_.device->mode.empty() ? "(unknown)" : proof_.device->mode),
         reason.empty(),
-        reason.empty() ? fmt::format("{}; {} stages, head, decode and correction within the gates for each of: {}",
+        reason.empty() ? fmt::format("{} {} stages, head, decode and correction within the gates for each of: {}",
                                      evidence().log->reason, proof_.request.stages.size(), units)
                        : reason,
         {"run.json", "run.log", "proof/plan.json", "proof/chain.json", "SHA256SUMS"});
@@ -103,7 +105,9 @@ class DeviceClaims {
     }
     add("device-text", fmt::format("On this recording {} reads the same text as the f32 reference.", place()),
         reason.empty() && same,
-        !reason.empty() ? reason : same ? "the greedy decodes of every mode are equal" : "a greedy decode differs",
+        !reason.empty() ? reason
+        : same          ? "the greedy decodes of every mode are equal"
+                        : "a greedy decode differs",
         {"run.log", details_file()});
   }
 
@@ -191,9 +195,8 @@ class DeviceClaims {
   // The least that a run shows.
   void requested() {
     std::string reason = refusal();
-    const bool more = std::ranges::any_of(claims_, [](const Claim& c) {
-      return c.supported && c.id.starts_with("placement:");
-    });
+    const bool more =
+        std::ranges::any_of(claims_, [](const Claim& c) { return c.supported && c.id.starts_with("placement:"); });
     const bool holds = reason.empty() && !more;
     if (reason.empty()) {
       reason = more ? "more is known: see the placement"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One mode of a proof: every stage on the reference's input, the whole chain, the head, what is read, how long it takes,
-// and the log of it.
+// One mode of a proof: every stage on the reference's input, the whole chain, the head, what is read, how long it
+// takes, and the log of it.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,7 @@ struct ModeRun {
   const ProofGates& gates;
   const Reader& reader;
   const whisper::EncoderConfig& config;
-  std::int64_t subsample = 1, feature_frames = 0;          ///< of the features, as the head takes them
+  std::int64_t subsample = 1, feature_frames = 0;        ///< of the features, as the head takes them
   std::function<void(const std::string& what)> advance;  ///< told before every part; may throw to stop
 };
 

@@ -20,8 +20,8 @@ struct Prepared {
   Ready ready;
 };
 
-/// `source` is a bundle with an encoder. Error(usage) for options that exclude each other, Error(io) without room on the
-/// disk, Error(incomplete) for a bundle without a ranker and for modes that no gate admits.
+/// `source` is a bundle with an encoder. Error(usage) for options that exclude each other, Error(io) without room on
+/// the disk, Error(incomplete) for a bundle without a ranker and for modes that no gate admits.
 [[nodiscard]] Prepared prepare(const deploy::Source& source, const RunOptions& options);
 
 }  // namespace seben::proof

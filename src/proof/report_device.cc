@@ -19,9 +19,7 @@ using report::Table;
 
 constexpr double kLeast = 1e-9;  // as of the modes of this machine
 
-const char* name_of(Unit unit) {
-  return unit == Unit::ane ? "Neural Engine" : unit == Unit::gpu ? "GPU" : "CPU";
-}
+const char* name_of(Unit unit) { return unit == Unit::ane ? "Neural Engine" : unit == Unit::gpu ? "GPU" : "CPU"; }
 
 void verdicts(Page& page, const DeviceProof& d) {
   Table table{{{"analyser"}, {"verdict"}, {"because"}}, {}, "What each analyser says of its part of the evidence."};
@@ -45,8 +43,7 @@ void verdicts(Page& page, const DeviceProof& d) {
 }
 
 void parity(Page& page, const Proof& p) {
-  report::LinePlot plot{
-      "Core ML's difference from the reference", "stage", {{"log10 of the relative error", {}}}, {}};
+  report::LinePlot plot{"Core ML's difference from the reference", "stage", {{"log10 of the relative error", {}}}, {}};
   std::map<std::string, report::LinePlot::Series> series;
   std::vector<std::string> order;
   for (const GateResult& g : p.device->gates) {

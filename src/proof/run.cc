@@ -208,7 +208,13 @@ class Prover {
     advance("loading " + mode);
     const std::unique_ptr<Subject> subject = this->subject(mode);
     const ProofGates gates = parse_gates(gates_text_, "gates.json");
-    const ModeRun run{folder_,  request_, gates, *reader_, config(), source_.subsample(), source_.feature_frames(),
+    const ModeRun run{folder_,
+                      request_,
+                      gates,
+                      *reader_,
+                      config(),
+                      source_.subsample(),
+                      source_.feature_frames(),
                       [this](const std::string& what) { advance(what); }};
     return proof::run_mode(run, mode, *subject);
   }

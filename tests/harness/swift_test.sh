@@ -13,7 +13,7 @@ if ! command -v swift >/dev/null 2>&1; then
 fi
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
-rm -rf "$folder/harness" "$folder/again" "$folder/half" "$folder/out"
+rm -rf "$folder/new" "$folder/again" "$folder/half" "$folder/out"
 mkdir "$folder/out"
 export_to() {
   name=$1
@@ -21,13 +21,21 @@ export_to() {
   "$seben" export harness "$bundle" "$folder/$name" --audio "$recording" --threads 2 --rows 50 "$@"
 }
 
-export_to harness
+export_to new
 export_to again
-diff -r "$folder/harness" "$folder/again"
+diff -r "$folder/new" "$folder/again"
 echo "exported twice: the same bytes"
 rm -rf "$folder/again"
 
-# Optimised, and with the build outside of the package, so that a second run compiles only what changed.
+# Files that are as they were keep their times, and the build lies outside of the package: a second run compiles only what
+# changed.
+if [ -d "$folder/harness" ]; then
+  (cd "$folder/new" && find . -type f) | while IFS= read -r file; do
+    cmp -s "$folder/new/$file" "$folder/harness/$file" && touch -r "$folder/harness/$file" "$folder/new/$file" || true
+  done
+  rm -rf "$folder/harness"
+fi
+mv "$folder/new" "$folder/harness"
 SEBEN_PLAN_SAMPLE=$folder/out/plan.json swift test --package-path "$folder/harness/SebenProof" --scratch-path "$folder/build" --jobs 2 -Xswiftc -O
 
 # What needs Apple's frameworks: syntax and types only.

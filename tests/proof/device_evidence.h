@@ -96,10 +96,9 @@ class DeviceStory {
     for (const evidence::ModeParity& mode : m.modes) {
       nlohmann::ordered_json packages = nlohmann::ordered_json::array();
       for (const evidence::StageParity& stage : mode.stages) {
-        packages.push_back(
-            {{"name", stage.name},
-             {"load_seconds", 0.5},
-             {"predict_seconds", {{"count", 5}, {"median", 0.02}, {"least", 0.01}, {"most", 0.05}}}});
+        packages.push_back({{"name", stage.name},
+                            {"load_seconds", 0.5},
+                            {"predict_seconds", {{"count", 5}, {"median", 0.02}, {"least", 0.01}, {"most", 0.05}}}});
       }
       modes.push_back({{"compute_units", mode.compute_units},
                        {"encoder_mse", m.encoder_mse},
@@ -133,8 +132,9 @@ class DeviceStory {
         {"model", "m.mlmodelc"},
         {"compute_units", units},
         {"operations",
-         {operation("w", "const", {}), operation("a", "ios16.linear", ane ? std::vector<std::string>{"ane", "cpu"}
-                                                                           : std::vector<std::string>{"cpu"}),
+         {operation("w", "const", {}),
+          operation("a", "ios16.linear",
+                    ane ? std::vector<std::string>{"ane", "cpu"} : std::vector<std::string>{"cpu"}),
           operation("b", "ios16.softmax", {"cpu"})}}}
         .dump();
   }

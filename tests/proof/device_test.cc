@@ -171,8 +171,8 @@ TEST_F(DeviceProof, NothingWrongPasses) {
        }},
       {"a trace that was asked for and is not there", "placement_markers_found",
        [&] { fs::remove_all(evidence() + "/trace"); }},
-      {"a locked device", "ready", [&] { edit("preflight/lock-state.json", "\"passcodeRequired\":false",
-                                              "\"passcodeRequired\":true"); }},
+      {"a locked device", "ready",
+       [&] { edit("preflight/lock-state.json", "\"passcodeRequired\":false", "\"passcodeRequired\":true"); }},
       {"no preflight", "ready", [&] { fs::remove_all(evidence() + "/preflight"); }},
       {"a full disk", "ready", [&] { test::write_file(evidence() + "/free-bytes.txt", "1000000\n"); }},
       {"no run.json", "evidence_whole", [&] { fs::remove(evidence() + "/run.json"); }},
@@ -183,9 +183,7 @@ TEST_F(DeviceProof, NothingWrongPasses) {
       {"details of another run", "evidence_whole", [&] { edit("device/details.json", "\"r-1\"", "\"r-2\""); }},
       {"no details", "evidence_whole", [&] { fs::remove(evidence() + "/device/details.json"); }},
       {"a plan of no package", "evidence_whole",
-       [&] {
-         fs::rename(evidence() + "/device/plan.all.head.json", evidence() + "/device/plan.all.other.json");
-       }},
+       [&] { fs::rename(evidence() + "/device/plan.all.head.json", evidence() + "/device/plan.all.other.json"); }},
       {"a compute plan that was cut", "unread_plans",
        [&] { test::write_file(evidence() + "/device/plan.all.head.json", "{\"format\": \"seben-compute-plan\""); }},
       {"packages of somebody else", "plan_digest",
@@ -233,8 +231,8 @@ TEST_F(DeviceProof, NothingWrongPasses) {
        false},
       {"a file that was added", "evidence_whole",
        [&] { test::write_file(evidence() + "/trace/more.xml", "<trace-query-result/>"); }, false},
-      {"a file that was changed", "evidence_whole",
-       [&] { test::write_file(evidence() + "/tools.txt", "Xcode 99\n"); }, false},
+      {"a file that was changed", "evidence_whole", [&] { test::write_file(evidence() + "/tools.txt", "Xcode 99\n"); },
+       false},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
@@ -281,8 +279,9 @@ TEST_F(DeviceProof, RefusesWhatCannotBeAttached) {
   EXPECT_TRUE(proof::run(native).passed);
   refused(ErrorCategory::usage, "a proof of packages", {native.out, evidence()});
   test::write_file(proof() + "/modes/fp32/run.log", "forged\n");
-  EXPECT_TRUE(fails_with(ErrorCategory::incomplete, "run.log",
-                         [&] { (void)proof::attach({proof(), evidence(), true}); }));
+  EXPECT_TRUE(fails_with(ErrorCategory::incomplete, "run.log", [&] {
+    (void)proof::attach({proof(), evidence(), true});
+  }));
 }
 
 TEST_F(DeviceProof, AnInterruptedAttachmentNeverPassesAndIsBegunAgain) {
@@ -349,12 +348,14 @@ TEST_F(DeviceMutations, EveryFieldCounts) {
 TEST_F(DeviceMutations, EveryFileCountsWholeAndNoneMore) {
   for (const std::string& path : files_) {
     const std::string text = test::read_file(path);
-    ASSERT_FALSE(text.empty()) << path;
-    std::string flipped = text;
-    flipped[text.size() / 2] = static_cast<char>(flipped[text.size() / 2] ^ 1);
-    damaged(path, flipped, "bit flipped");
-    damaged(path, text.substr(0, text.size() - 1), "last byte gone");
-    damaged(path, "", "emptied");
+    if (!text.empty()) {  // tools that had nothing to say left empty logs
+      std::string flipped = text;
+      flipped[text.size() / 2] = static_cast<char>(flipped[text.size() / 2] ^ 1);
+      damaged(path, flipped, "bit flipped");
+      damaged(path, text.substr(0, text.size() - 1), "last byte gone");
+      damaged(path, "", "emptied");
+    }
+    damaged(path, text + "\n", "longer");
     fs::rename(path, dir_ / "away");
     EXPECT_FALSE(proof::audit(proof()).passed()) << path << " removed";
     fs::create_symlink(dir_ / "away", path);
@@ -380,8 +381,7 @@ TEST_F(DeviceMutations, AForgerIsContradicted) {
       test::write_file(copy + "/device/" + file, bytes);
     }
     test::seal_evidence(copy + "/device");
-    proof::Receipt receipt =
-        proof::parse_receipt(test::read_file(copy + "/steps/device.json"), "steps/device.json");
+    proof::Receipt receipt = proof::parse_receipt(test::read_file(copy + "/steps/device.json"), "steps/device.json");
     receipt.outputs.clear();
     for (const std::string& path : proof::list_files(copy)) {
       if (path.starts_with("device/")) receipt.outputs.push_back(proof::measure(copy, path));

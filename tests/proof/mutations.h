@@ -26,7 +26,7 @@ inline Json altered(const Json& value) {
 
 // Every value once altered, and every member of the outermost `depth` levels once left out.
 inline void for_each_mutation(const Json& json, std::size_t depth,
-                       const std::function<void(const Json&, const std::string&)>& use) {
+                              const std::function<void(const Json&, const std::string&)>& use) {
   const Json flat = json.flatten();
   for (const auto& [pointer, value] : flat.items()) {
     Json copy = json;

@@ -4,34 +4,48 @@ import Foundation
 import SebenCorrection
 import SebenProof
 
-/// Packages computed by `SEBEN execute PACKAGE INPUTS OUTPUTS`; what is asked of units means nothing here.
-struct CommandPredictor: Predictor {
-    let program: String
-    let scratch: URL
+/// Packages computed by `SEBEN execute PACKAGE INPUTS OUTPUTS`; what is asked of units means nothing here, so that one
+/// package on one input is computed once.
+final class CommandPredictor: Predictor {
+    private let program: String
+    private let scratch: URL
+    private var known: [String: Tensor] = [:]
+
+    init(program: String, scratch: URL) {
+        self.program = program
+        self.scratch = scratch
+    }
 
     struct Package: LoadedPackage {
         let command: CommandPredictor
         let part: ProofFolder.Part
         let url: URL
 
-        func predict(_ input: Tensor) throws -> Tensor {
-            let given = command.scratch.appendingPathComponent("input.safetensors")
-            let made = command.scratch.appendingPathComponent("output.safetensors")
-            defer {
-                try? FileManager.default.removeItem(at: given)
-                try? FileManager.default.removeItem(at: made)
-            }
-            try Safetensors.data(input, name: part.inputName).write(to: given)
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: command.program)
-            process.arguments = ["execute", url.path, given.path, made.path]
-            try process.run()
-            process.waitUntilExit()
-            guard process.terminationStatus == 0 else {
-                throw SebenError(part.package, expected: "to be computed", found: "exit \(process.terminationStatus)")
-            }
-            return try Safetensors.tensor(try Data(contentsOf: made), name: part.outputName)
+        func predict(_ input: Tensor) throws -> Tensor { try command.predict(part, url, input) }
+    }
+
+    private func predict(_ part: ProofFolder.Part, _ url: URL, _ input: Tensor) throws -> Tensor {
+        let data = try Safetensors.data(input, name: part.inputName)
+        let key = part.package + SHA256.hex(data)
+        if let output = known[key] { return output }
+        let given = scratch.appendingPathComponent("input.safetensors")
+        let made = scratch.appendingPathComponent("output.safetensors")
+        defer {
+            try? FileManager.default.removeItem(at: given)
+            try? FileManager.default.removeItem(at: made)
         }
+        try data.write(to: given)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = ["execute", url.path, given.path, made.path]
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw SebenError(part.package, expected: "to be computed", found: "exit \(process.terminationStatus)")
+        }
+        let output = try Safetensors.tensor(try Data(contentsOf: made), name: part.outputName)
+        known[key] = output
+        return output
     }
 
     func load(_ part: ProofFolder.Part, at url: URL, units: ComputeUnits) async throws -> any LoadedPackage {
