@@ -56,6 +56,8 @@ typedef struct seben_options {
   const char* precision;  /* "auto", "f32", "bf16", "int8" */
   double overlap_seconds; /* between neighbouring 30 s windows, 1..15 */
   const char* correct;    /* "auto" (balanced when the bundle has a ranker), "off", or a mode of docs/correction.md */
+  const char* decoder;    /* who writes: "auto" (the head if there is one), "ctc", "whisper", "both" */
+  const char* language;   /* of Whisper's decoder: a code such as "bm", or "" to detect it */
 } seben_options;
 
 typedef struct seben_span {
@@ -92,6 +94,8 @@ seben_status seben_transcribe_samples(const seben_transcriber* transcriber, cons
 
 /* What these return belongs to the transcript. */
 const char* seben_text(const seben_transcript* transcript);
+/* What Whisper's decoder wrote, NULL when it did not. With "whisper" it is seben_text as well. */
+const char* seben_whisper_text(const seben_transcript* transcript);
 double seben_audio_seconds(const seben_transcript* transcript);
 size_t seben_segment_count(const seben_transcript* transcript);
 size_t seben_word_count(const seben_transcript* transcript);

@@ -61,6 +61,8 @@ seben_options complete(const seben_options* given) {
   if (given != nullptr) std::memcpy(&options, given, std::min(given->size, sizeof options));
   if (options.precision == nullptr) options.precision = "auto";
   if (options.correct == nullptr) options.correct = "auto";
+  if (options.decoder == nullptr) options.decoder = "auto";
+  if (options.language == nullptr) options.language = "";
   return options;
 }
 
@@ -105,7 +107,7 @@ const char* seben_version(void) { return SEBEN_VERSION; }
 
 void seben_options_init(seben_options* options, size_t size) {
   if (options == nullptr) return;
-  seben_options defaults{sizeof(seben_options), 0, "auto", seben::TranscriberOptions{}.overlap_seconds, "auto"};
+  seben_options defaults{sizeof(seben_options), 0, "auto", seben::TranscriberOptions{}.overlap_seconds, "auto", "auto", ""};
   defaults.size = std::min(size, sizeof defaults);
   std::memcpy(options, &defaults, defaults.size);
 }
@@ -122,6 +124,8 @@ seben_status seben_create(const char* bundle, const seben_options* options, sebe
     wanted.precision = given.precision;
     wanted.overlap_seconds = given.overlap_seconds;
     wanted.correct = given.correct;
+    wanted.decoder = given.decoder;
+    wanted.whisper.language = given.language;
     *transcriber = new seben_transcriber{seben::Transcriber(seben::Bundle::open(bundle), wanted)};
   });
 }
@@ -151,6 +155,9 @@ seben_status seben_transcribe_samples(const seben_transcriber* transcriber, cons
 }
 
 const char* seben_text(const seben_transcript* transcript) { return transcript->transcript.text.c_str(); }
+const char* seben_whisper_text(const seben_transcript* transcript) {
+  return transcript->transcript.whisper ? transcript->transcript.whisper->text.c_str() : nullptr;
+}
 double seben_audio_seconds(const seben_transcript* transcript) { return transcript->transcript.audio_seconds; }
 size_t seben_segment_count(const seben_transcript* transcript) { return transcript->transcript.segments.size(); }
 size_t seben_word_count(const seben_transcript* transcript) { return transcript->transcript.words.size(); }

@@ -77,6 +77,11 @@ int main(int argc, char** argv) {
   options.correct = "daring";
   CHECK(seben_create(argv[1], &options, &transcriber, &error) == SEBEN_USAGE && strstr(error, "daring") != NULL);
   seben_free_text(error);
+  options.correct = "auto";
+  options.decoder = "whisper";
+  CHECK(seben_create(argv[1], &options, &transcriber, &error) == SEBEN_INCOMPLETE && strstr(error, "decoder") != NULL);
+  seben_free_text(error);
+  options.decoder = "ctc";
   options.correct = "conservative";
   if (seben_create(argv[1], &options, &transcriber, &error) != SEBEN_OK) {
     fprintf(stderr, "%s\n", error);
@@ -87,6 +92,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   CHECK(strlen(seben_text(result)) > 0);
+  CHECK(seben_whisper_text(result) == NULL);
   CHECK((size_t)segments_seen == seben_segment_count(result));
   CHECK(seben_word_count(result) >= seben_segment_count(result));
   for (i = 0; i < seben_character_count(result); ++i) {
