@@ -330,6 +330,13 @@ class DeviceMutations : public DeviceProof {
   std::size_t mutations_ = 0;
 };
 
+// Of the summary, which is compared byte by byte after all else was computed: what is of the device, once of each form.
+bool is_of_interest(const std::string& what) {
+  const auto has = [&](const char* part) { return what.find(part) != std::string::npos; };
+  if (has("/claims/")) return has("/supported") || has("/sentence");
+  return has(" /device/") && !has("/compute_plans/1") && !has("/compute_plans/2") && !has("/findings");
+}
+
 TEST_F(DeviceMutations, EveryFieldCounts) {
   std::size_t plans = 0;
   for (const std::string& path : files_) {
@@ -337,8 +344,10 @@ TEST_F(DeviceMutations, EveryFieldCounts) {
     if (!path.ends_with(".json") || !is_fresh(path)) continue;
     if (path.find("/device/device/plan.") != std::string::npos && ++plans > 2) continue;
     const Json json = Json::parse(test::read_file(path));
-    test::for_each_mutation(json, path.ends_with("proof-summary.json") ? 2 : 9,
-                            [&](const Json& mutant, const std::string& what) { damaged(path, mutant.dump(2), what); });
+    const bool is_summary = path.ends_with("proof-summary.json");
+    test::for_each_mutation(json, is_summary ? 2 : 9, [&](const Json& mutant, const std::string& what) {
+      if (!is_summary || is_of_interest(what)) damaged(path, mutant.dump(2), what);
+    });
   }
   EXPECT_GT(mutations_, 1000U);
   RecordProperty("mutations", static_cast<int>(mutations_));
