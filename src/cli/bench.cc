@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "audio/windows.h"
+#include "bundle/bundle.h"
 #include "cli/commands.h"
 #include "cli/progress_line.h"
 #include "seben/transcriber.h"
