@@ -50,10 +50,6 @@ def shapes(width: int, encoder: int, decoder: int, mels: int, tokens: int) -> di
     return dict(sorted(out.items()))
 
 
-def fan_in(shape: tuple[int, ...]) -> float:
-    return float(np.sqrt(np.prod(shape[1:])))
-
-
 def values(name: str, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
     if name == "model.encoder.embed_positions.weight":
         return sinusoids(*shape)
@@ -62,9 +58,8 @@ def values(name: str, shape: tuple[int, ...], random: np.random.Generator) -> np
         return noise * 0.05 + (1.0 if name.endswith(".weight") else 0.0)
     if len(shape) == 1:
         return noise * 0.02
-    # The embedding is the output layer too: small, or every token would call for itself.
-    scale = 0.03 if name.endswith("embed_tokens.weight") else 0.05 if "embed_positions" in name else 1.0 / fan_in(shape)
-    return noise * scale
+    # The embedding is the output layer too: large enough for tokens to stand out.
+    return noise * (0.1 if "embed" in name else 1.0 / np.sqrt(np.prod(shape[1:])))
 
 
 def write_safetensors(path: Path, table: dict[str, tuple[int, ...]], dtype: str, seed: int) -> None:
