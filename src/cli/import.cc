@@ -47,8 +47,8 @@ void add_import(CLI::App& app) {
   command->add_option("--licence", o->licence, "Licence of the weights, for example CC-BY-SA-4.0")->required();
   command->add_option("out", o->out, "Folder to make")->required();
   command->footer(
-      "Examples: seben import --model whisper-large-v3-turbo --name turbo --licence MIT bundles/turbo\n"
-      "seben import --encoder whisper-large-v3 --head head.safetensors --vocab vocab.json "
+      "Example: seben import --model whisper-large-v3-turbo --name turbo --licence MIT bundles/turbo\n"
+      "Example: seben import --encoder whisper-large-v3 --head head.safetensors --vocab vocab.json "
       "--head-kind transformer --head-stride 4 --head-heads 12 --blank 65 --feature-stride 1 --name my-nko "
       "--licence CC-BY-SA-4.0 bundles/my-nko");
   command->callback([o, provenance] {
