@@ -36,14 +36,14 @@ struct Segment {
 
 /// Where the time went, in seconds of wall clock.
 struct Timings {
-  double audio = 0.0;          ///< decoding and resampling
-  double mel = 0.0;            ///< log-mel
-  double encoder = 0.0;        ///< Whisper encoder
-  double head = 0.0;           ///< CTC head
-  double decode = 0.0;         ///< log-probabilities, decoding, correction, joining of windows
-  double whisper = 0.0;        ///< Whisper's text decoder
+  double audio = 0.0;             ///< decoding and resampling
+  double mel = 0.0;               ///< log-mel
+  double encoder = 0.0;           ///< Whisper encoder
+  double head = 0.0;              ///< CTC head
+  double decode = 0.0;            ///< log-probabilities, decoding, correction, joining of windows
+  double whisper = 0.0;           ///< Whisper's text decoder
   std::int64_t encoder_runs = 0;  ///< windows that the encoder ran on
-  std::int64_t head_runs = 0;  ///< times that the CTC head ran: once a window, corrected or not
+  std::int64_t head_runs = 0;     ///< times that the CTC head ran: once a window, corrected or not
 };
 
 /// One feature's part in the decision for an edit: what it added to the log-odds.

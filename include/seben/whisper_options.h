@@ -27,18 +27,19 @@ struct WhisperOptions {
   std::optional<double> no_speech_threshold = 0.6;                    ///< and is silence when this is exceeded as well
   std::optional<std::int64_t> max_tokens;                             ///< of a window
 
-  std::string initial_prompt;               ///< what was said before the recording
-  bool carry_initial_prompt = false;        ///< before every window, not only the first
-  std::string prefix;                       ///< what every window's text begins with
-  bool condition_on_previous_text = true;   ///< each window is told the text before it
-  std::vector<std::int32_t> suppress;       ///< tokens never written, besides the model's own list
-  bool suppress_non_speech = true;          ///< no brackets, notes and the like
+  std::string initial_prompt;              ///< what was said before the recording
+  bool carry_initial_prompt = false;       ///< before every window, not only the first
+  std::string prefix;                      ///< what every window's text begins with
+  bool condition_on_previous_text = true;  ///< each window is told the text before it
+  std::vector<std::int32_t> suppress;      ///< tokens never written, besides the model's own list
+  bool suppress_non_speech = true;         ///< no brackets, notes and the like
 
   /// What keeps windows without speech from the decoder: "energy" (loudness and spectrum, no weights), "off", or the
   /// path of Silero weights in whisper.cpp's format.
   std::string silence = "energy";
   bool detect_loops = true;  ///< a text that ends in a loop failed; what remains of them is marked suspect
-  std::vector<double> clips;  ///< start, end, start, …, seconds: only these parts are written; the last end may be left out
+  std::vector<double>
+      clips;  ///< start, end, start, …, seconds: only these parts are written; the last end may be left out
   /// How the keys and values of a window's features are kept: "auto", or "f32", "bf16", "affine8", "affine4".
   std::string cache = "auto";
   std::optional<double> hallucination_silence_threshold;  ///< s of silence around suspected inventions; word times

@@ -87,7 +87,8 @@ nlohmann::ordered_json to_ordered(const DecoderEntry& entry) {
   nlohmann::ordered_json json{{"name", entry.name},           {"weights", entry.weights}, {"config", entry.config},
                               {"tokenizer", entry.tokenizer}, {"generation", nullptr},    {"encoder", entry.encoder}};
   if (!entry.generation.empty()) json["generation"] = entry.generation;
-  for (const PrecisionRecord& record : entry.precisions) json["precisions"].push_back(nlohmann::ordered_json(to_json(record)));
+  for (const PrecisionRecord& record : entry.precisions)
+    json["precisions"].push_back(nlohmann::ordered_json(to_json(record)));
   return json;
 }
 

@@ -15,12 +15,12 @@ struct FileEntry;
 
 /// One text decoder. Paths are those of listed files, relative to the bundle's folder; decoders may share them.
 struct DecoderEntry {
-  std::string name;        ///< what it is chosen by; no '/', unlike every other decoder's
-  std::string weights;     ///< role decoder
-  std::string config;      ///< role decoder-config: a Hugging Face config.json
-  std::string tokenizer;   ///< role tokenizer
-  std::string generation;  ///< role generation-config; empty when the checkpoint had none
-  std::string encoder;     ///< encoder_digest of the encoder that it was trained with
+  std::string name;                              ///< what it is chosen by; no '/', unlike every other decoder's
+  std::string weights;                           ///< role decoder
+  std::string config;                            ///< role decoder-config: a Hugging Face config.json
+  std::string tokenizer;                         ///< role tokenizer
+  std::string generation;                        ///< role generation-config; empty when the checkpoint had none
+  std::string encoder;                           ///< encoder_digest of the encoder that it was trained with
   std::vector<PrecisionRecord> precisions = {};  ///< of encoder and this decoder together, measured on its texts
 };
 

@@ -119,13 +119,9 @@ void plan_and_write(const Flags& flags) {
   const auto result = bundle::Bundle::open(flags.out);
   fmt::print("{}: {:.1f} MB of weights in {}; ", flags.out,
              static_cast<double>(bundle::planned_bytes(source, plan)) / 1e6, result.weight_codec());
-  if (source.has_head()) {
-    fmt::print(
-        "no gate has admitted it yet (seben verify precision {} --against {} --precision f32|bf16|int8 --manifest M)\n",
-        flags.out, flags.bundle);
-  } else {
-    fmt::print("no gate can admit it, as there is no head to measure\n");
-  }
+  fmt::print(
+      "no gate has admitted it yet (seben verify precision {} --against {} --precision f32|bf16|int8 --manifest M)\n",
+      flags.out, flags.bundle);
   if (!source.decoders().empty()) {
     fmt::print("{} text decoder{} copied, not coded\n", source.decoders().size(),
                source.decoders().size() == 1 ? "" : "s");

@@ -236,9 +236,10 @@ void add_transcribe(CLI::App& app) {
   command->add_flag("--allow-unadmitted", flags->allow_unadmitted,
                     "Use an arithmetic or codec that no gate of the bundle admits");
   command->add_option("--overlap", flags->overlap, "Seconds that neighbouring 30 s windows share");
-  command->add_option("--decoder", flags->decoder,
-                      "Who writes: ctc (the head), whisper (Whisper's own decoder), both from one pass of the encoder, or "
-                      "auto: the head when there is one");
+  command->add_option(
+      "--decoder", flags->decoder,
+      "Who writes: ctc (the head), whisper (Whisper's own decoder), both from one pass of the encoder, or "
+      "auto: the head when there is one");
   add_ctc_flags(*command, flags->ctc);
   command->add_option(
       "--correct", flags->correct,

@@ -74,8 +74,8 @@ pipeline::PrecisionGates gates_of(const Flags& flags) {
 void verify_precision(const Flags& flags) {
   const bundle::Bundle bundle = bundle::Bundle::open(flags.bundle);
   const bool text = flags.text_decoder || !bundle.has_head();
-  const auto rows = pipeline::read_eval_manifest(
-      flags.manifest, text ? pipeline::ReferenceText::any : pipeline::ReferenceText::nko);
+  const auto rows =
+      pipeline::read_eval_manifest(flags.manifest, text ? pipeline::ReferenceText::any : pipeline::ReferenceText::nko);
   std::optional<bundle::Bundle> against;
   if (!flags.other.empty()) against = bundle::Bundle::open(flags.other);
   ProgressLine line("measuring");
@@ -83,8 +83,10 @@ void verify_precision(const Flags& flags) {
   whisper.decoder = flags.text_decoder.value_or("");
   whisper.language = flags.language;
   const auto record =
-      text ? pipeline::measure_text_precision(bundle, whisper, flags.precision, rows, gates_of(flags).arithmetic,
-                                              threads_of(flags), row_progress(line))
+      text ? pipeline::measure_text_precision(
+                 bundle, whisper, flags.precision, rows,
+                 bundle.weight_codec().empty() ? gates_of(flags).arithmetic : gates_of(flags).weights,
+                 threads_of(flags), row_progress(line), against ? &*against : nullptr)
            : pipeline::measure_precision(bundle, flags.precision, rows, gates_of(flags), threads_of(flags),
                                          row_progress(line), against ? &*against : nullptr);
   line.clear();

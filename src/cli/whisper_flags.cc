@@ -35,7 +35,10 @@ void add_whisper_flags(CLI::App& command, WhisperOptions& o) {
     return command.add_option(flag, value, help)->group("Whisper");
   };
   const auto off = [&](const char* flag, bool& value, const char* help) {
-    command.add_flag_callback(flag, [&value] { value = false; }, help)->group("Whisper");
+    command
+        .add_flag_callback(
+            flag, [&value] { value = false; }, help)
+        ->group("Whisper");
   };
   option("--text-decoder", o.decoder, "Which of the bundle's text decoders; default: its first");
   option("--language", o.language, "Code or English name; default: detected in the first window");
@@ -64,7 +67,8 @@ void add_whisper_flags(CLI::App& command, WhisperOptions& o) {
   off("--allow-non-speech", o.suppress_non_speech, "Brackets, notes and the like may be written");
   option("--vad", o.silence, "What keeps silent windows from the decoder: energy (default), off, or Silero weights");
   off("--allow-loops", o.detect_loops, "A text that ends in a loop is not decoded again");
-  option("--kv-cache", o.cache, "Keys and values of the features: auto (as the precision), f32, bf16, affine8, affine4");
+  option("--kv-cache", o.cache,
+         "Keys and values of the features: auto (as the precision), f32, bf16, affine8, affine4");
   option("--clip-timestamps", o.clips, "start,end,start,…: seconds; only these parts are written")->delimiter(',');
   add_threshold(command, "--hallucination-silence-threshold", o.hallucination_silence_threshold,
                 "Seconds of silence around a suspected invention that are skipped; needs --word-timestamps");

@@ -107,7 +107,8 @@ const char* seben_version(void) { return SEBEN_VERSION; }
 
 void seben_options_init(seben_options* options, size_t size) {
   if (options == nullptr) return;
-  seben_options defaults{sizeof(seben_options), 0, "auto", seben::TranscriberOptions{}.overlap_seconds, "auto", "auto", ""};
+  seben_options defaults{
+      sizeof(seben_options), 0, "auto", seben::TranscriberOptions{}.overlap_seconds, "auto", "auto", ""};
   defaults.size = std::min(size, sizeof defaults);
   std::memcpy(options, &defaults, defaults.size);
 }

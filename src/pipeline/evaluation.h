@@ -29,8 +29,7 @@ enum class ReferenceText : std::uint8_t {
 /// Tab-separated lines: recording, text[, condition]; relative paths are relative to the manifest. Empty lines and
 /// lines that start with '#' are passed over. Error(bad_data) names the line; Error(no_input) the recording that is
 /// missing.
-[[nodiscard]] std::vector<EvalRow> read_eval_manifest(const std::string& path,
-                                                      ReferenceText text = ReferenceText::nko);
+[[nodiscard]] std::vector<EvalRow> read_eval_manifest(const std::string& path, ReferenceText text = ReferenceText::nko);
 
 struct EvalUtterance {
   EvalRow row;

@@ -44,9 +44,9 @@ struct RecogniserOptions {
 
 /// What an arithmetic is wanted for.
 struct PrecisionWish {
-  std::string name = "auto";      ///< or "f32", "bf16", "int8"
-  bool allow_unadmitted = false;  ///< take it although no gate admitted it, to measure it
-  bool head = true;               ///< a gate of the CTC head has to have admitted it
+  std::string name = "auto";                     ///< or "f32", "bf16", "int8"
+  bool allow_unadmitted = false;                 ///< take it although no gate admitted it, to measure it
+  bool head = true;                              ///< a gate of the CTC head has to have admitted it
   const bundle::TextDecoder* decoder = nullptr;  ///< and one of this decoder
 };
 

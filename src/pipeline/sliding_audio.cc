@@ -18,8 +18,8 @@ void SlidingAudio::drop_before(std::int64_t first) {
   }
   const auto gone = static_cast<std::size_t>(std::min(first - begin_, static_cast<std::int64_t>(filled_)));
   if (gone == 0) return;
-  std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(gone),
-            buffer_.begin() + static_cast<std::ptrdiff_t>(filled_), buffer_.begin());
+  std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(gone), buffer_.begin() + static_cast<std::ptrdiff_t>(filled_),
+            buffer_.begin());
   begin_ += static_cast<std::int64_t>(gone);
   filled_ -= gone;
 }

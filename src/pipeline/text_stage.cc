@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
-
 #include <nlohmann/json.hpp>
+
 #include "base/json.h"
 #include "generate/prompt.h"
 #include "generate/silero_ranges.h"
@@ -16,7 +16,6 @@
 
 namespace seben::pipeline {
 namespace {
-
 
 generate::Task parse_task(const std::string& name) {
   if (name == "transcribe") return generate::Task::transcribe;
@@ -28,8 +27,7 @@ generate::GenerationConfig read_config(const bundle::Bundle& bundle, const bundl
   if (decoder.entry->generation.empty()) return generate::GenerationConfig::defaults(decoder.config);
   const std::string path = bundle.folder() + "/" + decoder.entry->generation;
   const nlohmann::json json = base::read_json(path);
-  return generate::GenerationConfig::from_json(
-      base::JsonReader(json, path), decoder.config);
+  return generate::GenerationConfig::from_json(base::JsonReader(json, path), decoder.config);
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ namespace seben::pipeline {
 /// Immutable once loaded; threads may share it, each with a TextDecoder of its own.
 class TextStage {
  public:
-  /// Error(incomplete) for a bundle without a decoder, Error(usage) naming an option that cannot be, Error(bad_data) for
-  /// files that do not fit each other. The bundle must outlive it.
+  /// Error(incomplete) for a bundle without a decoder, Error(usage) naming an option that cannot be, Error(bad_data)
+  /// for files that do not fit each other. The bundle must outlive it.
   TextStage(const bundle::Bundle& bundle, const WhisperOptions& options, const whisper::LoadOptions& load);
   TextStage(const TextStage&) = delete;
   TextStage& operator=(const TextStage&) = delete;

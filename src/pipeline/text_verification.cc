@@ -78,14 +78,16 @@ double cer(const std::vector<nko::EditCounts>& counts) { return nko::error_rate(
 
 bundle::PrecisionRecord measure_text_precision(const bundle::Bundle& bundle, const WhisperOptions& options,
                                                const std::string& precision, const std::vector<EvalRow>& rows,
-                                               const PrecisionLimits& limits, int threads,
-                                               const RowProgress& progress) {
+                                               const PrecisionLimits& limits, int threads, const RowProgress& progress,
+                                               const bundle::Bundle* against) {
   const auto wanted = kernels::parse_precision(precision);
-  if (!wanted || *wanted == kernels::Precision::f32) {
-    throw Error(ErrorCategory::usage, "precision", "bf16 or int8", precision);
+  const bool coded = !bundle.weight_codec().empty();
+  if (!wanted || (!coded && *wanted == kernels::Precision::f32)) {
+    throw Error(ErrorCategory::usage, "precision", coded ? "f32, bf16 or int8" : "bf16 or int8", precision);
   }
   require_encoder(bundle);
-  TextSide reference(bundle, options, kernels::Precision::f32, threads), other(bundle, options, *wanted, threads);
+  const bundle::Bundle& source = coded ? source_of(bundle, against) : bundle;
+  TextSide reference(source, options, kernels::Precision::f32, threads), other(bundle, options, *wanted, threads);
   Deviation deviation;
   std::vector<nko::EditCounts> before, after;
   bundle::PrecisionRecord record;
@@ -96,8 +98,8 @@ bundle::PrecisionRecord measure_text_precision(const bundle::Bundle& bundle, con
     const std::vector<float> before_scores = reference.score(expected), after_scores = other.score(expected);
     deviation.add_log_probs(before_scores, after_scores);
     for (std::size_t i = 0; i < expected.tokens.size(); ++i) {  // however improbable what was written is
-      const std::size_t at = i * before_scores.size() / expected.tokens.size() +
-                             static_cast<std::size_t>(expected.tokens[i]);
+      const std::size_t at =
+          i * before_scores.size() / expected.tokens.size() + static_cast<std::size_t>(expected.tokens[i]);
       deviation.add_log_prob(before_scores[at], after_scores[at]);
     }
     before.push_back(nko::count_edits(row.reference, expected.text, nko::Unit::code_point));
@@ -110,7 +112,7 @@ bundle::PrecisionRecord measure_text_precision(const bundle::Bundle& bundle, con
                   {std::string(bundle::kLogitGate), deviation.largest_logit, limits.logit_error, true},
                   {std::string(bundle::kDecodeGate), cer(after) - cer(before), limits.cer_change, true}};
   record.evaluation = fmt::format("decoder {}: {} recordings, CER {:.4f} in f32 and {:.4f} in {}", reference.name(),
-                                  rows.size(), cer(before), cer(after), precision);
+                                  rows.size(), cer(before), cer(after), record.precision);
   record.utterances = static_cast<std::int64_t>(rows.size());
   record.tool = "seben " SEBEN_VERSION;
   return record;

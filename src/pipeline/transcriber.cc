@@ -122,7 +122,8 @@ class Transcriber::Impl {
         owner.spare_.pop_back();
       }
       if (!memory_.window) memory_.window = owner.recogniser_.make_memory();
-      if (owner.text_ && !memory_.text) memory_.text = std::make_unique<generate::TextDecoder>(owner.text_->make_decoder());
+      if (owner.text_ && !memory_.text)
+        memory_.text = std::make_unique<generate::TextDecoder>(owner.text_->make_decoder());
     }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
@@ -198,8 +199,8 @@ Transcript Transcriber::Impl::write_text(const audio::WindowReader::Source& sour
   std::optional<Recording> head;
   if (decoders_.ctc) head.emplace(recogniser_, *decoding_, correction(), callbacks, pipeline::kWindowSeconds);
   Timings alone;
-  pipeline::WhisperPass pass{recogniser_, *memory, *text_, memory.text(), head ? &*head : nullptr,
-                             head ? head->timings() : alone, {}, {}};
+  pipeline::WhisperPass pass{
+      recogniser_, *memory, *text_, memory.text(), head ? &*head : nullptr, head ? head->timings() : alone, {}, {}};
   if (!head && callbacks.segment) {
     pass.on_segment = [&](const WhisperSegment& segment) { callbacks.segment(pipeline::subtitle(segment)); };
   }

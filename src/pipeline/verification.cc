@@ -38,6 +38,18 @@ std::span<const float> values(ctc::LogProbsView view) {
 
 }  // namespace
 
+const bundle::Bundle& source_of(const bundle::Bundle& coded, const bundle::Bundle* against) {
+  if (against == nullptr) {
+    throw Error(ErrorCategory::usage, coded.folder() + ": " + coded.weight_codec() + " weights",
+                "--against, the bundle that they were made from", "nothing");
+  }
+  if (!against->weight_codec().empty() || against->manifest().provides != coded.manifest().provides) {
+    throw Error(ErrorCategory::bad_data, against->folder(), "the bundle that the coded one was made from",
+                against->weight_codec().empty() ? "another extractor" : "coded weights as well");
+  }
+  return *against;
+}
+
 namespace {
 
 // What one side of a comparison makes of a window.
@@ -108,15 +120,7 @@ class OneSide {
 bundle::PrecisionRecord measure_weights(const bundle::Bundle& bundle, kernels::Precision precision,
                                         const std::vector<EvalRow>& rows, const PrecisionGates& gates, int threads,
                                         const RowProgress& progress, const bundle::Bundle* against) {
-  if (against == nullptr) {
-    throw Error(ErrorCategory::usage, bundle.folder() + ": " + bundle.weight_codec() + " weights",
-                "--against, the bundle that they were made from", "nothing");
-  }
-  if (!against->weight_codec().empty() || against->manifest().provides != bundle.manifest().provides) {
-    throw Error(ErrorCategory::bad_data, against->folder(), "the bundle that the coded one was made from",
-                against->weight_codec().empty() ? "another extractor" : "coded weights as well");
-  }
-  OneSide reference(*against, kernels::Precision::f32, threads), other(bundle, precision, threads);
+  OneSide reference(source_of(bundle, against), kernels::Precision::f32, threads), other(bundle, precision, threads);
   return compare(
       {bundle.precision_name(precision), gates.weights}, [&](auto samples) { return reference.hear(samples); },
       [&](auto samples) { return other.hear(samples); }, reference.recogniser(), rows, progress);

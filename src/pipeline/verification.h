@@ -46,6 +46,10 @@ using FeatureChange = std::function<void(std::span<float> features)>;
                                                         int threads, const RowProgress& progress,
                                                         const bundle::Bundle* against = nullptr);
 
+/// `*against`, when it can be what `coded` was made from: Error(usage) for nullptr, Error(bad_data) for another
+/// extractor or coded weights as well.
+[[nodiscard]] const bundle::Bundle& source_of(const bundle::Bundle& coded, const bundle::Bundle* against);
+
 /// Runs both bundles' extractors over the first window of every recording, and the second bundle's head on the features
 /// of both. The record says whether the first one's features may go into the second one's head.
 [[nodiscard]] bundle::SkewRecord measure_skew(const bundle::Bundle& provides, const bundle::Bundle& requiring,

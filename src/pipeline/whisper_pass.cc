@@ -136,16 +136,16 @@ class Pass {
 }  // namespace
 
 WhisperHeard run_whisper(const WhisperPass& pass, const audio::WindowReader::Source& source) {
-  const double before = pass.timings.audio + pass.timings.mel + pass.timings.encoder + pass.timings.head +
-                        pass.timings.decode;
+  const double before =
+      pass.timings.audio + pass.timings.mel + pass.timings.encoder + pass.timings.head + pass.timings.decode;
   double all = 0.0;
   WhisperHeard out;
   {
     const Stopwatch watch(all);
     out = Pass(pass, source).run();
   }
-  const double others = pass.timings.audio + pass.timings.mel + pass.timings.encoder + pass.timings.head +
-                        pass.timings.decode - before;
+  const double others =
+      pass.timings.audio + pass.timings.mel + pass.timings.encoder + pass.timings.head + pass.timings.decode - before;
   pass.timings.whisper += std::max(all - others, 0.0);
   return out;
 }

@@ -26,7 +26,7 @@ struct WhisperPass {
 
 struct WhisperHeard {
   WhisperText text;
-  double audio_seconds = 0.0;  ///< that were listened to: with clips, up to the last one's end
+  double audio_seconds = 0.0;        ///< that were listened to: with clips, up to the last one's end
   std::vector<std::string> suspect;  ///< loops, and windows on which head, decoder and silence gate disagree
 };
 

@@ -135,12 +135,9 @@ std::string json(const Transcript& t, const std::string& source) {
   out["whisper"] = t.whisper ? whisper(*t.whisper) : nlohmann::ordered_json();
   out["warnings"] = t.warnings;
   out["suspect"] = t.suspect;
-  out["timings"] = {{"audio", rounded(t.timings.audio, 1e6)},
-                    {"mel", rounded(t.timings.mel, 1e6)},
-                    {"encoder", rounded(t.timings.encoder, 1e6)},
-                    {"head", rounded(t.timings.head, 1e6)},
-                    {"decode", rounded(t.timings.decode, 1e6)},
-                    {"whisper", rounded(t.timings.whisper, 1e6)}};
+  out["timings"] = {{"audio", rounded(t.timings.audio, 1e6)},     {"mel", rounded(t.timings.mel, 1e6)},
+                    {"encoder", rounded(t.timings.encoder, 1e6)}, {"head", rounded(t.timings.head, 1e6)},
+                    {"decode", rounded(t.timings.decode, 1e6)},   {"whisper", rounded(t.timings.whisper, 1e6)}};
 
   // A file name need not be UTF-8, JSON must be.
   return out.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";

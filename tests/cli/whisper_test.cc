@@ -53,16 +53,16 @@ TEST_F(WhisperCommand, BothTextsArriveWhereverTheyAreWanted) {
 }
 
 TEST_F(WhisperCommand, ImpossibleFlagsAreOneLine) {
-  for (const auto& [flags, code] : std::vector<std::pair<std::string, int>>{
-           {"--decoder all", 64},
-           {"--decoder whisper --no-speech-threshold often", 64},
-           {"--decoder whisper --text-decoder third", 64},
-           {"--decoder whisper --vad '" + (dir_ / "none.bin") + "'", 66},
-           {"--decoder whisper --hallucination-silence-threshold 2", 64},
-           {"--decoder whisper --clip-timestamps 5,3", 64},
-           {"--decoder whisper --max-tokens 0", 64},
-           {"--decoder whisper -p int8", 78},
-           {"--decoder whisper --beam-size 0", 64}}) {
+  for (const auto& [flags, code] :
+       std::vector<std::pair<std::string, int>>{{"--decoder all", 64},
+                                                {"--decoder whisper --no-speech-threshold often", 64},
+                                                {"--decoder whisper --text-decoder third", 64},
+                                                {"--decoder whisper --vad '" + (dir_ / "none.bin") + "'", 66},
+                                                {"--decoder whisper --hallucination-silence-threshold 2", 64},
+                                                {"--decoder whisper --clip-timestamps 5,3", 64},
+                                                {"--decoder whisper --max-tokens 0", 64},
+                                                {"--decoder whisper -p int8", 78},
+                                                {"--decoder whisper --beam-size 0", 64}}) {
     const auto r = run(command(flags));
     EXPECT_EQ(r.exit_code, code) << flags << r.err;
     EXPECT_TRUE(r.error_is_one_line()) << r.err;

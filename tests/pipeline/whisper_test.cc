@@ -245,8 +245,8 @@ TEST_F(WhisperTest, ImpossibleWishesAreNamed) {
 TEST_F(WhisperTest, AnArithmeticNeedsARecordOfTheDecoder) {
   TranscriberOptions o = options("whisper");
   o.precision = "bf16";
-  EXPECT_TRUE(fails_with(ErrorCategory::incomplete, "for decoder first",
-                         [&] { (void)Transcriber(Bundle::open(alone), o); }));
+  EXPECT_TRUE(
+      fails_with(ErrorCategory::incomplete, "for decoder first", [&] { (void)Transcriber(Bundle::open(alone), o); }));
   o.allow_unadmitted = true;
   EXPECT_EQ(Transcriber(Bundle::open(alone), o).precision(), "bf16");
   o.allow_unadmitted = false;

@@ -50,9 +50,9 @@ TEST(WholeFile, JsonHasItsKeysInOrder) {
   const auto json = nlohmann::ordered_json::parse(text);
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
-  EXPECT_EQ(keys, (std::vector<std::string>{"seben", "source", "bundle", "precision", "audio_seconds", "windows", "encoder_runs",
-                                            "text", "segments", "words", "characters", "corrections", "whisper", "warnings",
-                                            "suspect", "timings"}));
+  EXPECT_EQ(keys, (std::vector<std::string>{"seben", "source", "bundle", "precision", "audio_seconds", "windows",
+                                            "encoder_runs", "text", "segments", "words", "characters", "corrections",
+                                            "whisper", "warnings", "suspect", "timings"}));
   EXPECT_EQ(json.at("seben"), SEBEN_VERSION);
   EXPECT_EQ(json.at("source"), "a.wav");
   EXPECT_EQ(json.at("words").at(0).dump(),
