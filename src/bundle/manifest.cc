@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/inner_path.h"
 #include "base/json.h"
 #include "base/sha256.h"
 #include "seben/error.h"
@@ -175,17 +176,7 @@ const FileEntry* Manifest::find(Role role) const noexcept {
 }
 
 bool is_safe_path(std::string_view path) noexcept {
-  if (path.empty() || path.size() > kMaxPath) return false;
-  for (const char c : path) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\' || c == ':') return false;
-  }
-  while (true) {
-    const std::size_t slash = path.find('/');
-    const std::string_view part = path.substr(0, slash);
-    if (part.empty() || part == "." || part == "..") return false;
-    if (slash == std::string_view::npos) return true;
-    path.remove_prefix(slash + 1);
-  }
+  return base::is_inner_path(path, kMaxPath) && path.find(':') == std::string_view::npos;
 }
 
 Manifest parse_manifest(std::string_view text, const std::string& source) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/inner_path.h"
 #include "base/json.h"
 #include "base/sha256.h"
 #include "evidence/text.h"
@@ -106,18 +107,7 @@ std::vector<ListedFile> parse_sums(std::string_view text, const std::string& sou
   return files;
 }
 
-bool stays_inside(std::string_view path) noexcept {
-  constexpr std::size_t kMost = 1024;
-  const auto odd = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\\' || c == 0x7F; };
-  if (path.empty() || path.size() > kMost || std::ranges::any_of(path, odd)) return false;
-  while (true) {
-    const std::size_t slash = path.find('/');
-    const std::string_view part = path.substr(0, slash);
-    if (part.empty() || part == "." || part == "..") return false;
-    if (slash == std::string_view::npos) return true;
-    path.remove_prefix(slash + 1);
-  }
-}
+bool stays_inside(std::string_view path) noexcept { return base::is_inner_path(path, 1024); }
 
 bool is_bulky(std::string_view path) noexcept {
   return std::ranges::any_of(kBulky, [&](std::string_view folder) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix products by oneDNN's inner product primitive, versions 2 and 3.
 #if defined(SEBEN_GEMM_ONEDNN)
-#include <omp.h>
-
 #include <map>
 #include <mutex>
 #include <oneapi/dnnl/dnnl.hpp>
@@ -11,6 +9,7 @@
 #include "kernels/buffer.h"
 #include "kernels/gemm.h"
 #include "kernels/isa.h"
+#include "kernels/threads.h"
 #include "seben/error.h"
 
 namespace seben::kernels {
@@ -19,19 +18,6 @@ namespace {
 using dnnl::memory;
 using Primitive = dnnl::inner_product_forward;
 using Type = memory::data_type;
-
-// oneDNN asks OpenMP how many threads it may use when a primitive is made, and splits the work accordingly. Ours are
-// made for one.
-class OneThread {
- public:
-  OneThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-  ~OneThread() { omp_set_num_threads(before_); }
-
- private:
-  int before_;
-};
 
 struct Types {
   Type source;

@@ -190,4 +190,14 @@ bool ModeProof::passed() const {
 
 Proof derive(const std::string& folder, const std::vector<ProofFile>& files) { return Deriver(folder, files).run(); }
 
+Proof conclude(const std::string& folder) {
+  std::vector<ProofFile> files;
+  for (const std::string& path : list_files(folder)) files.push_back(measure(folder, path));
+  Proof proof = derive(folder, files);
+  const auto at = [&](std::string_view name) { return folder + "/" + std::string(name); };
+  base::write_text(at(kManifestName), manifest_text(files));
+  base::write_text(at(kSummaryName), to_text(proof));
+  return proof;
+}
+
 }  // namespace seben::proof

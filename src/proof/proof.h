@@ -62,6 +62,8 @@ struct Proof {  // NOLINT(bugprone-exception-escape): verdicts hold nlohmann's o
 /// Reads the evidence listed in `files` (already compared with their digests) and concludes. Error(bad_data) or
 /// Error(incomplete) when it is not whole or contradicts itself.
 [[nodiscard]] Proof derive(const std::string& folder, const std::vector<ProofFile>& files);
+/// Measures and lists the folder's files, derives, and writes manifest.json and proof-summary.json.
+[[nodiscard]] Proof conclude(const std::string& folder);
 
 [[nodiscard]] std::vector<Claim> derive_claims(const Proof& proof, const std::vector<ProofFile>& files);
 

@@ -222,12 +222,7 @@ class Prover {
   Proof finish() {
     step_ = "conclusions";
     advance("conclusions");
-    std::vector<ProofFile> files;
-    for (const std::string& path : list_files(folder_)) files.push_back(measure(folder_, path));
-    Proof proof = derive(folder_, files);
-    base::write_text(at(kManifestName), manifest_text(files));
-    base::write_text(at(kSummaryName), to_text(proof));
-    return proof;
+    return conclude(folder_);
   }
 
   const RunOptions& options_;
