@@ -8,9 +8,9 @@
 // `serve` prints {"ready", "load_seconds"}. A request is {"audio": recording of at most 30 s, "options": {}} with the
 // options of read_options below; decoding is greedy or by beams, at temperature 0, without fallback. The answer is
 // {"tokens", "text", "seconds": {"mel", "encode", "hear", "decode"}, "peak_bytes"}. With "one": true the seconds tell
-// also what decoding a single token takes. With "score": [tokens] and "scores": path, nothing is chosen: what the
-// decoder scores after the prompt and after each of these tokens, a step each, is written, [tokens + 1, vocabulary]
-// f32.
+// also what decoding a single token takes; with "kept": true the same recording is not encoded again. With "score":
+// [tokens] and "scores": path, nothing is chosen: what the decoder scores after the prompt and after each of these
+// tokens, a step each, is written, [tokens + 1, vocabulary] f32.
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -121,6 +121,7 @@ class Server {
   json answer(const base::JsonReader& request) {
     const auto options = read_options(request.object("options"), threads_);
     const std::string path = request.string("audio");
+    const bool known_features = path == audio_ && request.boolean_or("kept", false);
     if (path != audio_) {
       auto recording = audio::AudioDecoder::open(path);
       samples_ = audio::read_all(recording);
@@ -130,9 +131,9 @@ class Server {
       throw Error(ErrorCategory::usage, path, "at most 30 s", std::to_string(samples_.size()) + " samples");
     }
     const double start = now();
-    mel_.compute(samples_, spectrum_);
+    if (!known_features) mel_.compute(samples_, spectrum_);
     const double heard = now();
-    encoder_.run(spectrum_, features_, workspace_);
+    if (!known_features) encoder_.run(spectrum_, features_, workspace_);
     const double encoded = now();
     if (request.has("score")) return score(request, options);
     decoder_.hear(features_, encoder_.config().positions, threads_);

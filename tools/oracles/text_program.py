@@ -21,7 +21,7 @@ class TextProgram:
         return json.loads(line)
 
     def ask(self, audio: Path, options: dict, **more) -> dict:
-        self.process.stdin.write(json.dumps({"audio": str(audio), "options": options, **more}) + "\n")
+        self.process.stdin.write(json.dumps({"audio": str(audio), "options": options, "kept": True, **more}) + "\n")
         self.process.stdin.flush()
         return self._answer()
 

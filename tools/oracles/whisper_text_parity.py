@@ -6,6 +6,10 @@
   build/venv-oracles/bin/python -m tools.oracles.whisper_text_parity --audio FOLDER --size tiny
   build/venv-oracles/bin/python -m tools.oracles.whisper_text_parity --audio FOLDER --size large-v3 --clips 8 --tokens 24
 
+`generate` is WhisperForConditionalGeneration's own where it is greedy. For beams it is GenerationMixin's, given the prompt:
+transformers 4.37's own lets a checkpoint's forced tokens (language, task) count in the length by which it divides, later
+ones do not (4.57 writes what is expected here).
+
 Both sides begin with the samples. Compared are the scores of every step, each side's own encoder before them, and the
 tokens of `generate`: greedy, five beams, and both with timestamps. A text that differs is excused, and counted, only
 where Hugging Face's own choice at the first difference was closer than the scores of the two sides are. The exit status is 1
@@ -21,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.oracles.text_models import END, make_clips, make_model
+from tools.oracles.text_models import END, START, make_clips, make_model
 from tools.oracles.text_program import TextProgram
 
 BOUND = 2e-3
@@ -51,13 +55,34 @@ class Oracle:
             encoded = self.model.model.encoder(mel)
             texts = {}
             for name, (beams, timestamps) in WAYS.items():
-                out = self.model.generate(encoder_outputs=encoded, language="en", task="transcribe", num_beams=beams,
+                if beams > 1:
+                    texts[name] = self.beams(encoded, beams, timestamps)
+                    continue
+                out = self.model.generate(encoder_outputs=encoded, language="en", task="transcribe",
                                           return_timestamps=timestamps, max_new_tokens=self.tokens, do_sample=False)
                 texts[name] = out[0].tolist()
             greedy = self.model(encoder_outputs=encoded, decoder_input_ids=torch.tensor([texts["greedy"]])).logits[0]
         first = 4
         kept = len(text_of(texts["greedy"], first)) + 1
         return texts, greedy[first - 1 : first - 1 + kept].numpy()
+
+    def beams(self, encoded, beams: int, timestamps: bool) -> list[int]:
+        import transformers
+        from transformers.generation import logits_process
+
+        own = self.model.generation_config
+        prompt = [START, own.lang_to_id["<|en|>"], own.task_to_id["transcribe"]]
+        prompt += [] if timestamps else [own.no_timestamps_token_id]
+        processors = [logits_process.SuppressTokensAtBeginLogitsProcessor(own.begin_suppress_tokens, len(prompt)),
+                      logits_process.SuppressTokensLogitsProcessor(own.suppress_tokens)]
+        if timestamps:
+            processors.append(logits_process.WhisperTimeStampLogitsProcessor(own, begin_index=len(prompt)))
+        config = transformers.GenerationConfig(num_beams=beams, max_new_tokens=self.tokens, eos_token_id=END,
+                                               pad_token_id=END, decoder_start_token_id=START, do_sample=False)
+        out = transformers.GenerationMixin.generate(
+            self.model, encoder_outputs=encoded, decoder_input_ids=self.torch.tensor([prompt]),
+            generation_config=config, logits_processor=logits_process.LogitsProcessorList(processors))
+        return out[0].tolist()
 
 
 def text_of(sequence: list[int], prompt: int) -> list[int]:
