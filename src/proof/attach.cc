@@ -134,9 +134,7 @@ class Attacher {
     return written;
   }
 
-  Proof finish() {
-    return conclude(folder_);
-  }
+  Proof finish() { return conclude(folder_); }
 
   const AttachOptions& options_;
   const std::string& folder_;
