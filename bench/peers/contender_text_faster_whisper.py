@@ -12,6 +12,7 @@ import numpy as np
 from faster_whisper import WhisperModel
 
 END = 50257
+PROMPT = 4  # tokens; a text may have half of the length that CTranslate2 is given
 
 
 def peak_resident_bytes() -> int:
@@ -26,8 +27,8 @@ def steps(model: WhisperModel, audio: np.ndarray, prompt: list[int], suppress: l
     taken = []
     for count in (tokens, 1):
         start = time.perf_counter()
-        model.model.generate(encoded, [prompt], beam_size=1, max_length=len(prompt) + count, suppress_tokens=suppress,
-                             return_no_speech_prob=True)
+        model.model.generate(encoded, [prompt], beam_size=1, max_length=max(2 * count, count + PROMPT),
+                             suppress_tokens=suppress, return_no_speech_prob=True)
         taken.append(time.perf_counter() - start)
     return taken[0] - taken[1]
 
@@ -40,12 +41,12 @@ def main() -> None:
     for line in sys.stdin:
         file, count, _ = line.split()
         audio, count = np.fromfile(file, np.float32), int(count)
-        suppress = [END] if count else []
+        suppress = list(range(END, model.hf_tokenizer.get_vocab_size())) if count else []
         start = time.perf_counter()
         segments, info = model.transcribe(
             audio, language="en", beam_size=1, best_of=1, temperature=0.0, compression_ratio_threshold=None,
             log_prob_threshold=None, no_speech_threshold=None, condition_on_previous_text=False, without_timestamps=True,
-            suppress_tokens=suppress, max_new_tokens=count or None)
+            suppress_tokens=suppress, max_new_tokens=2 * count - PROMPT if count else None)
         tokens = [token for segment in segments for token in segment.tokens]
         whole = time.perf_counter() - start
         prompt = [END + 1, END + 2, model.hf_tokenizer.token_to_id("<|transcribe|>"),

@@ -8,8 +8,8 @@ usage: text.py --audio FOLDER --size tiny|base|large-v3-turbo --seben BIN_DIR --
   build/venv-peers/bin/pip install faster-whisper==1.2.1 ctranslate2==4.8.5 safetensors tiktoken
 
 Seeded random weights, equal for all (tools/oracles/text_models.py). The window is 29.9 s of recordings from FOLDER.
-Random weights do not end as trained ones do, so that every engine is forbidden <|endoftext|> and writes exactly --tokens
-tokens: greedy, no timestamps, no fallback. BUILD is whisper.cpp's build folder with contender_text_whisper_cpp in bin
+Random weights do not end as trained ones do, so that every engine is forbidden <|endoftext|> and all tokens beyond it, and
+writes exactly --tokens tokens: greedy, no timestamps, no fallback. BUILD is whisper.cpp's build folder with contender_text_whisper_cpp in bin
 (tools/oracles/whisper_cpp_parity.py compiles it); its flash attention is on, as it is by default.
 
 A round asks every engine once. "tokens/s" counts the steps from the first token's scores to the last's; "window" is all
@@ -51,7 +51,10 @@ class Engine:
     def ask(self, samples: Path, count: int) -> str:
         self.process.stdin.write(self.request(samples, count) + "\n")
         self.process.stdin.flush()
-        return self.process.stdout.readline()
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.name} ended with status {self.process.wait()}")
+        return line
 
     def request(self, samples: Path, count: int) -> str:
         return f"{samples} {count} 0"
@@ -74,11 +77,14 @@ class Engine:
 
 
 class Seben(Engine):
+    suppress: list[int] = []
+
     def ready(self, line: str) -> float:
         return json.loads(line)["load_seconds"]
 
     def request(self, samples: Path, count: int) -> str:
-        options = {"timestamps": False, "max_tokens": count, "suppress": [END]}
+        options = {"timestamps": False, "max_tokens": count, "suppress": self.suppress,
+                   "suppress_non_speech": False}
         return json.dumps({"audio": str(samples.with_suffix(".wav")), "options": options, "one": True})
 
     def answer(self, line: str) -> tuple[float, float, int, list[int]]:
@@ -185,6 +191,7 @@ def main() -> None:
     args.work.mkdir(parents=True, exist_ok=True)
     samples = make_window(args.audio, args.work)
     files = make_files(args)
+    Seben.suppress = list(range(END, text_models.SIZES[args.size].vocabulary))
     running = [kind(name, command) for name, kind, command in engines(args, files)]
     for number in range(args.rounds + 1):  # round 0 warms up and is not counted
         for engine in running:

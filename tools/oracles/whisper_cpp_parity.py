@@ -84,7 +84,7 @@ class Comparison:
                        check=True, capture_output=True)
         equal, excused, gaps = 0, [], []
         for clip in self.clips:
-            whole = json.loads((out / f"{clip.stem}.json").read_text(errors="replace"))
+            whole = json.loads((out / f"{clip.stem}.json").read_text(errors="replace"), strict=False)
             theirs = [token["id"] for segment in whole["transcription"] for token in segment["tokens"]]
             ours = program.ask(clip, self.plain)["tokens"] + [END]
             at = first_difference(ours, theirs)

@@ -79,8 +79,9 @@ class Oracle:
             processors.append(logits_process.WhisperTimeStampLogitsProcessor(own, begin_index=len(prompt)))
         config = transformers.GenerationConfig(num_beams=beams, max_new_tokens=self.tokens, eos_token_id=END,
                                                pad_token_id=END, decoder_start_token_id=START, do_sample=False)
+        features = transformers.modeling_outputs.BaseModelOutput(encoded[0])  # generate writes into it
         out = transformers.GenerationMixin.generate(
-            self.model, encoder_outputs=encoded, decoder_input_ids=self.torch.tensor([prompt]),
+            self.model, encoder_outputs=features, decoder_input_ids=self.torch.tensor([prompt]),
             generation_config=config, logits_processor=logits_process.LogitsProcessorList(processors))
         return out[0].tolist()
 
