@@ -4,8 +4,20 @@
 #include <cstdlib>
 #include <string_view>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace seben::kernels {
 namespace {
+
+#if defined(__x86_64__)
+// Leaf 1, ECX: a name that clang 14's __builtin_cpu_supports does not know.
+bool has_f16c() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
+}
+#endif
 
 Isa of_processor() {
 #if defined(__x86_64__)
@@ -15,8 +27,7 @@ Isa of_processor() {
       __builtin_cpu_supports("avx512bf16")) {
     return Isa::avx512;
   }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2") &&
-      __builtin_cpu_supports("f16c")) {
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2") && has_f16c()) {
     return Isa::avx2;
   }
 #endif
