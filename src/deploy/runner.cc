@@ -6,8 +6,8 @@
 
 #include <filesystem>
 
+#include "base/scratch_folder.h"
 #include "coreml/package.h"
-#include "deploy/scratch_folder.h"
 #include "seben/error.h"
 #include "tensor/safetensors.h"
 
@@ -60,7 +60,7 @@ class CommandRunner final : public Runner {
 
  private:
   Arrays once(const std::string& package, const Arrays& inputs) const {
-    const ScratchFolder scratch;
+    const base::ScratchFolder scratch;
     const std::string in = scratch.file("inputs.safetensors"), out = scratch.file("outputs.safetensors");
     std::vector<tensor::TensorView> views;
     for (const auto& [name, array] : inputs) {

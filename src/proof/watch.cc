@@ -17,7 +17,7 @@
 
 #include "base/file.h"
 #include "base/interrupt.h"
-#include "deploy/scratch_folder.h"
+#include "base/scratch_folder.h"
 #include "evidence/preflight.h"
 #include "proof/environment.h"
 #include "proof/probe.h"
@@ -104,7 +104,7 @@ std::vector<std::string> outputs_of(const std::string& folder, const Child& prob
 }
 
 evidence::Verdict ask(const WatchOptions& options) {
-  const deploy::ScratchFolder scratch;
+  const base::ScratchFolder scratch;
   const std::string folder = scratch.file("probe");
   fs::create_directory(folder);
   const Child probe = spawn({"/bin/sh", "-c", options.probe}, options.probe_timeout_seconds, true, folder);

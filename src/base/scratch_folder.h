@@ -5,8 +5,9 @@
 #include <filesystem>
 #include <string>
 
-namespace seben::deploy {
+namespace seben::base {
 
+/// Readable by its owner alone.
 class ScratchFolder {
  public:
   /// Error(io) when none can be made.
@@ -21,4 +22,4 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
-}  // namespace seben::deploy
+}  // namespace seben::base
