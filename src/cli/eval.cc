@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/ctc_flags.h"
 #include "cli/failures.h"
+#include "cli/outputs.h"
 #include "cli/printable.h"
 #include "cli/progress_line.h"
 #include "pipeline/codec_eval.h"
@@ -56,6 +57,7 @@ void evaluate_codecs(const Flags& flags, const std::vector<pipeline::EvalRow>& r
 }
 
 void evaluate(Flags flags) {
+  require_output("--report", flags.report);
   const auto rows = pipeline::read_eval_manifest(flags.manifest);  // before the weights: its mistakes show at once
   if (!flags.codecs.empty()) {
     if (flags.options.ctc.search != "greedy") {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/file.h"
 #include "cli/commands.h"
 #include "coreml/package.h"
 #include "interpreter/interpreter.h"
@@ -23,6 +24,7 @@ struct Flags {
 
 void execute(const Flags& flags) {
   using interpreter::Array;
+  base::require_writable(flags.outputs);
   const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
   const coreml::Package package = coreml::read_package(flags.package);
   const auto program = interpreter::Interpreter::compile(package.model, flags.package, {threads, !flags.no_rounding});

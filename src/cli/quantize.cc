@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "cli/progress_line.h"
 #include "kernels/threads.h"
 #include "pipeline/agp_fit.h"
@@ -49,6 +50,7 @@ void fit(const Flags& flags) {
   if (flags.calibration.empty()) {
     throw Error(ErrorCategory::usage, "--agp", "--calibration, recordings to fit on", "none");
   }
+  require_output("out", flags.out);
   const auto rows = pipeline::read_eval_manifest(flags.calibration);
   const auto bundle = bundle::Bundle::open(flags.bundle);
   bundle.require_head("a feature policy");

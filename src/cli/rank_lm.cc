@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "cli/outputs.h"
 #include "cli/rank.h"
 #include "lm/kneser_ney.h"
 #include "nko/utf8.h"
@@ -37,6 +38,7 @@ std::vector<std::u32string> read_sentences(const std::string& path, bool strip_t
 }
 
 void train(const Flags& flags) {
+  require_output("--output", flags.output);
   auto sentences = read_sentences(flags.text, flags.strip_tones);
   if (!flags.exclude.empty()) {
     const auto excluded = read_sentences(flags.exclude, flags.strip_tones);

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "cli/code_points.h"
+#include "cli/outputs.h"
 #include "cli/rank.h"
 #include "correction/mine.h"
 #include "correction/rows.h"
@@ -24,6 +25,7 @@ struct Flags {
 };
 
 void mine(const Flags& flags) {
+  require_output("--output", flags.output);
   const auto vocabulary =
       flags.vocabulary.empty() ? nko::Vocabulary::nko_blank_last() : nko::Vocabulary::load(flags.vocabulary);
   std::vector<correction::TextPair> pairs;
