@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/byte_cursor.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "base/bad_data.h"
+#include "base/format.h"
 
 namespace seben::base {
 
@@ -17,7 +16,7 @@ std::uint64_t little_endian(std::span<const std::byte> bytes, std::size_t at, st
 
 std::span<const std::byte> ByteCursor::take(std::uint64_t count, std::string_view field) {
   const std::size_t left = bytes_.size() - at_;
-  if (count > left) fail(field, fmt::format("{} bytes", count), fmt::format("{} (truncated file?)", left));
+  if (count > left) fail(field, base::format("{} bytes", count), base::format("{} (truncated file?)", left));
   const auto part = bytes_.subspan(at_, static_cast<std::size_t>(count));
   at_ += part.size();
   return part;
@@ -25,7 +24,7 @@ std::span<const std::byte> ByteCursor::take(std::uint64_t count, std::string_vie
 
 std::int32_t ByteCursor::integer(std::string_view field, std::int32_t min, std::int32_t max) {
   const auto value = number<std::int32_t>(field);
-  if (value < min || value > max) fail(field, fmt::format("{} to {}", min, max), std::to_string(value));
+  if (value < min || value > max) fail(field, base::format("{} to {}", min, max), std::to_string(value));
   return value;
 }
 
@@ -35,7 +34,7 @@ std::string_view ByteCursor::text(std::uint64_t count, std::string_view field) {
 }
 
 void ByteCursor::fail(std::string_view field, std::string expected, std::string found) const {
-  bad_data(fmt::format("{}: {}", source_, field), std::move(expected), std::move(found));
+  bad_data(base::format("{}: {}", source_, field), std::move(expected), std::move(found));
 }
 
 }  // namespace seben::base

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generate/silero_file.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -10,6 +8,7 @@
 #include <utility>
 
 #include "base/byte_cursor.h"
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::generate {
@@ -37,12 +36,12 @@ std::string ascii(Cursor& cursor, std::int32_t count, std::string_view field) {
 SileroSizes read_sizes(Cursor& cursor) {
   SileroSizes s;
   const auto number = cursor.number<std::uint32_t>("magic number");
-  if (number != kMagic) cursor.fail("magic number", "0x67676d6c (\"ggml\")", fmt::format("{:#010x}", number));
+  if (number != kMagic) cursor.fail("magic number", "0x67676d6c (\"ggml\")", base::format("{:#010x}", number));
   // In a model of Whisper the size of its vocabulary stands here.
   const auto length = cursor.number<std::int32_t>("type");
   if (length < 1 || length > kMaxTypeBytes) {
-    cursor.fail("type", fmt::format("a text of 1 to {} bytes, \"{}\"", kMaxTypeBytes, kType),
-                fmt::format("{} bytes: is it a model of Whisper?", length));
+    cursor.fail("type", base::format("a text of 1 to {} bytes, \"{}\"", kMaxTypeBytes, kType),
+                base::format("{} bytes: is it a model of Whisper?", length));
   }
   s.type = ascii(cursor, length, "type");
   for (std::int32_t& part : s.version) part = cursor.integer("version", 0, kMaxSize);
@@ -50,7 +49,7 @@ SileroSizes read_sizes(Cursor& cursor) {
   s.context = cursor.integer("context", 0, kMaxSize);
   s.encoder.resize(static_cast<std::size_t>(cursor.integer("encoder layers", 1, kMaxLayers)));
   for (std::size_t i = 0; i < s.encoder.size(); ++i) {
-    const std::string field = fmt::format("encoder layer {}: ", i);
+    const std::string field = base::format("encoder layer {}: ", i);
     s.encoder[i].in = cursor.integer(field + "input channels", 1, kMaxSize);
     s.encoder[i].out = cursor.integer(field + "output channels", 1, kMaxSize);
     s.encoder[i].kernel = cursor.integer(field + "kernel", 1, kMaxSize);
@@ -63,7 +62,7 @@ SileroSizes read_sizes(Cursor& cursor) {
 }
 
 GgmlTensor read_tensor(Cursor& cursor, std::size_t index) {
-  const std::string field = fmt::format("tensor {}", index);
+  const std::string field = base::format("tensor {}", index);
   GgmlTensor out;
   out.shape.resize(static_cast<std::size_t>(cursor.integer(field + ": n_dims", 0, kMaxRank)));
   const std::int32_t name = cursor.integer(field + ": length of the name", 1, kMaxNameBytes);
@@ -76,7 +75,7 @@ GgmlTensor read_tensor(Cursor& cursor, std::size_t index) {
   for (auto size = out.shape.rbegin(); size != out.shape.rend(); ++size) {
     *size = cursor.integer(field + ": sizes", 1, kMaxSize);
     if (elements > kMaxElements / *size) {
-      cursor.fail(field + ": sizes", fmt::format("at most {} elements", kMaxElements), "more");
+      cursor.fail(field + ": sizes", base::format("at most {} elements", kMaxElements), "more");
     }
     elements *= *size;
   }
@@ -115,7 +114,7 @@ void SileroFile::parse() {
   Cursor cursor(bytes_, source_);
   sizes_ = read_sizes(cursor);
   while (!cursor.at_end()) {
-    if (tensors_.size() == kMaxTensors) cursor.fail("tensors", fmt::format("at most {}", kMaxTensors), "more");
+    if (tensors_.size() == kMaxTensors) cursor.fail("tensors", base::format("at most {}", kMaxTensors), "more");
     GgmlTensor tensor = read_tensor(cursor, tensors_.size());
     if (std::ranges::find(tensors_, tensor.name, &GgmlTensor::name) != tensors_.end()) {
       cursor.fail(tensor.name, "every tensor once", "it twice");
@@ -126,7 +125,7 @@ void SileroFile::parse() {
 
 std::vector<float> SileroFile::floats(std::string_view name, const tensor::Shape& shape) const {
   const auto fail = [&](std::string expected, std::string found) {
-    throw Error(ErrorCategory::bad_data, fmt::format("{}: {}", source_, name), std::move(expected), std::move(found));
+    throw Error(ErrorCategory::bad_data, base::format("{}: {}", source_, name), std::move(expected), std::move(found));
   };
   const auto found = std::ranges::find(tensors_, name, &GgmlTensor::name);
   if (found == tensors_.end()) fail("shape " + tensor::to_string(shape), "no such tensor");
@@ -135,7 +134,7 @@ std::vector<float> SileroFile::floats(std::string_view name, const tensor::Shape
   std::vector<float> out(static_cast<std::size_t>(found->elements()));
   dequantise(found->type, found->data, out);
   const auto bad = std::ranges::find_if(out, [](float v) { return !std::isfinite(v); });
-  if (bad != out.end()) fail("finite values", fmt::format("{} at {}", *bad, bad - out.begin()));
+  if (bad != out.end()) fail("finite values", base::format("{} at {}", *bad, bad - out.begin()));
   return out;
 }
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tensor/ggml_file.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cstring>
 #include <limits>
 #include <utility>
 
 #include "base/byte_cursor.h"
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::tensor {
@@ -63,7 +62,7 @@ std::vector<std::string_view> read_vocabulary(Cursor& cursor) {
   std::vector<std::string_view> tokens;
   const std::int32_t count = cursor.integer("vocabulary: size", 0, kMaxSize);
   for (std::int32_t i = 0; i < count; ++i) {
-    const std::string field = fmt::format("vocabulary[{}]", i);
+    const std::string field = base::format("vocabulary[{}]", i);
     const std::int32_t length = cursor.integer(field, 0, kMaxTokenBytes);
     tokens.push_back(cursor.text(static_cast<std::uint64_t>(length), field));
   }
@@ -73,10 +72,10 @@ std::vector<std::string_view> read_vocabulary(Cursor& cursor) {
 GgmlType read_type(Cursor& cursor, const std::string& field, const GgmlHparams& hparams) {
   const auto number = cursor.number<std::int32_t>(field + ": type");
   const auto type = ggml_type(number);
-  if (!type) cursor.fail(field + ": type", "f32, f16, q4_0, q4_1, q5_0, q5_1 or q8_0", fmt::format("type {}", number));
+  if (!type) cursor.fail(field + ": type", "f32, f16, q4_0, q4_1, q5_0, q5_1 or q8_0", base::format("type {}", number));
   if (is_quantised(*type) && hparams.quantisation != kVersion) {
-    cursor.fail("ftype", fmt::format("blocks of version {}", kVersion),
-                fmt::format("version {}: quantise the model anew", hparams.quantisation));
+    cursor.fail("ftype", base::format("blocks of version {}", kVersion),
+                base::format("version {}: quantise the model anew", hparams.quantisation));
   }
   return *type;
 }
@@ -84,7 +83,7 @@ GgmlType read_type(Cursor& cursor, const std::string& field, const GgmlHparams& 
 // The bytes of such a tensor; the product is checked before it is made.
 std::uint64_t bytes_of(const Cursor& cursor, const GgmlTensor& tensor) {
   if (tensor.shape.back() % block_elements(tensor.type) != 0) {
-    cursor.fail(tensor.name, fmt::format("rows of whole blocks of {}", block_elements(tensor.type)),
+    cursor.fail(tensor.name, base::format("rows of whole blocks of {}", block_elements(tensor.type)),
                 "shape " + to_string(tensor.shape));
   }
   std::uint64_t blocks = 1;
@@ -99,7 +98,7 @@ std::uint64_t bytes_of(const Cursor& cursor, const GgmlTensor& tensor) {
 }
 
 GgmlTensor read_tensor(Cursor& cursor, const GgmlHparams& hparams, std::size_t index) {
-  const std::string field = fmt::format("tensor {}", index);
+  const std::string field = base::format("tensor {}", index);
   GgmlTensor tensor;
   const std::int32_t rank = cursor.integer(field + ": n_dims", 1, kMaxRank);
   const std::int32_t name = cursor.integer(field + ": length of the name", 1, kMaxNameBytes);
@@ -148,12 +147,12 @@ GgmlFile GgmlFile::view(std::span<const std::byte> bytes, const std::string& sou
 void GgmlFile::parse() {
   Cursor cursor(bytes_, source_);
   const auto magic = cursor.number<std::uint32_t>("magic number");
-  if (magic != kMagic) cursor.fail("magic number", "0x67676d6c (\"ggml\")", fmt::format("{:#010x}", magic));
+  if (magic != kMagic) cursor.fail("magic number", "0x67676d6c (\"ggml\")", base::format("{:#010x}", magic));
   hparams_ = read_hparams(cursor);
   filters_ = read_filters(cursor);
   vocabulary_ = read_vocabulary(cursor);
   while (!cursor.at_end()) {
-    if (tensors_.size() == kMaxTensors) cursor.fail("tensors", fmt::format("at most {}", kMaxTensors), "more");
+    if (tensors_.size() == kMaxTensors) cursor.fail("tensors", base::format("at most {}", kMaxTensors), "more");
     tensors_.push_back(read_tensor(cursor, hparams_, tensors_.size()));
     const std::string& name = tensors_.back().name;
     if (!by_name_.emplace(name, tensors_.size() - 1).second) cursor.fail(name, "every tensor once", "it twice");

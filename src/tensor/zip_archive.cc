@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tensor/zip_archive.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -10,6 +8,7 @@
 
 #include "base/bad_data.h"
 #include "base/byte_cursor.h"
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::tensor {
@@ -68,11 +67,11 @@ Directory read_end(std::span<const std::byte> bytes, const std::string& source) 
     directory = read_end64(bytes, *end - kLocatorBytes, source);
   }
   if (!fits(directory.offset, directory.bytes, *end)) {
-    bad_data(source + ": zip directory", fmt::format("inside of {} bytes", *end),
-             fmt::format("{} bytes at {}", directory.bytes, directory.offset));
+    bad_data(source + ": zip directory", base::format("inside of {} bytes", *end),
+             base::format("{} bytes at {}", directory.bytes, directory.offset));
   }
   if (directory.entries > kMaxEntries || directory.entries > directory.bytes / kCentralBytes) {
-    bad_data(source + ": zip directory", fmt::format("as many entries as fit in {} bytes", directory.bytes),
+    bad_data(source + ": zip directory", base::format("as many entries as fit in {} bytes", directory.bytes),
              std::to_string(directory.entries));
   }
   return directory;
@@ -110,7 +109,7 @@ void read_extra64(std::span<const std::byte> extra, Entry& entry, const std::str
 // One record of the directory at `at`, which is moved behind it.
 Entry read_central(std::span<const std::byte> directory, std::size_t& at, const std::string& source) {
   if (!fits(at, kCentralBytes, directory.size()) || little_endian(directory, at, 4) != kCentral) {
-    bad_data(source + ": zip directory", fmt::format("an entry at its byte {}", at), "none");
+    bad_data(source + ": zip directory", base::format("an entry at its byte {}", at), "none");
   }
   const auto head = directory.subspan(at, kCentralBytes);
   const auto name_bytes = static_cast<std::size_t>(little_endian(head, 28, 2));
@@ -133,19 +132,19 @@ Entry read_central(std::span<const std::byte> directory, std::size_t& at, const 
 std::span<const std::byte> data_of(std::span<const std::byte> bytes, const Entry& entry, const std::string& where) {
   if ((entry.flags & 1U) != 0) bad_data(where, "an entry in the clear", "an encrypted one");
   if (entry.method != 0) {
-    bad_data(where, "an entry stored without compression", fmt::format("compression method {}", entry.method));
+    bad_data(where, "an entry stored without compression", base::format("compression method {}", entry.method));
   }
   if (entry.compressed != entry.size) {
-    bad_data(where, fmt::format("{} stored bytes", entry.size), std::to_string(entry.compressed));
+    bad_data(where, base::format("{} stored bytes", entry.size), std::to_string(entry.compressed));
   }
   if (!fits(entry.offset, kLocalBytes, bytes.size()) ||
       little_endian(bytes, static_cast<std::size_t>(entry.offset), 4) != kLocal) {
-    bad_data(where, fmt::format("the entry at byte {}", entry.offset), "none (truncated file?)");
+    bad_data(where, base::format("the entry at byte {}", entry.offset), "none (truncated file?)");
   }
   const auto head = bytes.subspan(static_cast<std::size_t>(entry.offset), kLocalBytes);
   const std::uint64_t at = entry.offset + kLocalBytes + little_endian(head, 26, 2) + little_endian(head, 28, 2);
   if (!fits(at, entry.size, bytes.size())) {
-    bad_data(where, fmt::format("{} bytes at {}", entry.size, at), fmt::format("an archive of {}", bytes.size()));
+    bad_data(where, base::format("{} bytes at {}", entry.size, at), base::format("an archive of {}", bytes.size()));
   }
   return bytes.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(entry.size));
 }
@@ -168,7 +167,7 @@ ZipArchive::ZipArchive(std::span<const std::byte> bytes, const std::string& sour
     }
   }
   if (at != directory.size()) {
-    bad_data(source + ": zip directory", fmt::format("{} bytes", at), std::to_string(directory.size()));
+    bad_data(source + ": zip directory", base::format("{} bytes", at), std::to_string(directory.size()));
   }
 }
 
