@@ -59,8 +59,8 @@ Descriptor open_in_place(const std::string& shown, const OutputTarget& target) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
-  const OutputTarget target = output_target(path_);
+AtomicFile::AtomicFile(std::string path, Links links) : path_(std::move(path)) {
+  const OutputTarget target = links == Links::followed ? output_target(path_) : replaced_target(path_);
   if (target.kind != Kind::file) {
     descriptor_ = open_in_place(path_, target).release();
     return;
@@ -130,8 +130,8 @@ void AtomicFile::commit() {
   sync_folder(folder_of(target_));
 }
 
-void write_text(const std::string& path, std::string_view text) {
-  AtomicFile file(path);
+void write_text(const std::string& path, std::string_view text, Links links) {
+  AtomicFile file(path, links);
   file.write(text);
   file.commit();
 }

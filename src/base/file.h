@@ -48,13 +48,17 @@ class MappedFile {
 /// `max_bytes`.
 [[nodiscard]] std::string read_text(const std::string& path, std::size_t max_bytes);
 
+/// What a link at the name of a new file means: another place, or something to be replaced.
+enum class Links { followed, replaced };
+
 /// Writes `path` by way of a file of an unpredictable name beside it, which takes the place of a regular file at once
-/// and keeps its permissions; a link is followed, and its end replaced. Without `commit` nothing is left behind, not
-/// even after an exception. Pipes, character devices and standard output (`-`) are written to as they are: what reached
-/// them before a failure stays there. A full disk, a missing folder and every other failure are Error(io).
+/// and keeps its permissions; a link is followed, and its end replaced, unless `links` says otherwise. Without `commit`
+/// nothing is left behind, not even after an exception. Pipes, character devices and standard output (`-`) are written
+/// to as they are: what reached them before a failure stays there. A full disk, a missing folder and every other
+/// failure are Error(io).
 class AtomicFile {
  public:
-  explicit AtomicFile(std::string path);
+  explicit AtomicFile(std::string path, Links links = Links::followed);
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&&) = delete;
   AtomicFile(const AtomicFile&) = delete;
@@ -81,7 +85,7 @@ class AtomicFile {
 };
 
 /// Writes a whole file through AtomicFile.
-void write_text(const std::string& path, std::string_view text);
+void write_text(const std::string& path, std::string_view text, Links links = Links::followed);
 
 /// Error(io) when AtomicFile could not begin to write `path`: asked before the work whose result goes there. Nothing
 /// is left behind and nothing is written.

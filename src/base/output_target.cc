@@ -53,10 +53,14 @@ std::string read_link(const std::string& shown, const std::string& link) {
   return to.starts_with('/') ? to : folder_of(link) + "/" + to;
 }
 
-// The end of the links; its status, or nothing when there is no such file yet or it names a descriptor.
-std::string follow(const std::string& path, std::optional<struct stat>& found) {
+void require_name(const std::string& path) {
   if (path.empty()) refuse(path, ENOENT);
   if (path.find('\0') != std::string::npos) refuse(path, EINVAL);
+}
+
+// The end of the links; its status, or nothing when there is no such file yet or it names a descriptor.
+std::string follow(const std::string& path, std::optional<struct stat>& found) {
+  require_name(path);
   std::string at = path;
   for (int i = 0; i <= kMostLinks; ++i) {
     if (named_descriptor(at)) return at;
@@ -75,6 +79,22 @@ std::string follow(const std::string& path, std::optional<struct stat>& found) {
   refuse(path, ELOOP);
 }
 
+void describe(const std::string& shown, const struct stat& status, OutputTarget& target) {
+  const mode_t mode = status.st_mode;
+  if (S_ISREG(mode)) {
+    target.mode = mode & 0777U;
+    target.owner = status.st_uid;
+    target.group = status.st_gid;
+  } else if (S_ISFIFO(mode) || S_ISCHR(mode)) {
+    target.kind = OutputTarget::Kind::stream;
+  } else if (S_ISDIR(mode)) {
+    throw Error(ErrorCategory::io, shown, "to be put in place", reason(EISDIR));
+  } else {  // a disk written over by a slip of the hand is no output
+    throw Error(ErrorCategory::io, shown, "a file, a pipe or a character device",
+                S_ISBLK(mode) ? "a block device" : kind_of(mode));
+  }
+}
+
 }  // namespace
 
 std::string follow_links(const std::string& path) {
@@ -91,19 +111,19 @@ OutputTarget output_target(const std::string& path) {
     target.descriptor = *descriptor;
     return target;
   }
-  if (!status) return target;
-  const mode_t mode = status->st_mode;
-  if (S_ISREG(mode)) {
-    target.mode = mode & 0777U;
-    target.owner = status->st_uid;
-    target.group = status->st_gid;
-  } else if (S_ISFIFO(mode) || S_ISCHR(mode)) {
-    target.kind = OutputTarget::Kind::stream;
-  } else if (S_ISDIR(mode)) {
-    throw Error(ErrorCategory::io, path, "to be put in place", reason(EISDIR));
-  } else {  // a disk written over by a slip of the hand is no output
-    throw Error(ErrorCategory::io, path, "a file, a pipe or a character device",
-                S_ISBLK(mode) ? "a block device" : kind_of(mode));
+  if (status) describe(path, *status, target);
+  return target;
+}
+
+OutputTarget replaced_target(const std::string& path) {
+  require_name(path);
+  OutputTarget target;
+  target.path = path;
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) {
+    if (errno != ENOENT) refuse(path, errno);
+  } else if (!S_ISLNK(status.st_mode)) {
+    describe(path, status, target);
   }
   return target;
 }

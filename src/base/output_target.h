@@ -25,6 +25,9 @@ struct OutputTarget {
 /// into a folder that all may write to, and names that cannot be.
 [[nodiscard]] OutputTarget output_target(const std::string& path);
 
+/// The same for a file of a folder that is ours to keep in order: a link is what will be replaced, and `-` is a name.
+[[nodiscard]] OutputTarget replaced_target(const std::string& path);
+
 /// Where the links end that `path` itself is; links in the folders before it stay.
 [[nodiscard]] std::string follow_links(const std::string& path);
 

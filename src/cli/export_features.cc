@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/file.h"
 #include "cli/export_commands.h"
 #include "cli/progress_line.h"
 #include "pipeline/feature_export.h"
@@ -17,6 +18,7 @@ struct Flags {
 };
 
 void export_features(const Flags& flags) {
+  base::require_writable(flags.out);
   const auto bundle = bundle::Bundle::open(flags.bundle);
   ProgressLine line("encoding");
   const auto done = pipeline::export_features(bundle, flags.audio, flags.out, flags.options,

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/file.h"
+#include "bundle/writer.h"
 #include "cli/commands.h"
 #include "cli/outputs.h"
 #include "cli/progress_line.h"
@@ -96,6 +97,7 @@ void plan_and_write(const Flags& flags) {
     if (!precision) throw Error(ErrorCategory::usage, "--precision", "f32, bf16 or int8", flags.precision);
     options.precision = *precision;
     const auto rows = pipeline::read_eval_manifest(flags.calibration);
+    { const bundle::BundleWriter place(flags.out); }  // refused before the work, if it is
     ProgressLine line("measuring layers");
     const auto measured = pipeline::plan_weights(source, rows, options, [&](std::size_t done, std::size_t total) {
       line.update(static_cast<double>(done), static_cast<double>(total));

@@ -177,6 +177,9 @@ TEST(AtomicFile, ALinkStaysAndItsEndIsReplaced) {
   fs::create_symlink("none-yet", dir / "dangling");
   write_text(dir / "dangling", "x");
   EXPECT_EQ(test::read_file(dir / "none-yet"), "x");
+  write_text(dir / "first", "own", Links::replaced);
+  EXPECT_EQ(test::read_file(dir / "inner/target"), "new");
+  EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(dir / "first")));
   fs::create_symlink("circle", dir / "circle");
   EXPECT_TRUE(fails_with(ErrorCategory::io, "to be created", [&] { write_text(dir / "circle", "x"); }));
 }
