@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -64,18 +63,6 @@ Shape read_shape(const base::JsonReader& entry) {
     shape.push_back(size.as_integer(0, kMaxDimension));
   }
   return shape;
-}
-
-// Bytes of a tensor of that shape, or nothing when the product does not fit.
-std::optional<std::uint64_t> checked_bytes(const Shape& shape, DType dtype) {
-  const auto limit = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  std::uint64_t bytes = size_of(dtype);
-  for (const std::int64_t size : shape) {
-    const auto factor = static_cast<std::uint64_t>(size);
-    if (factor != 0 && bytes > limit / factor) return std::nullopt;
-    bytes *= factor;
-  }
-  return bytes;
 }
 
 struct Extent {

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sizes of a tensor, outermost first, and their product, which a file may not make overflow.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tensor/dtype.h"
+
+namespace seben::tensor {
+
+using Shape = std::vector<std::int64_t>;
+
+/// "[1, 1500, 1280]"
+[[nodiscard]] std::string to_string(const Shape& shape);
+
+/// How many elements sizes from a file make; nothing for a size below 0 or when the product exceeds `limit` with its
+/// zeros left out. So [0, 2^48, 2^48] is refused: it has no element, but rows and strides that overflow.
+[[nodiscard]] std::optional<std::int64_t> checked_elements(
+    std::span<const std::int64_t> sizes, std::int64_t limit = std::numeric_limits<std::int64_t>::max()) noexcept;
+
+/// The same in bytes of such elements.
+[[nodiscard]] std::optional<std::uint64_t> checked_bytes(std::span<const std::int64_t> sizes, DType dtype) noexcept;
+
+}  // namespace seben::tensor
