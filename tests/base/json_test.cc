@@ -54,7 +54,7 @@ TEST(ParseJson, RefusalsNameWhatTheyFound) {
   EXPECT_TRUE(is_bad_data("s: expected well-formed JSON, found number overflow parsing '1e999'",
                           [] { (void)parse_json("[1e999]", "s"); }));
   EXPECT_TRUE(is_bad_data("expected end of input", [] { (void)parse_json("{} x", "s"); }));
-  EXPECT_TRUE(is_bad_data("invalid UTF-8 byte", [] { (void)parse_json("[\"\xff\"]", "s"); }));
+  EXPECT_TRUE(is_bad_data("ill-formed UTF-8 byte", [] { (void)parse_json("[\"\xff\"]", "s"); }));
   EXPECT_TRUE(is_bad_data("s: expected every key once, found \"a\\x0a\" twice",
                           [] { (void)parse_json(R"({"a\n":[{}],"a\n":2})", "s"); }));
 }
