@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tensor/shape.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include "base/format.h"
 
 namespace seben::tensor {
 
-std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+std::string to_string(const Shape& shape) { return base::format("[{}]", base::join(shape, ", ")); }
 
 std::optional<std::int64_t> checked_elements(std::span<const std::int64_t> sizes, std::int64_t limit) noexcept {
   std::int64_t product = 1;

@@ -24,6 +24,11 @@ class IsaDeathTest : public testing::TestWithParam<std::pair<const char*, Isa>> 
   std::string before_;
 };
 
+TEST_P(IsaDeathTest, TheLimitHoldsForShaAsWell) {
+  EXPECT_EXIT(std::_Exit(has_sha_instructions() && GetParam().second == Isa::plain ? 1 : 0), testing::ExitedWithCode(0),
+              "");
+}
+
 TEST_P(IsaDeathTest, TheLimitIsNeverExceeded) {
   EXPECT_EXIT(std::_Exit(best_isa() <= GetParam().second ? 0 : 1), testing::ExitedWithCode(0), "");
 }
