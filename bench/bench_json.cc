@@ -9,7 +9,7 @@
 
 #include "../tests/support/temp_dir.h"
 #include "base/json.h"
-#include "tensor/safetensors.h"
+#include "formats/safetensors.h"
 
 namespace {
 

@@ -1,9 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-#include "base/dispatch.h"
-#include "quant/rotation_ops.h"
-
-namespace seben::quant {
-
-SEBEN_DISPATCH(RotationOps, rotation_ops)
-
-}  // namespace seben::quant
