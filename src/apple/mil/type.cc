@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "seben/error.h"
-#include "tensor/shape.h"
+#include "tensor/shape_product.h"
 
 namespace seben::mil {
 

@@ -12,6 +12,7 @@
 #include "formats/pickle.h"
 #include "formats/zip_archive.h"
 #include "seben/error.h"
+#include "tensor/shape_product.h"
 
 namespace seben::tensor {
 namespace {

@@ -12,6 +12,7 @@
 #include "base/format.h"
 #include "quant/affine_layout.h"
 #include "seben/error.h"
+#include "tensor/shape_product.h"
 
 namespace seben::quant {
 namespace {

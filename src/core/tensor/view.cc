@@ -54,6 +54,8 @@ std::size_t TensorView::bytes() const noexcept {
   return coded != nullptr ? coded->bytes() : static_cast<std::size_t>(elements()) * size_of(dtype);
 }
 
+std::string to_string(const Shape& shape) { return base::format("[{}]", base::join(shape, ", ")); }
+
 void require_shape(const TensorView& view, const Shape& expected) {
   if (view.shape == expected) return;
   throw Error(ErrorCategory::bad_data, view.source + ": " + view.name, "shape " + to_string(expected),

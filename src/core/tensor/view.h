@@ -10,9 +10,10 @@
 
 #include "tensor/coded_rows.h"
 #include "tensor/dtype.h"
-#include "tensor/shape.h"
 
 namespace seben::tensor {
+
+using Shape = std::vector<std::int64_t>;
 
 struct TensorView {
   std::string name;    ///< for error messages: "model.encoder.conv1.weight"
@@ -23,10 +24,12 @@ struct TensorView {
   const CodedRows* coded = nullptr;  ///< set exactly when dtype is coded
   std::int64_t first_row = 0;        ///< coded: where in its rows this view starts
 
-  /// Readers have checked the shape (checked_elements).
   [[nodiscard]] std::int64_t elements() const noexcept;
   [[nodiscard]] std::size_t bytes() const noexcept;
 };
+
+/// "[1, 1500, 1280]"
+[[nodiscard]] std::string to_string(const Shape& shape);
 
 /// Throws Error(bad_data) naming source, tensor, both shapes unless `view.shape == expected`.
 void require_shape(const TensorView& view, const Shape& expected);

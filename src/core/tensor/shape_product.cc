@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tensor/shape.h"
+#include "tensor/shape_product.h"
 
 #include <algorithm>
 
-#include "base/format.h"
-
 namespace seben::tensor {
-
-std::string to_string(const Shape& shape) { return base::format("[{}]", base::join(shape, ", ")); }
 
 std::optional<std::int64_t> checked_elements(std::span<const std::int64_t> sizes, std::int64_t limit) noexcept {
   std::int64_t product = 1;

@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sizes of a tensor, outermost first, and their product, which a file may not make overflow.
+// How many elements or bytes the sizes of a tensor make, which a file may not make overflow.
 #pragma once
 
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <span>
-#include <string>
-#include <vector>
 
 #include "tensor/dtype.h"
 
 namespace seben::tensor {
-
-using Shape = std::vector<std::int64_t>;
-
-/// "[1, 1500, 1280]"
-[[nodiscard]] std::string to_string(const Shape& shape);
 
 /// How many elements sizes from a file make; nothing for a size below 0 or when the product exceeds `limit` with its
 /// zeros left out. So [0, 2^48, 2^48] is refused: it has no element, but rows and strides that overflow.

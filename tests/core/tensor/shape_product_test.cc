@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tensor/shape.h"
+#include "tensor/shape_product.h"
 
 #include <gtest/gtest.h>
+
+#include "tensor/view.h"
 
 namespace seben::tensor {
 namespace {
