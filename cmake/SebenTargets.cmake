@@ -96,7 +96,7 @@ function(seben_test room)
     SEBEN_PROGRAM="${PROJECT_BINARY_DIR}/bin/seben")
   if(SEBEN_PCH)
     if(NOT TARGET seben_test_headers)
-      file(WRITE ${PROJECT_BINARY_DIR}/test_headers.cc "// What the precompiled headers of the tests hang on.\n")
+      file(WRITE ${PROJECT_BINARY_DIR}/test_headers.cc "// The precompiled headers of the tests hang on this program.\nint main() { return 0; }\n")
       add_executable(seben_test_headers EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/test_headers.cc)
       target_link_libraries(seben_test_headers PRIVATE seben_warnings seben_core GTest::gmock)
       target_compile_definitions(seben_test_headers PRIVATE
