@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes the models that the documentation's commands name: seeded random Whispers of some kilobytes in every format that
-// is imported, and a CTC head. usage: sample_models FOLDER
+// Writes the models that the documentation's commands name: seeded random Whispers of some kilobytes in every format
+// that is imported, and a CTC head. usage: sample_models FOLDER
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -37,7 +37,8 @@ void write_ggml_file(const std::string& folder, const std::string& name, std::in
   write_tiny_whisper(source, sizes(), decoder(layers));
   models::Model model = models::open_model(source);
   const auto tokenizer = tokenizer::Tokenizer::load(SEBEN_SOURCE_DIR "/tests/fixtures/tokenizer");
-  for (std::int32_t id = 0; id < tokenizer.specials().endoftext; ++id) model.vocabulary.emplace_back(tokenizer.bytes(id));
+  for (std::int32_t id = 0; id < tokenizer.specials().endoftext; ++id)
+    model.vocabulary.emplace_back(tokenizer.bytes(id));
   models::write_ggml(model, folder + "/" + name, {});
   fs::remove_all(source);
 }
