@@ -19,6 +19,7 @@
 #include "pipeline/load_corrector.h"
 #include "pipeline/recogniser.h"
 #include "pipeline/recording.h"
+#include "pipeline/stored_features.h"
 #include "pipeline/text_stage.h"
 #include "pipeline/whisper_pass.h"
 
@@ -221,7 +222,7 @@ Transcript Transcriber::Impl::features(const std::string& path, const Callbacks&
     throw Error(ErrorCategory::usage, path, "a recording for Whisper's decoder, whose windows follow its own text",
                 "stored features");
   }
-  const bundle::FeatureFile file = bundle::FeatureFile::open(path);
+  const bundle::FeatureFile file = pipeline::open_features(path);
   std::vector<std::string> warnings = bundle::require_features(bundle_.internal(), file);
   const Lease memory(*this);
   const frontend::FeatureContract& required = bundle_.internal().required();

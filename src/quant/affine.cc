@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "quant/affine_layout.h"
 #include "quant/codec_kinds.h"
 #include "seben/error.h"
 

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/float16.h"
+#include "quant/affine_layout.h"
 #include "quant/codec_kinds.h"
 #include "seben/error.h"
 

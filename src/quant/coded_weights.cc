@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "base/float16.h"
-#include "quant/codec_kinds.h"
+#include "quant/affine_layout.h"
 #include "seben/error.h"
 
 namespace seben::quant {

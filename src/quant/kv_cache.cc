@@ -9,8 +9,7 @@
 #include <vector>
 
 #include "kernels/row_ops.h"
-#include "quant/affine_ops.h"
-#include "quant/codec_kinds.h"
+#include "quant/affine_layout.h"
 #include "seben/error.h"
 
 namespace seben::quant {
