@@ -87,7 +87,7 @@ TEST_P(GemmOf, WeightsPackedPieceByPieceAreTheSame) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, GemmOf,
                          ::testing::Values(Shape{1, 1, 1}, Shape{1, 5, 7}, Shape{3, 64, 33}, Shape{16, 17, 128},
-                                           Shape{40, 130, 64}));
+                                           Shape{40, 130, 64}, Shape{5, 256, 32}));
 
 TEST(Gemm, SaysWhatItIs) {
   EXPECT_TRUE(gemm_supports(GemmKind::f32));
