@@ -40,4 +40,7 @@ lacks "$(asked --program)" 'SEBEN_TESTS'
 
 lacks "$(asked --packages-only)" '^cmake'
 has "$(asked --developer --packages-only)" 'install .*clang-14'
-if asked --nonsense 2> /dev/null; then echo "--nonsense: expected a refusal, found none" >&2; exit 1; fi
+if PATH="$folder/bin:$PATH" "$folder/tree/scripts/setup" --nonsense 2> /dev/null; then
+  echo "--nonsense: expected a refusal, found none" >&2
+  exit 1
+fi
