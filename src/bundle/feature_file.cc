@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bundle/feature_file.h"
 
-#include <fmt/format.h>
-
+#include "base/format.h"
 #include "seben/error.h"
 #include "tensor/npy.h"
 #include "tensor/safetensors.h"
@@ -17,7 +16,7 @@ const tensor::TensorView& features_of(const tensor::SafetensorsFile& file) {
   if (names.size() == 1) return file.require(names.front());
   if (file.find(kTensor) == nullptr) {
     throw Error(ErrorCategory::bad_data, file.source(), "one tensor, or one called \"features\"",
-                fmt::format("{} tensors", names.size()));
+                base::format("{} tensors", names.size()));
   }
   return file.require(kTensor);
 }
@@ -58,8 +57,8 @@ FeatureFile FeatureFile::open(const std::string& path) {
 void FeatureFile::set_contract(const std::string& text, const std::string& where) {
   contract_ = frontend::contract_from_text(text, where);
   if (contract_->frames != frames_ || contract_->dim != dim_) {
-    throw Error(ErrorCategory::bad_data, where, fmt::format("layout [{}, {}] as the features have", frames_, dim_),
-                fmt::format("layout [{}, {}]", contract_->frames, contract_->dim));
+    throw Error(ErrorCategory::bad_data, where, base::format("layout [{}, {}] as the features have", frames_, dim_),
+                base::format("layout [{}, {}]", contract_->frames, contract_->dim));
   }
 }
 
@@ -99,7 +98,7 @@ void FeatureFile::set_array(const tensor::TensorView& array) {
 
 void FeatureFile::read_window(std::int64_t window, std::span<float> out) const {
   if (window < 0 || window >= windows_) {
-    throw Error(ErrorCategory::internal, source(), fmt::format("a window below {}", windows_), std::to_string(window));
+    throw Error(ErrorCategory::internal, source(), base::format("a window below {}", windows_), std::to_string(window));
   }
   if (storage_->windows) return storage_->windows->read(window, out);
   tensor::TensorView view = array_;
@@ -131,7 +130,7 @@ void write_features(const std::string& path, const tensor::TensorView& features,
                     const frontend::FeatureContract& contract) {
   const std::size_t rank = features.shape.size();
   if (rank < 2 || rank > 3 || features.shape[rank - 2] != contract.frames || features.shape[rank - 1] != contract.dim) {
-    throw Error(ErrorCategory::internal, path, fmt::format("features [{}, {}]", contract.frames, contract.dim),
+    throw Error(ErrorCategory::internal, path, base::format("features [{}, {}]", contract.frames, contract.dim),
                 tensor::to_string(features.shape));
   }
   tensor::TensorView named = features;
