@@ -8,7 +8,7 @@ bin=$(realpath "$2")
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cases=$root/tests/fixtures/cli/cases.sh
 record=$root/tests/fixtures/cli/messages.txt
-"$root/tests/readme/scratch.sh" "$3" "$bin"
+"$root/tests/docs/scratch.sh" "$3" "$bin"
 cd "$3"
 scratch=$PWD
 seben() { "$program" "$@"; }
