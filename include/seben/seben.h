@@ -62,7 +62,7 @@ typedef struct seben_options {
   double overlap_seconds; /* between neighbouring 30 s windows, 1..15 */
   const char* correct;    /* "auto" (balanced when the bundle has a ranker), "off", or a mode of docs/correction.md */
   const char* decoder;    /* who writes: "auto" (the head if there is one), "ctc", "whisper", "both" */
-  const char* language;   /* of Whisper's decoder: a code such as "bm", or "" to detect it */
+  const char* language;   /* of Whisper's decoder: a code such as "fr", or "" to detect it */
 } seben_options;
 
 typedef struct seben_span {
