@@ -7,8 +7,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "audio/windows.h"
 #include "frontend/log_mel.h"
+#include "pipeline/evaluation_windows.h"
 #include "quant/allocate.h"
 #include "quant/codec.h"
 #include "quant/coded_weights.h"
@@ -84,7 +84,7 @@ class Planner {
         prefix_(whisper::encoder_prefix(*bundle.encoder_weights())) {}
 
   void hear(const EvalRow& row) {
-    const std::vector<float> samples = audio::first_window(row.audio);
+    const std::vector<float> samples = read_one_window(row.audio);  // every layer's input of it is kept
     frontend::LogMel log_mel(static_cast<int>(config_.n_mels));
     std::vector<float> mel(static_cast<std::size_t>(config_.mel_size()));
     log_mel.compute(samples, mel);
