@@ -52,9 +52,15 @@ report::Table modes_table(const FitReport& report) {
   table.rows.push_back({"off", "", percent(report.before.rate), interval(report.before.low, report.before.high), "", "",
                         "", "", "", ""});
   for (const ModeResult& m : report.modes) {
-    table.rows.push_back({std::string(to_string(m.mode)), threshold_text(m.threshold), percent(m.cer.rate),
-                          interval(m.cer.low, m.cer.high), percent(m.change), interval(m.low, m.high),
-                          std::to_string(m.better), std::to_string(m.same), std::to_string(m.worse),
+    table.rows.push_back({std::string(to_string(m.mode)),
+                          threshold_text(m.threshold),
+                          percent(m.cer.rate),
+                          interval(m.cer.low, m.cer.high),
+                          {verdict_of_change(m.low, m.high), percent(m.change)},
+                          interval(m.low, m.high),
+                          std::to_string(m.better),
+                          std::to_string(m.same),
+                          std::to_string(m.worse),
                           percent(m.worse_bound)});
   }
   return table;

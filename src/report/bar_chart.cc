@@ -29,7 +29,7 @@ void draw_bar(Drawing& drawing, const BarChart& chart, const BarChart::Bar& bar,
   drawing.text({at.left - 8.0, middle + 0.35 * kSmall}, label, {kSmall, Anchor::right, "t"},
                label == bar.label ? "" : bar.label);
   if (!drawable(bar.value)) {
-    drawing.text({at.axis.at(0.0) + 6.0, middle + 0.35 * kSmall}, "no data", {kSmall, Anchor::left, "t2"});
+    drawing.text({at.axis.at(0.0) + 6.0, middle + 0.35 * kSmall}, bar.instead, {kSmall, Anchor::left, "t2"});
     return;
   }
   const double zero = at.axis.at(0.0);
