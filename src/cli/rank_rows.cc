@@ -48,7 +48,7 @@ void add_rank_rows(CLI::App& rank) {
   command->add_option("-o,--output", flags->output, "New folder for rows.jsonl and its arrays")->required();
   command->add_option("-p,--precision", flags->precision, "auto, f32, bf16 or int8");
   command->add_option("-t,--threads", flags->threads, "Threads of one window; 0: one a processor");
-  command->footer("Example: seben rank rows --bundle bundles/demo-nko reserve.tsv -o rows");
+  command->footer("Example: seben rank rows --bundle bundles/demo-nko bundles/demo-nko/samples/manifest.tsv -o rows");
   command->callback([flags] { write_rows(*flags); });
 }
 

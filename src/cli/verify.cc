@@ -217,7 +217,9 @@ void add_verify(CLI::App& app) {
   precision->add_option("--max-cer-change", flags->cer_change, "Absolute; 0.002 is a fifth of a point");
   add_basis_flags(*precision, *flags);
   precision->add_flag("--dry-run", flags->dry_run, "Do not store the record");
-  precision->footer("Example: seben verify precision bundles/demo-nko --precision int8 --manifest test.tsv");
+  precision->footer(
+      "Example: seben verify precision bundles/demo-nko --precision int8 "
+      "--manifest bundles/demo-nko/samples/manifest.tsv");
 
   CLI::App* skew =
       add(*verify, "skew", "Whether another bundle's features may go into this one's head", flags, verify_skew);
@@ -228,7 +230,9 @@ void add_verify(CLI::App& app) {
   skew->add_option("--max-cer-difference", flags->bounds.max_cer_difference, "Absolute");
   add_basis_flags(*skew, *flags);
   skew->add_flag("--dry-run", flags->dry_run, "Do not store the record");
-  skew->footer("Example: seben verify skew bundles/mine --extractor bundles/other --manifest test.tsv");
+  skew->footer(
+      "Example: seben verify skew bundles/mine --extractor bundles/other "
+      "--manifest bundles/demo-nko/samples/manifest.tsv");
 
   CLI::App* stages = add(*verify, "stages", "Parity of every encoder stage with another implementation's outputs",
                          flags, verify_stages);
