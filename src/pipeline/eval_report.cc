@@ -74,12 +74,12 @@ void add_correction(report::Page& page, const EvalCorrection& correction) {
   for (std::size_t i = 0; i < correction.thresholds.size(); ++i) {
     marks.emplace_back(correction.thresholds[i], std::string(to_string(correction::kModes[i])));
   }
-  page.heading("Thresholds")
+  page.heading("Thresholds and probabilities")
       .figure(threshold_plot("Error rate and worsened utterances by threshold", correction.curve, marks),
               fmt::format("{} recordings of one window. Marks: the frozen thresholds of the modes.",
                           correction.utterances));
-  page.heading("Do the probabilities hold?")
-      .figure(reliability_plot("Reliability of all candidates", correction.test.reliability), "");
+  page.figure(reliability_plot("Reliability of all candidates", correction.test.reliability),
+              "Probabilities that hold lie on the line.");
   page.heading("Better by the balanced mode").table(examples_table(correction.test.better));
   page.heading("Worse by the balanced mode").table(examples_table(correction.test.worse));
 }

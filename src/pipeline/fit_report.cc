@@ -134,13 +134,13 @@ std::string fit_page(const correction::FitResult& result, const std::string& row
       "once, after everything was fixed. {} were left out because their text does not fit their frames or is too long.",
       r.utterances[0], rows, r.utterances[1], r.utterances[2], r.skipped));
   page.heading("What it does to the text").figure(modes_chart(r), "").table(modes_table(r));
-  page.heading("Thresholds")
+  page.heading("Thresholds and probabilities")
       .figure(threshold_plot("Error rate and worsened utterances by threshold, calibrate part", r.curve,
                              marks_of(result.ranker)),
               "Marks: the thresholds of the modes.");
-  page.heading("Do the probabilities hold?")
-      .figure(reliability_plot("Reliability, candidates of the test part", r.reliability),
-              "Every candidate of the test part, not only those that were chosen.");
+  page.figure(reliability_plot("Reliability, candidates of the test part", r.reliability),
+              "Every candidate of the test part, not only those that were chosen. Probabilities that hold lie on the "
+              "line.");
   page.heading("What was confused")
       .figure(confusion_picture(result.ranker.confusions), "From the fit part; rows are what was said.");
   page.heading("What it looks at").table(weights_table(result.ranker));

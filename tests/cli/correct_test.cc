@@ -192,7 +192,7 @@ TEST_F(CliCorrect, EvaluationComparesTheModesAndDrawsThem) {
   EXPECT_EQ(json.at("modes").at(0).at("mode"), "off");
   EXPECT_LE(json.at("modes").at(2).at("cer").at("rate"), json.at("modes").at(0).at("cer").at("rate"));
   const std::string html = test::read_file(page);
-  for (const char* text : {"<svg", "balanced", "Do the probabilities hold?", "What was confused", "dir=\"rtl\""}) {
+  for (const char* text : {"<svg", "balanced", "Thresholds and probabilities", "What was confused", "dir=\"rtl\""}) {
     EXPECT_NE(html.find(text), std::string::npos) << text;
   }
   const test::Outcome missing = test::run("eval --bundle " + kBundle + " /nowhere.tsv");
