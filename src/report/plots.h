@@ -39,8 +39,8 @@ struct BarChart {
     std::string label;
     double value = 0.0;
     std::optional<Interval> interval = std::nullopt;
-    bool emphasis = true;  ///< false: greyed, as for a baseline
-    std::string instead = "no data";  ///< what stands in the place of a value that is none
+    bool emphasis = true;      ///< false: greyed, as for a baseline
+    std::string instead = {};  ///< stands in the place of a value that is none; otherwise "no data" does
   };
   std::string title;
   std::string value_axis;  ///< with its unit: "character error rate, %"
