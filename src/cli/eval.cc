@@ -110,7 +110,8 @@ void add_eval(CLI::App& app) {
                       "ARPA file that the ranker was fitted with");
   command->add_option("--report", flags->report, "HTML page with plots");
   command->add_flag("--json", flags->json, "For machines, with every utterance");
-  command->footer("Example: seben eval --bundle bundles/demo-nko test.tsv --report evaluation.html");
+  command->footer(
+      "Example: seben eval --bundle bundles/demo-nko bundles/demo-nko/samples/manifest.tsv --report evaluation.html");
   command->callback([flags] { evaluate(*flags); });
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/new_folder.h"
 #include "cli/failures.h"
 #include "cli/printable.h"
 #include "cli/progress_line.h"
@@ -23,11 +24,13 @@ void write_rows(const Flags& flags) {
   const auto rows = pipeline::read_eval_manifest(flags.manifest);
   const auto bundle = bundle::Bundle::open(flags.bundle);
   bundle.require_head("rank rows");
+  const base::NewFolder folder(flags.output);  // before the model is read: that it is taken shows at once
   pipeline::UtteranceReader reader(bundle, flags.precision, flags.threads > 0 ? flags.threads : kernels::omp_threads());
   ProgressLine line("reading");
-  const auto failures = pipeline::write_rows(reader, rows, flags.output, [&](std::size_t done) {
+  const auto failures = pipeline::write_rows(reader, rows, folder, [&](std::size_t done) {
     line.update(static_cast<double>(done), static_cast<double>(rows.size()));
   });
+  folder.commit();
   line.clear();
   for (const std::string& failure : failures) fmt::print(stderr, "seben: {}\n", printable(failure));
   fmt::print("{} rows in {}/rows.jsonl ({})\n", rows.size() - failures.size(), flags.output, reader.precision());
@@ -42,10 +45,10 @@ void add_rank_rows(CLI::App& rank) {
   auto flags = std::make_shared<Flags>();
   command->add_option("manifest", flags->manifest, "Lines of: recording, tab, text[, tab, condition]")->required();
   command->add_option("-b,--bundle", flags->bundle, "Folder of the model")->required();
-  command->add_option("-o,--output", flags->output, "Folder for rows.jsonl and its arrays")->required();
+  command->add_option("-o,--output", flags->output, "New folder for rows.jsonl and its arrays")->required();
   command->add_option("-p,--precision", flags->precision, "auto, f32, bf16 or int8");
   command->add_option("-t,--threads", flags->threads, "Threads of one window; 0: one a processor");
-  command->footer("Example: seben rank rows --bundle bundles/demo-nko reserve.tsv -o rows");
+  command->footer("Example: seben rank rows --bundle bundles/demo-nko bundles/demo-nko/samples/manifest.tsv -o rows");
   command->callback([flags] { write_rows(*flags); });
 }
 

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "bundle/basis.h"
 #include "bundle/inspect.h"
 
 namespace seben::bundle {
@@ -141,6 +142,15 @@ void add_parts(Lines& lines, const Json& json) {
   for (const Json& decoder : json["decoders"]) add_decoder(lines, decoder);
 }
 
+void add_gates(Lines& lines, const Json& gates) {
+  for (const Json& gate : gates) {
+    lines.add("    {:<14} {} ({} {})", plain(gate["name"]), plain(gate["value"]),
+              gate["sense"] == "at_most" ? "at most" : "at least", plain(gate["limit"]));
+  }
+  const bool counted = std::ranges::any_of(gates, [](const Json& gate) { return gate["name"] == kRecordingsGate; });
+  if (!counted) lines.add("    measured by a version that did not count its recordings: measure it again");
+}
+
 void add_precisions(Lines& lines, const Json& json) {
   lines.heading("precision record");
   lines.add("  admitted: {}", fmt::join(json["admitted_precisions"].get<std::vector<std::string>>(), ", "));
@@ -148,10 +158,7 @@ void add_precisions(Lines& lines, const Json& json) {
     lines.add("  {}: {} on {} ({} utterances, {} texts changed)", plain(record["precision"]),
               record["admitted"].get<bool>() ? "admitted" : "not admitted", plain(record["evaluation"]),
               plain(record["utterances"]), plain(record["outputs_changed"]));
-    for (const Json& gate : record["gates"]) {
-      lines.add("    {:<14} {} ({} {})", plain(gate["name"]), plain(gate["value"]),
-                gate["sense"] == "at_most" ? "at most" : "at least", plain(gate["limit"]));
-    }
+    add_gates(lines, record["gates"]);
   }
 }
 
@@ -163,6 +170,7 @@ void add_skew(Lines& lines, const Json& records) {
               plain(record["clips"]), plain(record["frames"]), plain(record["evaluation"]), plain(record["mean_error"]),
               plain(record["max_error"]), plain(record["mean_cosine"]), plain(record["min_cosine"]),
               plain(record["cer_difference"]), record["within_bounds"].get<bool>() ? "within bounds" : "out of bounds");
+    add_gates(lines, record.value("basis", Json::array()));
     for (const Json& difference : record["differences"]) {
       lines.add("    {}: {} instead of {}", plain(difference["field"]), plain(difference["provided"]),
                 plain(difference["required"]));
