@@ -6,6 +6,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "base/counted.h"
+#include "base/printable.h"
 #include "bundle/inspect.h"
 
 namespace seben::bundle {
@@ -13,19 +15,14 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Names and values come from files: nothing in them may drive the terminal.
-std::string clean(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return text;
+// Names and values come from files.
+std::string plain(const Json& value) {
+  if (value.is_string()) return base::printable(value.get<std::string>());
+  if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
+  return base::printable(value.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
-std::string plain(const Json& value) {
-  if (value.is_string()) return clean(value.get<std::string>());
-  if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
-  return clean(value.dump(-1, ' ', false, Json::error_handler_t::replace));
-}
+std::string many(const Json& number, const char* one) { return base::counted(number.get<std::int64_t>(), one); }
 
 std::string human_bytes(std::uint64_t bytes) {
   constexpr const char* units[] = {"kB", "MB", "GB", "TB"};
@@ -56,8 +53,9 @@ std::string weights_line(const Json& summary) {
   for (const auto& item : summary["dtypes"].items()) {
     dtypes += fmt::format("{}{} {}", dtypes.empty() ? "" : ", ", item.value().get<int>(), item.key());
   }
-  return fmt::format("{} tensors ({}), {} numbers, {}", summary["tensors"].get<std::size_t>(), dtypes,
-                     summary["elements"].get<std::int64_t>(), human_bytes(summary["bytes"].get<std::uint64_t>()));
+  return fmt::format("{} ({}), {}, {}", base::counted(summary["tensors"].get<std::size_t>(), "tensor"), dtypes,
+                     base::counted(summary["elements"].get<std::int64_t>(), "number"),
+                     human_bytes(summary["bytes"].get<std::uint64_t>()));
 }
 
 void add_tensors(Lines& lines, const Json& tensors) {
@@ -102,8 +100,8 @@ void add_head(Lines& lines, const Json& head, const Json& vocabulary) {
   lines.heading("head");
   lines.field("kind", plain(head["kind"]) + (head["trajectory"].get<bool>() ? " with trajectory bias" : ""));
   lines.field("shape",
-              fmt::format("{} in, width {}, {} layers, {} classes, stride {}", plain(head["input_dim"]),
-                          plain(head["width"]), plain(head["layers"]), plain(head["classes"]), plain(head["stride"])));
+              fmt::format("{} in, width {}, {}, {} classes, stride {}", plain(head["input_dim"]), plain(head["width"]),
+                          many(head["layers"], "layer"), plain(head["classes"]), plain(head["stride"])));
   lines.field("weights", weights_line(head["weights"]));
   lines.field("vocabulary", fmt::format("{} classes, blank {}, masked {}", plain(vocabulary["classes"]),
                                         plain(vocabulary["blank"]), plain(vocabulary["masked"])));
@@ -112,8 +110,8 @@ void add_head(Lines& lines, const Json& head, const Json& vocabulary) {
 void add_decoder(Lines& lines, const Json& decoder) {
   lines.heading("text decoder");
   lines.field("name", plain(decoder["name"]));
-  lines.field("shape", fmt::format("width {}, {} layers of {} heads, inner {}, {} positions, {} tokens",
-                                   plain(decoder["d_model"]), plain(decoder["layers"]), plain(decoder["heads"]),
+  lines.field("shape", fmt::format("width {}, {} of {}, inner {}, {} positions, {} tokens", plain(decoder["d_model"]),
+                                   many(decoder["layers"], "layer"), many(decoder["heads"], "head"),
                                    plain(decoder["ffn"]), plain(decoder["positions"]), plain(decoder["vocabulary"])));
   lines.field("weights", weights_line(decoder["weights"]));
   lines.field("tokenizer", plain(decoder["tokenizer"]));
@@ -126,9 +124,10 @@ void add_parts(Lines& lines, const Json& json) {
     lines.add("  none: features come from outside");
   } else {
     lines.field("variant", plain(encoder["variant"]));
-    lines.field("shape", fmt::format("{} mel bins, width {}, {} layers of {} heads, inner {}, {} positions",
-                                     plain(encoder["n_mels"]), plain(encoder["d_model"]), plain(encoder["layers"]),
-                                     plain(encoder["heads"]), plain(encoder["ffn"]), plain(encoder["positions"])));
+    lines.field("shape",
+                fmt::format("{} mel bins, width {}, {} of {}, inner {}, {} positions", plain(encoder["n_mels"]),
+                            plain(encoder["d_model"]), many(encoder["layers"], "layer"), many(encoder["heads"], "head"),
+                            plain(encoder["ffn"]), plain(encoder["positions"])));
     lines.field("keeps", fmt::format("1 frame in {}", plain(encoder["subsample"])));
     lines.field("weights", weights_line(encoder["weights"]));
   }
@@ -143,11 +142,12 @@ void add_parts(Lines& lines, const Json& json) {
 
 void add_precisions(Lines& lines, const Json& json) {
   lines.heading("precision record");
-  lines.add("  admitted: {}", fmt::join(json["admitted_precisions"].get<std::vector<std::string>>(), ", "));
+  lines.add("  admitted: {}", base::printable(fmt::format(
+                                  "{}", fmt::join(json["admitted_precisions"].get<std::vector<std::string>>(), ", "))));
   for (const Json& record : json["precisions"]) {
-    lines.add("  {}: {} on {} ({} utterances, {} texts changed)", plain(record["precision"]),
+    lines.add("  {}: {} on {} ({}, {} changed)", plain(record["precision"]),
               record["admitted"].get<bool>() ? "admitted" : "not admitted", plain(record["evaluation"]),
-              plain(record["utterances"]), plain(record["outputs_changed"]));
+              many(record["utterances"], "utterance"), many(record["outputs_changed"], "text"));
     for (const Json& gate : record["gates"]) {
       lines.add("    {:<14} {} ({} {})", plain(gate["name"]), plain(gate["value"]),
                 gate["sense"] == "at_most" ? "at most" : "at least", plain(gate["limit"]));
@@ -179,7 +179,7 @@ void add_provenance(Lines& lines, const Json& provenance) {
   }
   if (provenance.empty()) return;
   lines.heading("provenance");
-  for (const auto& item : provenance.items()) lines.add("  {:<14}{}", clean(item.key()), plain(item.value()));
+  for (const auto& item : provenance.items()) lines.add("  {:<14}{}", base::printable(item.key()), plain(item.value()));
 }
 
 std::string bundle_text(const Json& json) {
@@ -205,7 +205,8 @@ std::string tensors_text(const Json& json) {
   Lines lines;
   lines.add("{}: {}", plain(json["path"]), weights_line(json["summary"]));
   if (!json["metadata"].empty()) lines.heading("metadata");
-  for (const auto& item : json["metadata"].items()) lines.add("  {} = {}", clean(item.key()), plain(item.value()));
+  for (const auto& item : json["metadata"].items())
+    lines.add("  {} = {}", base::printable(item.key()), plain(item.value()));
   if (json.contains("contract")) {
     lines.heading("feature contract");
     add_contract(lines, "of these features", "", json["contract"]);
