@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -10,6 +8,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::base {
@@ -24,7 +23,7 @@ std::string printable(std::string_view text, std::size_t limit = kShownBytes) {
   std::string shown;
   for (const char c : text.substr(0, limit)) {
     const auto byte = static_cast<unsigned char>(c);
-    shown += byte < 0x20 || byte > 0x7e ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+    shown += byte < 0x20 || byte > 0x7e ? base::format("\\x{:02x}", byte) : std::string(1, c);
   }
   return text.size() > limit ? shown + "..." : shown;
 }
@@ -57,7 +56,7 @@ class Guard {
   void enter(int depth) {
     count();
     if (static_cast<std::size_t>(depth) >= limits_.max_depth) {
-      throw Error(ErrorCategory::bad_data, source_, fmt::format("JSON nested at most {} deep", limits_.max_depth),
+      throw Error(ErrorCategory::bad_data, source_, base::format("JSON nested at most {} deep", limits_.max_depth),
                   "deeper nesting");
     }
     keys_.emplace_back();
@@ -66,13 +65,13 @@ class Guard {
   void note_key(const std::string& key) {
     count();
     if (!keys_.back().insert(key).second) {
-      throw Error(ErrorCategory::bad_data, source_, "every key once", fmt::format("\"{}\" twice", printable(key)));
+      throw Error(ErrorCategory::bad_data, source_, "every key once", base::format("\"{}\" twice", printable(key)));
     }
   }
 
   void count() {
     if (++values_ > limits_.max_values) {
-      throw Error(ErrorCategory::bad_data, source_, fmt::format("at most {} JSON values", limits_.max_values), "more");
+      throw Error(ErrorCategory::bad_data, source_, base::format("at most {} JSON values", limits_.max_values), "more");
     }
   }
 
@@ -97,7 +96,7 @@ bool is_plain_key(std::string_view key) {
 
 Json parse_json(std::string_view text, const std::string& source, const JsonLimits& limits) {
   if (text.size() > limits.max_bytes) {
-    throw Error(ErrorCategory::bad_data, source, fmt::format("at most {} bytes of JSON", limits.max_bytes),
+    throw Error(ErrorCategory::bad_data, source, base::format("at most {} bytes of JSON", limits.max_bytes),
                 std::to_string(text.size()));
   }
   try {
@@ -180,7 +179,7 @@ std::string JsonReader::as_string() const {
 }
 
 std::int64_t JsonReader::as_integer(std::int64_t min, std::int64_t max) const {
-  const auto expected = [&] { return fmt::format("a whole number from {} to {}", min, max); };
+  const auto expected = [&] { return base::format("a whole number from {} to {}", min, max); };
   if (!value_->is_number_integer()) fail_type(expected());
   const auto top = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   if (value_->is_number_unsigned() && value_->get<std::uint64_t>() > top) fail_type(expected());
@@ -209,13 +208,13 @@ const JsonReader& JsonReader::as_object() const {
 std::vector<JsonReader> JsonReader::as_array(std::size_t max_size) const {
   if (!value_->is_array()) fail_type("an array");
   if (value_->size() > max_size) {
-    throw Error(ErrorCategory::bad_data, where(), fmt::format("at most {} elements", max_size),
+    throw Error(ErrorCategory::bad_data, where(), base::format("at most {} elements", max_size),
                 std::to_string(value_->size()));
   }
   std::vector<JsonReader> elements;
   elements.reserve(value_->size());
   for (std::size_t i = 0; i < value_->size(); ++i) {
-    elements.push_back({(*value_)[i], source_, fmt::format("{}[{}]", path_, i)});
+    elements.push_back({(*value_)[i], source_, base::format("{}[{}]", path_, i)});
   }
   return elements;
 }

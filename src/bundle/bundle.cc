@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bundle/bundle.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <set>
 
 #include "base/file.h"
+#include "base/format.h"
 #include "base/interrupt.h"
 #include "base/sha256.h"
 #include "quant/coded_weights.h"
@@ -49,7 +48,7 @@ void check_file(const fs::path& folder, const fs::path& real_folder, const FileE
   if (!fs::is_regular_file(real, error)) fail(path, "a regular file", "something else");
   const std::uintmax_t size = fs::file_size(real, error);
   if (error) throw Error(ErrorCategory::io, path, "its size", error.message());
-  if (size != entry.bytes) fail(path, fmt::format("{} bytes", entry.bytes), fmt::format("{}", size));
+  if (size != entry.bytes) fail(path, base::format("{} bytes", entry.bytes), base::format("{}", size));
 }
 
 // Weights and JSON in the folder that bundle.json does not know would be trusted by a human reader and by nobody else.
@@ -61,7 +60,7 @@ void refuse_unlisted(const fs::path& folder, const Manifest& manifest) {
   std::error_code error;
   std::size_t seen = 0;
   for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (++seen > max_entries) fail(folder.string(), fmt::format("at most {} files", max_entries), "more");
+    if (++seen > max_entries) fail(folder.string(), base::format("at most {} files", max_entries), "more");
     const std::string extension = it->path().extension().string();
     const std::string relative = it->path().lexically_relative(folder).generic_string();
     const bool is_critical = std::find(critical.begin(), critical.end(), extension) != critical.end();
@@ -97,7 +96,7 @@ Bundle Bundle::open(const std::string& folder) {
 
 std::string Bundle::path(Role role) const {
   const FileEntry* entry = manifest_.find(role);
-  if (entry == nullptr) fail(folder_, fmt::format("a file of role {}", to_string(role)), "none");
+  if (entry == nullptr) fail(folder_, base::format("a file of role {}", to_string(role)), "none");
   return path(entry->path);
 }
 
@@ -105,7 +104,7 @@ std::string Bundle::path(const std::string& relative) const { return (fs::path(f
 
 void Bundle::require_head(std::string_view what) const {
   if (has_head()) return;
-  throw Error(ErrorCategory::incomplete, folder_, what.empty() ? "a CTC head" : fmt::format("a CTC head for {}", what),
+  throw Error(ErrorCategory::incomplete, folder_, what.empty() ? "a CTC head" : base::format("a CTC head for {}", what),
               "none: a bundle of Whisper's text decoder");
 }
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bundle/decoder_entry.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/format.h"
 #include "base/sha256.h"
 #include "bundle/manifest.h"
 
@@ -23,8 +22,8 @@ void require_role(const base::JsonReader& json, const char* key, const std::stri
   const auto found = std::find_if(files.begin(), files.end(), [&](const FileEntry& f) { return f.path == path; });
   if (found == files.end()) json.fail(key, "a path that files lists", path);
   if (found->role != role) {
-    json.fail(key, fmt::format("a file of role {}", to_string(role)),
-              fmt::format("{}, of role {}", path, to_string(found->role)));
+    json.fail(key, base::format("a file of role {}", to_string(role)),
+              base::format("{}, of role {}", path, to_string(found->role)));
   }
 }
 
@@ -59,7 +58,7 @@ void refuse_unused(const base::JsonReader& json, const std::vector<DecoderEntry>
   for (const DecoderEntry& d : decoders) used.insert({d.weights, d.config, d.tokenizer, d.generation});
   for (const FileEntry& file : files) {
     if (std::find(kRoles.begin(), kRoles.end(), file.role) == kRoles.end() || used.contains(file.path)) continue;
-    json.fail("decoders", fmt::format("one that has {}, of role {}", file.path, to_string(file.role)), "none");
+    json.fail("decoders", base::format("one that has {}, of role {}", file.path, to_string(file.role)), "none");
   }
 }
 

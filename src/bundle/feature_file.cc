@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bundle/feature_file.h"
 
-#include <fmt/format.h>
-
-#include "quant/packet.h"
+#include "base/format.h"
 #include "seben/error.h"
 #include "tensor/npy.h"
 #include "tensor/safetensors.h"
@@ -18,7 +16,7 @@ const tensor::TensorView& features_of(const tensor::SafetensorsFile& file) {
   if (names.size() == 1) return file.require(names.front());
   if (file.find(kTensor) == nullptr) {
     throw Error(ErrorCategory::bad_data, file.source(), "one tensor, or one called \"features\"",
-                fmt::format("{} tensors", names.size()));
+                base::format("{} tensors", names.size()));
   }
   return file.require(kTensor);
 }
@@ -28,13 +26,14 @@ const tensor::TensorView& features_of(const tensor::SafetensorsFile& file) {
 struct FeatureFile::Storage {
   std::optional<tensor::SafetensorsFile> safetensors;
   std::optional<tensor::NpyFile> npy;
-  std::optional<quant::PacketFile> packet;
+  std::unique_ptr<FeatureWindows> windows;
 };
 
 FeatureFile::FeatureFile() : storage_(std::make_unique<Storage>()) {}
 FeatureFile::FeatureFile(FeatureFile&&) noexcept = default;
 FeatureFile& FeatureFile::operator=(FeatureFile&&) noexcept = default;
 FeatureFile::~FeatureFile() = default;
+FeatureWindows::~FeatureWindows() = default;
 
 FeatureFile FeatureFile::open(const std::string& path) {
   FeatureFile file;
@@ -43,13 +42,8 @@ FeatureFile FeatureFile::open(const std::string& path) {
     file.set_array(file.storage_->npy->array());
     return file;
   }
-  if (path.ends_with(".spkt")) {
-    file.storage_->packet = quant::PacketFile::open(path);
-    file.set_packet(path);
-    return file;
-  }
   if (!path.ends_with(".safetensors")) {
-    throw Error(ErrorCategory::usage, path, "a .spkt, .safetensors or .npy file", "another ending");
+    throw Error(ErrorCategory::usage, path, "a .safetensors or .npy file", "another ending");
   }
   file.storage_->safetensors = tensor::SafetensorsFile::open(path);
   file.set_array(features_of(*file.storage_->safetensors));
@@ -63,19 +57,21 @@ FeatureFile FeatureFile::open(const std::string& path) {
 void FeatureFile::set_contract(const std::string& text, const std::string& where) {
   contract_ = frontend::contract_from_text(text, where);
   if (contract_->frames != frames_ || contract_->dim != dim_) {
-    throw Error(ErrorCategory::bad_data, where, fmt::format("layout [{}, {}] as the features have", frames_, dim_),
-                fmt::format("layout [{}, {}]", contract_->frames, contract_->dim));
+    throw Error(ErrorCategory::bad_data, where, base::format("layout [{}, {}] as the features have", frames_, dim_),
+                base::format("layout [{}, {}]", contract_->frames, contract_->dim));
   }
 }
 
-void FeatureFile::set_packet(const std::string& path) {
-  const quant::PacketHeader& header = storage_->packet->header();
-  array_.source = path;
-  windows_ = storage_->packet->windows();
-  frames_ = header.window_frames;
-  dim_ = header.dim;
-  codec_ = quant::record_name(header.policy);
-  if (!header.contract.empty()) set_contract(header.contract, path + ": contract");
+FeatureFile FeatureFile::of_windows(const FeatureLayout& layout, std::unique_ptr<FeatureWindows> windows) {
+  FeatureFile file;
+  file.storage_->windows = std::move(windows);
+  file.array_.source = layout.source;
+  file.windows_ = layout.windows;
+  file.frames_ = layout.frames;
+  file.dim_ = layout.dim;
+  file.codec_ = layout.codec;
+  if (!layout.contract.empty()) file.set_contract(layout.contract, layout.source + ": contract");
+  return file;
 }
 
 void FeatureFile::set_array(const tensor::TensorView& array) {
@@ -102,9 +98,9 @@ void FeatureFile::set_array(const tensor::TensorView& array) {
 
 void FeatureFile::read_window(std::int64_t window, std::span<float> out) const {
   if (window < 0 || window >= windows_) {
-    throw Error(ErrorCategory::internal, source(), fmt::format("a window below {}", windows_), std::to_string(window));
+    throw Error(ErrorCategory::internal, source(), base::format("a window below {}", windows_), std::to_string(window));
   }
-  if (storage_->packet) return storage_->packet->read_window(window, out);
+  if (storage_->windows) return storage_->windows->read(window, out);
   tensor::TensorView view = array_;
   view.shape = {frames_, dim_};
   view.data = array_.data + static_cast<std::size_t>(window) * view.bytes();
@@ -134,7 +130,7 @@ void write_features(const std::string& path, const tensor::TensorView& features,
                     const frontend::FeatureContract& contract) {
   const std::size_t rank = features.shape.size();
   if (rank < 2 || rank > 3 || features.shape[rank - 2] != contract.frames || features.shape[rank - 1] != contract.dim) {
-    throw Error(ErrorCategory::internal, path, fmt::format("features [{}, {}]", contract.frames, contract.dim),
+    throw Error(ErrorCategory::internal, path, base::format("features [{}, {}]", contract.frames, contract.dim),
                 tensor::to_string(features.shape));
   }
   tensor::TensorView named = features;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stored features: a .npy array, the one tensor of a .safetensors file, whose metadata may hold a contract, or a packet
-// (.spkt) of coded frames, which may as well.
+// Stored features: a .npy array, the one tensor of a .safetensors file, whose metadata may hold a contract, or windows
+// that somebody else restores one by one (packets: pipeline/stored_features.h).
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,33 @@
 
 namespace seben::bundle {
 
+/// Windows that are restored when they are asked for.
+class FeatureWindows {
+ public:
+  FeatureWindows() = default;
+  FeatureWindows(const FeatureWindows&) = delete;
+  FeatureWindows& operator=(const FeatureWindows&) = delete;
+  virtual ~FeatureWindows();
+
+  /// `out` has room for [frames, dim].
+  virtual void read(std::int64_t window, std::span<float> out) const = 0;
+};
+
+/// What is known of such windows without reading one.
+struct FeatureLayout {
+  std::string source;
+  std::int64_t windows = 0, frames = 0, dim = 0;
+  std::string codec;
+  std::string contract;  ///< JSON; empty: none
+};
+
 class FeatureFile {
  public:
   /// [frames, dim] for one window or [windows, frames, dim], in F16, BF16, F32 or F64. A safetensors file of several
-  /// tensors needs one that is called "features". Of a packet every checksum is compared. A contract in it must
-  /// describe the array it stands beside.
+  /// tensors needs one that is called "features". A contract in it must describe the array it stands beside.
   [[nodiscard]] static FeatureFile open(const std::string& path);
+  /// The contract must describe the windows.
+  [[nodiscard]] static FeatureFile of_windows(const FeatureLayout& layout, std::unique_ptr<FeatureWindows> windows);
 
   FeatureFile(FeatureFile&&) noexcept;
   FeatureFile& operator=(FeatureFile&&) noexcept;
@@ -32,7 +53,7 @@ class FeatureFile {
   [[nodiscard]] std::int64_t frames() const noexcept { return frames_; }
   [[nodiscard]] std::int64_t dim() const noexcept { return dim_; }
   [[nodiscard]] const std::optional<frontend::FeatureContract>& contract() const noexcept { return contract_; }
-  /// What a packet's features went through (quant::record_name); empty for features stored as numbers.
+  /// The codec that the features went through; empty for features stored as numbers.
   [[nodiscard]] const std::string& codec() const noexcept { return codec_; }
   [[nodiscard]] const std::string& source() const noexcept { return array_.source; }
 
@@ -44,7 +65,6 @@ class FeatureFile {
   struct Storage;
   FeatureFile();
   void set_array(const tensor::TensorView& array);
-  void set_packet(const std::string& path);
   void set_contract(const std::string& text, const std::string& where);
 
   std::unique_ptr<Storage> storage_;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bundle/manifest.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/format.h"
 #include "base/inner_path.h"
 #include "base/json.h"
 #include "base/sha256.h"
@@ -72,7 +71,7 @@ std::vector<FileEntry> read_files(const base::JsonReader& json) {
     const FileEntry& entry = files.back();
     if (!paths.insert(folded(entry.path)).second) element.fail("path", "every path once", entry.path + " again");
     if (!may_repeat(entry.role) && !roles.insert(entry.role).second) {
-      element.fail("role", fmt::format("one file of role {}", to_string(entry.role)), "another");
+      element.fail("role", base::format("one file of role {}", to_string(entry.role)), "another");
     }
   }
   return files;
@@ -122,7 +121,7 @@ void read_records(const base::JsonReader& json, Manifest& manifest) {
 void require_roles(const base::JsonReader& json, const Manifest& manifest) {
   const auto require = [&](Role role, bool wanted) {
     if ((manifest.find(role) != nullptr) == wanted) return;
-    json.fail("files", fmt::format("{} file of role {}", wanted ? "a" : "no", to_string(role)),
+    json.fail("files", base::format("{} file of role {}", wanted ? "a" : "no", to_string(role)),
               wanted ? "none" : "one");
   };
   require(Role::head, manifest.head.has_value());

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bundle/text_decoder.h"
 
-#include <fmt/format.h>
-
 #include <filesystem>
 
+#include "base/format.h"
 #include "quant/coded_weights.h"
 #include "seben/error.h"
 #include "whisper/decoder_tensors.h"
@@ -18,7 +17,7 @@ constexpr std::string_view kOutputLayer = "proj_out.weight";  // there when it i
 
 void require_equal(const std::string& where, std::int64_t encoder, std::int64_t decoder) {
   if (encoder == decoder) return;
-  throw Error(ErrorCategory::bad_data, where, fmt::format("{}, as the encoder has", encoder), std::to_string(decoder));
+  throw Error(ErrorCategory::bad_data, where, base::format("{}, as the encoder has", encoder), std::to_string(decoder));
 }
 
 }  // namespace

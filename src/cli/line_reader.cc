@@ -2,11 +2,11 @@
 #include "cli/line_reader.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "base/format.h"
 #include "base/interrupt.h"
 #include "seben/error.h"
 
@@ -72,7 +72,7 @@ bool LineReader::next(std::string& line, std::size_t most) {
     return false;
   }
   if ((last ? waiting_.size() : end) - at_ > most) {
-    throw Error(ErrorCategory::bad_data, where(), fmt::format("at most {} bytes", most),
+    throw Error(ErrorCategory::bad_data, where(), base::format("at most {} bytes", most),
                 std::to_string(rest_of_line()));
   }
   line = waiting_.substr(at_, last ? std::string::npos : end - at_);
@@ -81,6 +81,6 @@ bool LineReader::next(std::string& line, std::size_t most) {
   return true;
 }
 
-std::string LineReader::where() const { return fmt::format("{}: line {}", name_, number_); }
+std::string LineReader::where() const { return base::format("{}: line {}", name_, number_); }
 
 }  // namespace seben::cli

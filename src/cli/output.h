@@ -2,12 +2,11 @@
 // Everything that a command says: results on standard output, messages on standard error.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
+#include "base/format.h"
 #include "base/printable.h"
 
 namespace seben::cli {
@@ -44,7 +43,7 @@ template <typename... T>
 void print_out(fmt::format_string<T...> format, T&&... values) {
   const fmt::string_view words = format;
   write_lines(
-      [&](const auto&... parts) { return fmt::vformat(words, fmt::make_format_args(parts...)); }(shown(values)...));
+      [&](const auto&... parts) { return base::format_text(words, fmt::make_format_args(parts...)); }(shown(values)...));
 }
 
 /// Hands over what was written so far. Error(io) when it could not be, now or before; Interrupted(SIGPIPE) when nobody
@@ -59,7 +58,7 @@ void finish_out();
 void write_message(std::string_view line) noexcept;
 template <typename... T>
 void print_err(fmt::format_string<T...> format, T&&... values) {
-  write_message(fmt::format(format, std::forward<T>(values)...));
+  write_message(base::format(format, std::forward<T>(values)...));
 }
 
 /// A piece of a line that moves the cursor; for progress. Never fails.

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "correction/ranker.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/format.h"
 #include "base/json.h"
 #include "correction/features.h"
-#include "correction/logistic.h"
+#include "correction/probability.h"
 #include "seben/error.h"
 
 namespace seben::correction {
@@ -26,7 +25,7 @@ constexpr double kMaxValue = 1e6, kLeastDeviation = 1e-12;  // within these a su
 double read_number(const base::JsonReader& json, std::string_view key) {
   const double value = json.number(key);
   if (!(std::abs(value) <= kMaxValue)) {
-    json.fail(key, fmt::format("a number within -{0}..{0}", kMaxValue), fmt::format("{}", value));
+    json.fail(key, base::format("a number within -{0}..{0}", kMaxValue), base::format("{}", value));
   }
   return value;
 }
@@ -37,7 +36,7 @@ RankerFeature read_feature(const base::JsonReader& json, std::string_view expect
                   read_number(json, "weight")};
   if (f.name != expected) json.fail("name", std::string(expected), f.name);
   if (!(f.deviation >= kLeastDeviation)) {
-    json.fail("deviation", fmt::format("a number of at least {}", kLeastDeviation), fmt::format("{}", f.deviation));
+    json.fail("deviation", base::format("a number of at least {}", kLeastDeviation), base::format("{}", f.deviation));
   }
   return f;
 }
@@ -46,7 +45,7 @@ std::vector<RankerFeature> read_features(const base::JsonReader& json) {
   const auto rows = json.array("features", 1000);
   const auto names = feature_names();
   if (rows.size() != names.size()) {
-    json.fail("features", fmt::format("{} of them", names.size()), std::to_string(rows.size()));
+    json.fail("features", base::format("{} of them", names.size()), std::to_string(rows.size()));
   }
   std::vector<RankerFeature> features;
   for (std::size_t i = 0; i < rows.size(); ++i) features.push_back(read_feature(rows[i], names[i]));
@@ -60,8 +59,8 @@ std::array<double, kModes.size()> read_thresholds(const base::JsonReader& json) 
     out[i] = json.number(kModeNames[i]);
     const double least = i == 0 ? 0.0 : out[i - 1];
     if (!(out[i] >= least && out[i] <= 2.0)) {
-      json.fail(kModeNames[i], fmt::format("{}..2, not below the mode that is bolder", least),
-                fmt::format("{}", out[i]));
+      json.fail(kModeNames[i], base::format("{}..2, not below the mode that is bolder", least),
+                base::format("{}", out[i]));
     }
   }
   return out;
@@ -103,7 +102,7 @@ std::optional<Mode> parse_mode(std::string_view word) noexcept {
 
 std::string HeadIdentity::difference(const HeadIdentity& offered) const {
   const auto differ = [](std::string_view what, const auto& here, const auto& there) {
-    return fmt::format("{} {} offered, {} in the ranker", what, there, here);
+    return base::format("{} {} offered, {} in the ranker", what, there, here);
   };
   if (classes != offered.classes) return differ("classes", classes, offered.classes);
   if (blank != offered.blank) return differ("blank", blank, offered.blank);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctc/blank_guard.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <vector>
+
+#include "base/format.h"
 
 namespace seben::ctc {
 namespace {
@@ -56,7 +56,7 @@ SpeechEnergy speech_energy(std::span<const float> samples) {
 
 std::string suspect_blank(const BlankStatistics& statistics, const SpeechEnergy& energy) {
   if (statistics.blank_share < 1.0 || statistics.mean_mass < 0.98 || !energy.likely_speech()) return {};
-  return fmt::format(
+  return base::format(
       "every frame is blank (mean mass {:.3f}) although {:.1f} s of the audio hold speech energy (peak {:.0f} dBFS): "
       "are the features those that the head was trained on?",
       statistics.mean_mass, energy.seconds, energy.peak_dbfs);
@@ -64,8 +64,8 @@ std::string suspect_blank(const BlankStatistics& statistics, const SpeechEnergy&
 
 std::string silence_mismatch(const BlankStatistics& on_silence, std::int64_t blank) {
   if (on_silence.best_class == blank) return {};
-  return fmt::format("vocabulary mismatch: on silence the most frequent class is {}, but the declared blank is {}",
-                     on_silence.best_class, blank);
+  return base::format("vocabulary mismatch: on silence the most frequent class is {}, but the declared blank is {}",
+                      on_silence.best_class, blank);
 }
 
 }  // namespace seben::ctc

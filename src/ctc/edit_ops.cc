@@ -9,12 +9,12 @@ extern const EditOps edit_ops_avx2;
 extern const EditOps edit_ops_avx512;
 #endif
 
-const EditOps& edit_ops([[maybe_unused]] kernels::Isa isa) {
+const EditOps& edit_ops([[maybe_unused]] base::Isa isa) {
 #if defined(__x86_64__)
   switch (isa) {
-    case kernels::Isa::avx512: return edit_ops_avx512;
-    case kernels::Isa::avx2: return edit_ops_avx2;
-    case kernels::Isa::plain: break;
+    case base::Isa::avx512: return edit_ops_avx512;
+    case base::Isa::avx2: return edit_ops_avx2;
+    case base::Isa::plain: break;
   }
 #endif
   return edit_ops_plain;

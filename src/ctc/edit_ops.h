@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "kernels/isa.h"
+#include "base/isa.h"
 
 namespace seben::ctc {
 
@@ -73,6 +73,6 @@ struct EditOps {
 };
 
 /// The loops for one instruction set, which the processor must have.
-[[nodiscard]] const EditOps& edit_ops(kernels::Isa isa);
+[[nodiscard]] const EditOps& edit_ops(base::Isa isa);
 
 }  // namespace seben::ctc

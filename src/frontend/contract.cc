@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "frontend/contract.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/format.h"
 #include "base/json.h"
 #include "base/sha256.h"
 #include "seben/error.h"
@@ -25,9 +24,9 @@ std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / 
 
 std::string describe_downsampling(const FeatureContract& contract) {
   std::string text;
-  if (contract.extractor_stride > 1) text += fmt::format("by {} in the extractor", contract.extractor_stride);
+  if (contract.extractor_stride > 1) text += base::format("by {} in the extractor", contract.extractor_stride);
   if (contract.head_stride > 1) {
-    text += fmt::format("{}by {} in the head", text.empty() ? "" : " and ", contract.head_stride);
+    text += base::format("{}by {} in the head", text.empty() ? "" : " and ", contract.head_stride);
   }
   return text.empty() ? "none" : text;
 }
@@ -37,14 +36,14 @@ std::string read_word(const base::JsonReader& json, std::string_view key) {
   std::string word = json.string(key);
   const bool printable = std::all_of(word.begin(), word.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
   if (word.empty() || word.size() > kMaxWord || !printable) {
-    json.fail(key, fmt::format("1 to {} printable ASCII characters", kMaxWord), "something else");
+    json.fail(key, base::format("1 to {} printable ASCII characters", kMaxWord), "something else");
   }
   return word;
 }
 
 double read_positive(const base::JsonReader& json, std::string_view key) {
   const double value = json.number(key);
-  if (!(value > 0.0)) json.fail(key, "a number above 0", fmt::format("{}", value));
+  if (!(value > 0.0)) json.fail(key, "a number above 0", base::format("{}", value));
   return value;
 }
 
@@ -88,8 +87,8 @@ void read_layout(const base::JsonReader& json, FeatureContract& contract) {
   const double seconds = static_cast<double>(contract.window_samples) / static_cast<double>(contract.sample_rate);
   const double expected = static_cast<double>(contract.frames) / seconds;
   if (std::abs(contract.frames_per_second - expected) > 1e-6 * expected) {
-    json.fail("frames_per_second", fmt::format("{}, from frames and window", expected),
-              fmt::format("{}", contract.frames_per_second));
+    json.fail("frames_per_second", base::format("{}, from frames and window", expected),
+              base::format("{}", contract.frames_per_second));
   }
 }
 
@@ -99,7 +98,7 @@ void read_output(const base::JsonReader& json, FeatureContract& contract) {
   if (contract.head_stride == 0) json.fail("output_frames", "downsampling.head beside it", "none");
   const std::int64_t expected = ceil_divide(contract.frames, contract.head_stride);
   if (contract.output_frames != expected) {
-    json.fail("output_frames", fmt::format("{}, from frames and downsampling", expected),
+    json.fail("output_frames", base::format("{}, from frames and downsampling", expected),
               std::to_string(contract.output_frames));
   }
 }
@@ -110,7 +109,7 @@ using Field = std::pair<std::string_view, std::string>;
 std::vector<Field> plain_fields(const FeatureContract& c) {
   return {{"layout.frames", std::to_string(c.frames)},
           {"layout.dim", std::to_string(c.dim)},
-          {"layout.frames_per_second", fmt::format("{}", c.frames_per_second)},
+          {"layout.frames_per_second", base::format("{}", c.frames_per_second)},
           {"downsampling.extractor", std::to_string(c.extractor_stride)},
           {"mel.sample_rate", std::to_string(c.sample_rate)},
           {"mel.window_samples", std::to_string(c.window_samples)},
@@ -119,8 +118,8 @@ std::vector<Field> plain_fields(const FeatureContract& c) {
           {"mel.window", c.window},
           {"mel.n_mels", std::to_string(c.n_mels)},
           {"mel.filter_bank", c.filter_bank},
-          {"mel.log_floor", fmt::format("{}", c.log_floor)},
-          {"mel.log_range", fmt::format("{}", c.log_range)},
+          {"mel.log_floor", base::format("{}", c.log_floor)},
+          {"mel.log_range", base::format("{}", c.log_range)},
           {"mel.scaling", c.scaling},
           {"extractor.kind", c.extractor},
           {"extractor.weights", c.weights},
@@ -147,31 +146,31 @@ std::string layout_cause(std::int64_t frames, std::int64_t dim, const FeatureCon
   if (frames == required.frames && dim == required.dim) return "";
   if (frames == required.dim && dim == required.frames) return "frames and dimensions are swapped";
   if (dim != required.dim) {
-    return fmt::format("features of width {} offered, {} required: {} Whisper size instead of {}", dim, required.dim,
-                       whisper_size(dim), whisper_size(required.dim));
+    return base::format("features of width {} offered, {} required: {} Whisper size instead of {}", dim, required.dim,
+                        whisper_size(dim), whisper_size(required.dim));
   }
   if (required.head_stride > 1 && frames == ceil_divide(required.frames, required.head_stride)) {
-    return fmt::format("{} frames offered, head downsamples {} itself: features were downsampled before", frames,
-                       required.frames);
+    return base::format("{} frames offered, head downsamples {} itself: features were downsampled before", frames,
+                        required.frames);
   }
   if (required.extractor_stride > 1 && ceil_divide(frames, required.extractor_stride) == required.frames) {
-    return fmt::format(
+    return base::format(
         "{} frames offered, head expects {} that the extractor took 1 in {} of: features were not "
         "downsampled before",
         frames, required.frames, required.extractor_stride);
   }
   if (frames > 0 && frames < required.frames && required.frames % frames == 0) {
-    return fmt::format("{} frames offered, {} required: features were downsampled by {} before", frames,
-                       required.frames, required.frames / frames);
+    return base::format("{} frames offered, {} required: features were downsampled by {} before", frames,
+                        required.frames, required.frames / frames);
   }
-  return fmt::format("{} frames offered, {} required: features were cut, joined or not padded to the whole window",
-                     frames, required.frames);
+  return base::format("{} frames offered, {} required: features were cut, joined or not padded to the whole window",
+                      frames, required.frames);
 }
 
 std::string join(const std::vector<Difference>& differences, std::string Difference::*side) {
   std::string text;
   for (const Difference& difference : differences) {
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", difference.field, difference.*side);
+    text += base::format("{}{} {}", text.empty() ? "" : ", ", difference.field, difference.*side);
   }
   return text;
 }
@@ -245,13 +244,13 @@ std::vector<Difference> compare(const FeatureContract& provided, const FeatureCo
 std::string likely_cause(const FeatureContract& provided, const FeatureContract& required) {
   if (std::string cause = layout_cause(provided.frames, provided.dim, required); !cause.empty()) return cause;
   if (provided.n_mels != required.n_mels) {
-    return fmt::format("{} mel bins offered, {} required: large-v3 and turbo use 128, every other Whisper 80",
-                       provided.n_mels, required.n_mels);
+    return base::format("{} mel bins offered, {} required: large-v3 and turbo use 128, every other Whisper 80",
+                        provided.n_mels, required.n_mels);
   }
   if (provided.extractor_stride != required.extractor_stride ||
       differ_when_stated(provided.head_stride, required.head_stride)) {
-    return fmt::format("downsampling {} offered, {} required: the features were made for another head",
-                       describe_downsampling(provided), describe_downsampling(required));
+    return base::format("downsampling {} offered, {} required: the features were made for another head",
+                        describe_downsampling(provided), describe_downsampling(required));
   }
   for (const Difference& difference : compare(provided, required)) {
     if (difference.field.starts_with("mel."))
@@ -262,7 +261,7 @@ std::string likely_cause(const FeatureContract& provided, const FeatureContract&
     return "weights digest differs: another checkpoint, or an encoder that was tuned further";
   }
   if (provided.precision != required.precision) {
-    return fmt::format("precision {} has passed no gate of this bundle's precision record", provided.precision);
+    return base::format("precision {} has passed no gate of this bundle's precision record", provided.precision);
   }
   return "";
 }
@@ -276,18 +275,18 @@ void require_compatible(const FeatureContract& provided, const FeatureContract& 
   const std::vector<Difference> differences = compare(admitted, required);
   if (differences.empty()) return;
   throw Error(ErrorCategory::bad_data, where + ": feature contract", join(differences, &Difference::required),
-              fmt::format("{} ({})", join(differences, &Difference::provided), likely_cause(admitted, required)));
+              base::format("{} ({})", join(differences, &Difference::provided), likely_cause(admitted, required)));
 }
 
 std::string require_bare_layout(std::int64_t frames, std::int64_t dim, const FeatureContract& required,
                                 const std::string& where) {
   if (const std::string cause = layout_cause(frames, dim, required); !cause.empty()) {
-    throw Error(
-        ErrorCategory::bad_data, where + ": feature contract",
-        fmt::format("layout [{}, {}], downsampling {}", required.frames, required.dim, describe_downsampling(required)),
-        fmt::format("layout [{}, {}] without a contract ({})", frames, dim, cause));
+    throw Error(ErrorCategory::bad_data, where + ": feature contract",
+                base::format("layout [{}, {}], downsampling {}", required.frames, required.dim,
+                             describe_downsampling(required)),
+                base::format("layout [{}, {}] without a contract ({})", frames, dim, cause));
   }
-  return fmt::format(
+  return base::format(
       "{}: features without a contract: layout [{}, {}] is as required, but which encoder made them is unverified",
       where, frames, dim);
 }

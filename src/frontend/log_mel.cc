@@ -13,7 +13,7 @@
 namespace seben::frontend {
 namespace {
 
-using kernels::Isa;
+using base::Isa;
 
 constexpr int kSampleRate = 16000;
 constexpr int kHalfFft = kFftSize / 2;
@@ -86,9 +86,9 @@ void scale(std::span<float> mel, float largest) {
 
 }  // namespace
 
-LogMel::LogMel(int n_mels, kernels::Isa isa)
+LogMel::LogMel(int n_mels, base::Isa isa)
     : filters_(checked_mels(n_mels), kBins, kSampleRate), tables_(make_tables(filters_)), isa_(isa) {
-  if (isa > kernels::best_isa()) {
+  if (isa > base::best_isa()) {
     throw Error(ErrorCategory::usage, "log-mel: instruction set", "one that this processor has", "a newer one");
   }
 }

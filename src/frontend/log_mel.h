@@ -10,8 +10,8 @@
 #include <memory>
 #include <span>
 
+#include "base/isa.h"
 #include "frontend/mel_filters.h"
-#include "kernels/isa.h"
 
 namespace seben::frontend {
 
@@ -26,9 +26,9 @@ struct LogMelTables;
 /// Immutable after construction, so one object serves any number of threads. compute() allocates nothing.
 class LogMel {
  public:
-  /// `n_mels` is 80 or 128, else Error(bad_data). `isa` above kernels::best_isa() is Error(usage). All sets give the
+  /// `n_mels` is 80 or 128, else Error(bad_data). `isa` above base::best_isa() is Error(usage). All sets give the
   /// same values but for the rounding of the last place of a double.
-  explicit LogMel(int n_mels, kernels::Isa isa = kernels::best_isa());
+  explicit LogMel(int n_mels, base::Isa isa = base::best_isa());
   LogMel(LogMel&&) noexcept;
   LogMel& operator=(LogMel&&) noexcept;
   ~LogMel();
@@ -42,7 +42,7 @@ class LogMel {
  private:
   MelFilters filters_;
   std::unique_ptr<LogMelTables> tables_;  // points into filters_' arrays, which moving does not move
-  kernels::Isa isa_;
+  base::Isa isa_;
 };
 
 }  // namespace seben::frontend

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generate/silero.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::generate {
@@ -37,7 +36,7 @@ std::size_t size_of(std::int64_t count) { return static_cast<std::size_t>(count)
 void require_sizes(const SileroFile& file) {
   const SileroSizes& s = file.sizes();
   const auto fail = [&](std::string_view field, std::string expected, std::string found) {
-    throw Error(ErrorCategory::bad_data, fmt::format("{}: {}", file.source(), field), std::move(expected),
+    throw Error(ErrorCategory::bad_data, base::format("{}: {}", file.source(), field), std::move(expected),
                 std::move(found));
   };
   const auto require = [&](std::string_view field, std::int64_t expected, std::int64_t found) {
@@ -45,13 +44,13 @@ void require_sizes(const SileroFile& file) {
   };
   if (s.type != "silero-16k") fail("type", "silero-16k", s.type);
   if (s.version[0] != 5 && s.version[0] != 6) {
-    fail("version", "5 or 6", fmt::format("{}", fmt::join(s.version, ".")));
+    fail("version", "5 or 6", base::format("{}", base::join(s.version, ".")));
   }
   require("window", kSileroWindow, s.window);
   require("context", kSileroContext, s.context);
   require("encoder layers", std::int64_t{kLayers.size()}, static_cast<std::int64_t>(s.encoder.size()));
   for (std::size_t i = 0; i < kLayers.size(); ++i) {
-    const std::string layer = fmt::format("encoder layer {}: ", i);
+    const std::string layer = base::format("encoder layer {}: ", i);
     require(layer + "input channels", kLayers[i].in, s.encoder[i].in);
     require(layer + "output channels", kLayers[i].out, s.encoder[i].out);
     require(layer + "kernel", kTaps, s.encoder[i].kernel);
@@ -65,7 +64,7 @@ void require_sizes(const SileroFile& file) {
 // Rows [out, taps * in] for frames that lie behind each other, from the file's [out, in, taps].
 Linear convolution(const SileroFile& file, std::size_t index) {
   const auto [in, out] = kLayers[index];
-  const std::string name = fmt::format("_model.encoder.{}.reparam_conv.", index);
+  const std::string name = base::format("_model.encoder.{}.reparam_conv.", index);
   const std::vector<float> weight = file.floats(name + "weight", {out, in, kTaps});
   const std::vector<float> bias = file.floats(name + "bias", {out});
   const std::int64_t used = kUsedTaps[index], first = kFirstTap[index];
@@ -150,7 +149,7 @@ void SileroStream::push(std::span<const float> samples, std::vector<float>& prob
   if (bad != samples.end()) {
     const std::int64_t before = windows_ * kSileroWindow + static_cast<std::int64_t>(pending_.size()) - kSileroContext;
     throw Error(ErrorCategory::bad_data, "speech detector: samples", "finite values",
-                fmt::format("another at {}", before + (bad - samples.begin())));
+                base::format("another at {}", before + (bad - samples.begin())));
   }
   while (!samples.empty()) {
     const auto part = samples.first(std::min(samples.size(), size_of(kMostPending) - pending_.size()));
@@ -248,8 +247,8 @@ void SileroStream::run(std::vector<float>& probabilities) {
   for (std::int64_t w = 0; w < windows; ++w, ++windows_) {
     const float probability = step(gates_.data() + w * kGates);
     if (!std::isfinite(probability)) {
-      throw Error(ErrorCategory::bad_data, fmt::format("speech detector: window {}", windows_), "a probability",
-                  fmt::format("{}: samples or weights are far too large", probability));
+      throw Error(ErrorCategory::bad_data, base::format("speech detector: window {}", windows_), "a probability",
+                  base::format("{}: samples or weights are far too large", probability));
     }
     probabilities.push_back(probability);
   }

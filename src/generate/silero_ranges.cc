@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generate/silero_ranges.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::generate {
@@ -18,7 +17,7 @@ constexpr std::size_t kPiece = std::size_t{1} << 16;  // samples whose probabili
 
 void require(bool holds, const char* field, const char* expected, double found) {
   if (!holds) {
-    throw Error(ErrorCategory::usage, fmt::format("speech detector: {}", field), expected, fmt::format("{}", found));
+    throw Error(ErrorCategory::usage, base::format("speech detector: {}", field), expected, base::format("{}", found));
   }
 }
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generate/windows.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
 
+#include "base/format.h"
 #include "generate/strip.h"
 #include "generate/windows_invented.h"
 #include "seben/error.h"
@@ -38,8 +37,8 @@ std::vector<Clip> clips_of(std::span<const double> seconds) {
   for (std::size_t i = 0; i < seconds.size(); ++i) {
     constexpr double kMost = 1e9;
     if (!(seconds[i] >= before && seconds[i] <= kMost)) {
-      throw Error(ErrorCategory::usage, fmt::format("decoding: clips[{}]", i),
-                  fmt::format("seconds, {} or later", before), fmt::format("{}", seconds[i]));
+      throw Error(ErrorCategory::usage, base::format("decoding: clips[{}]", i),
+                  base::format("seconds, {} or later", before), base::format("{}", seconds[i]));
     }
     before = seconds[i];
     const std::int64_t frame = frames_of(before);
@@ -60,7 +59,7 @@ void check(const TranscribeOptions& options) {
   }
   if (!(*options.hallucination_silence >= 0.0 && *options.hallucination_silence <= 3600.0)) {
     throw Error(ErrorCategory::usage, "decoding: hallucination_silence", "0 to 3600 seconds",
-                fmt::format("{}", *options.hallucination_silence));
+                base::format("{}", *options.hallucination_silence));
   }
 }
 
@@ -282,9 +281,9 @@ class Loop {
       for (std::size_t i = 0; i < segments.size(); ++i) {
         segments[i].repetition = (i == 0 ? before : ends[i - 1]) < end && first < ends[i];
       }
-      out_.suspect.push_back(fmt::format("window at {:.1f} s: the text repeats {} {} times in a row", seconds_of(begin),
-                                         loop->period == 1 ? "a token" : fmt::format("{} tokens", loop->period),
-                                         loop->repeats));
+      out_.suspect.push_back(
+          base::format("window at {:.1f} s: the text repeats {} {} times in a row", seconds_of(begin),
+                       loop->period == 1 ? "a token" : base::format("{} tokens", loop->period), loop->repeats));
     }
     const auto reach = static_cast<std::size_t>(std::clamp<std::int64_t>(o.max_period * o.min_repeats, 0, 4096));
     if (recent_.size() > reach) recent_.erase(recent_.begin(), recent_.end() - static_cast<std::ptrdiff_t>(reach));

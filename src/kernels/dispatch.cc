@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/isa.h"
 #include "kernels/attention.h"
-#include "kernels/isa.h"
 #include "kernels/kv_ops.h"
 #include "kernels/narrow_ops.h"
 #include "kernels/row_ops.h"
@@ -24,10 +24,10 @@ extern const KvOps kv_ops_avx512;
 
 const RowOps& row_ops() {
 #if defined(__x86_64__)
-  switch (best_isa()) {
-    case Isa::avx512: return row_ops_avx512;
-    case Isa::avx2: return row_ops_avx2;
-    case Isa::plain: break;
+  switch (base::best_isa()) {
+    case base::Isa::avx512: return row_ops_avx512;
+    case base::Isa::avx2: return row_ops_avx2;
+    case base::Isa::plain: break;
   }
 #endif
   return row_ops_plain;
@@ -35,10 +35,10 @@ const RowOps& row_ops() {
 
 const AttentionOps& attention_ops() {
 #if defined(__x86_64__)
-  switch (best_isa()) {
-    case Isa::avx512: return attention_ops_avx512;
-    case Isa::avx2: return attention_ops_avx2;
-    case Isa::plain: break;
+  switch (base::best_isa()) {
+    case base::Isa::avx512: return attention_ops_avx512;
+    case base::Isa::avx2: return attention_ops_avx2;
+    case base::Isa::plain: break;
   }
 #endif
   return attention_ops_plain;
@@ -46,10 +46,10 @@ const AttentionOps& attention_ops() {
 
 const NarrowOps& narrow_ops() {
 #if defined(__x86_64__)
-  switch (best_isa()) {
-    case Isa::avx512: return narrow_ops_avx512;
-    case Isa::avx2: return narrow_ops_avx2;
-    case Isa::plain: break;
+  switch (base::best_isa()) {
+    case base::Isa::avx512: return narrow_ops_avx512;
+    case base::Isa::avx2: return narrow_ops_avx2;
+    case base::Isa::plain: break;
   }
 #endif
   return narrow_ops_plain;
@@ -57,10 +57,10 @@ const NarrowOps& narrow_ops() {
 
 const KvOps& kv_ops() {
 #if defined(__x86_64__)
-  switch (best_isa()) {
-    case Isa::avx512: return kv_ops_avx512;
-    case Isa::avx2: return kv_ops_avx2;
-    case Isa::plain: break;
+  switch (base::best_isa()) {
+    case base::Isa::avx512: return kv_ops_avx512;
+    case base::Isa::avx2: return kv_ops_avx2;
+    case base::Isa::plain: break;
   }
 #endif
   return kv_ops_plain;

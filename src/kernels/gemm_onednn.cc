@@ -6,9 +6,9 @@
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
 
+#include "base/isa.h"
 #include "kernels/buffer.h"
 #include "kernels/gemm.h"
-#include "kernels/isa.h"
 #include "kernels/threads.h"
 #include "seben/error.h"
 
@@ -204,7 +204,7 @@ bool gemm_supports(GemmKind kind) {
 
 int gemm_s8_limit() {
   // Without VNNI, u8 x s8 products are summed in pairs of 16 bits: 2 * 255 * 63 is the largest that fits.
-  return best_isa() == Isa::avx512 ? 127 : 63;
+  return base::best_isa() == base::Isa::avx512 ? 127 : 63;
 }
 
 const char* gemm_library() {

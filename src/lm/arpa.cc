@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ARPA text: \data\ with counts, a section of "log10 probability, tab, tokens[, tab, log10 back-off]" for each order,
 // \end\. Sections come in order; what is in the file is what \data\ says, no more and no less.
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
@@ -12,6 +11,7 @@
 
 #include "base/byte_order_mark.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "lm/ngram.h"
 #include "nko/utf8.h"
 #include "seben/error.h"
@@ -45,8 +45,8 @@ class ArpaReader {
 
  private:
   [[noreturn]] void fail(const std::string& expected, std::string_view found) const {
-    throw Error(ErrorCategory::bad_data, fmt::format("{}: line {}", source_, number_), expected,
-                at_end_ ? "the end of the file" : fmt::format("\"{}\"", found.substr(0, 60)));
+    throw Error(ErrorCategory::bad_data, base::format("{}: line {}", source_, number_), expected,
+                at_end_ ? "the end of the file" : base::format("\"{}\"", found.substr(0, 60)));
   }
 
   // The next line that is not empty; false at the end.
@@ -61,7 +61,7 @@ class ArpaReader {
       line_ = text_.substr(at_, to - at_);
       at_ = to + 1;
       ++number_;
-      if (line_.size() > kMaxLine) fail(fmt::format("at most {} bytes", kMaxLine), line_);
+      if (line_.size() > kMaxLine) fail(base::format("at most {} bytes", kMaxLine), line_);
       while (!line_.empty() && (line_.back() == '\r' || line_.back() == ' ' || line_.back() == '\t')) {
         line_.remove_suffix(1);
       }
@@ -75,12 +75,12 @@ class ArpaReader {
     if (at_end_) fail("\\data\\", line_);
     std::size_t total = 0;
     while (next() && line_.starts_with("ngram ")) {
-      const std::string wanted = fmt::format("ngram {}=", counts_.size() + 1);
+      const std::string wanted = base::format("ngram {}=", counts_.size() + 1);
       if (!line_.starts_with(wanted)) fail(wanted + "count", line_);
       const auto count = static_cast<std::size_t>(number<std::uint64_t>(line_.substr(wanted.size())));
       total += std::min(count, kMaxNgrams + 1);
       if (counts_.size() == kMaxOrder || total > kMaxNgrams || total > text_.size()) {
-        fail(fmt::format("at most {} orders and as many n-grams as the file can hold", kMaxOrder), line_);
+        fail(base::format("at most {} orders and as many n-grams as the file can hold", kMaxOrder), line_);
       }
       counts_.push_back(count);
     }
@@ -88,7 +88,7 @@ class ArpaReader {
   }
 
   void read_section(std::size_t n) {
-    const std::string title = fmt::format("\\{}-grams:", n);
+    const std::string title = base::format("\\{}-grams:", n);
     if (line_ != title) fail(title, line_);
     std::size_t read = 0;
     std::unordered_set<std::uint64_t> seen;
@@ -96,9 +96,9 @@ class ArpaReader {
       Ngram ngram = read_ngram(n);
       if (!seen.insert(key_of(ngram.tokens)).second) fail("an n-gram that was not there before", line_);
       ngrams_.push_back(std::move(ngram));
-      if (++read > counts_[n - 1]) fail(fmt::format("{} n-grams of order {}", counts_[n - 1], n), "more");
+      if (++read > counts_[n - 1]) fail(base::format("{} n-grams of order {}", counts_[n - 1], n), "more");
     }
-    if (read < counts_[n - 1]) fail(fmt::format("{} n-grams of order {}", counts_[n - 1], n), std::to_string(read));
+    if (read < counts_[n - 1]) fail(base::format("{} n-grams of order {}", counts_[n - 1], n), std::to_string(read));
   }
 
   Ngram read_ngram(std::size_t n) {
@@ -110,7 +110,7 @@ class ArpaReader {
     }
     const bool highest = n == counts_.size();
     if (cells.size() != n + 1 && (highest || cells.size() != n + 2)) {
-      fail(fmt::format("a probability, {} tokens{}", n, highest ? "" : " and perhaps a back-off"), line_);
+      fail(base::format("a probability, {} tokens{}", n, highest ? "" : " and perhaps a back-off"), line_);
     }
     Ngram out;
     const double log10 = number<double>(cells[0]);
@@ -131,7 +131,7 @@ class ArpaReader {
     const auto at = symbols_.find(letters[0]);
     if (at != std::u32string::npos) return static_cast<std::uint8_t>(at + 3);
     if (!is_new) fail("tokens that are unigrams", text);
-    if (symbols_.size() + 3 == kMaxTokens) fail(fmt::format("at most {} tokens", kMaxTokens), "more");
+    if (symbols_.size() + 3 == kMaxTokens) fail(base::format("at most {} tokens", kMaxTokens), "more");
     symbols_ += letters[0];
     return static_cast<std::uint8_t>(symbols_.size() + 2);
   }
@@ -179,17 +179,17 @@ NgramModel NgramModel::load(const std::string& path) { return parse(base::read_t
 
 std::string NgramModel::to_arpa() const {
   std::string out = "\\data\\\n";
-  for (int n = 1; n <= order_; ++n) out += fmt::format("ngram {}={}\n", n, size(n));
+  for (int n = 1; n <= order_; ++n) out += base::format("ngram {}={}\n", n, size(n));
   for (int n = 1; n <= order_; ++n) {
-    out += fmt::format("\n\\{}-grams:\n", n);
+    out += base::format("\n\\{}-grams:\n", n);
     for (const auto& [key, entry] : tables_[static_cast<std::size_t>(n - 1)].sorted()) {
       std::string tokens;
       for (int i = n - 1; i >= 0; --i) {
-        tokens += fmt::format("{}{}", tokens.empty() ? "" : " ",
-                              token_text(static_cast<std::uint8_t>(key >> (8 * i)), symbols_));
+        tokens += base::format("{}{}", tokens.empty() ? "" : " ",
+                               token_text(static_cast<std::uint8_t>(key >> (8 * i)), symbols_));
       }
-      out += fmt::format("{:.7g}\t{}", entry.log_prob / kLn10, tokens);
-      if (n < order_ && entry.back_off != 0.0) out += fmt::format("\t{:.7g}", entry.back_off / kLn10);
+      out += base::format("{:.7g}\t{}", entry.log_prob / kLn10, tokens);
+      if (n < order_ && entry.back_off != 0.0) out += base::format("\t{:.7g}", entry.back_off / kLn10);
       out += '\n';
     }
   }

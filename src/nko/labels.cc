@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nko/labels.h"
 
-#include <fmt/format.h>
 #include <utf8proc.h>
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
+#include "base/format.h"
 #include "nko/characters.h"
 #include "nko/syllables.h"
 #include "nko/transliterate.h"
@@ -161,8 +161,8 @@ void check_vowels(std::u32string_view nko, std::string_view latin, std::size_t l
   const int wrong = static_cast<int>(wrong_table.size());
   if (wrong < 2 || wrong <= right_table) return;
   out.push_back({line, wrong_table.front().column, wrong_table.front().letter, LabelFault::swapped_vowels,
-                 fmt::format("{} vowels as a table with exchanged e, o, \u025B, \u0254 writes them, {} right ones",
-                             wrong, right_table)});
+                 base::format("{} vowels as a table with exchanged e, o, \u025B, \u0254 writes them, {} right ones",
+                              wrong, right_table)});
 }
 
 }  // namespace
@@ -181,7 +181,7 @@ std::string_view to_string(LabelFault fault) noexcept {
 }
 
 std::vector<LabelFinding> check_label(std::string_view line, std::size_t number, const std::string& source) {
-  const std::string where = fmt::format("{}:{}", source, number);
+  const std::string where = base::format("{}:{}", source, number);
   const std::size_t tab = line.find('\t');
   const bool two_sided = tab != std::string_view::npos;
   if (two_sided && line.find('\t', tab + 1) != std::string_view::npos) {
@@ -198,8 +198,8 @@ std::vector<LabelFinding> check_label(std::string_view line, std::size_t number,
 }
 
 std::string to_string(const LabelFinding& finding) {
-  return fmt::format("{}:{}: U+{:04X}: {}: {}", finding.line, finding.column,
-                     static_cast<std::uint32_t>(finding.code_point), to_string(finding.fault), finding.reason);
+  return base::format("{}:{}: U+{:04X}: {}: {}", finding.line, finding.column,
+                      static_cast<std::uint32_t>(finding.code_point), to_string(finding.fault), finding.reason);
 }
 
 }  // namespace seben::nko

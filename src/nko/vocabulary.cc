@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nko/vocabulary.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/file.h"
+#include "base/format.h"
 #include "base/json.h"
 #include "nko/utf8.h"
 #include "seben/error.h"
@@ -24,7 +23,7 @@ constexpr std::size_t kMaxText = 256;
 
 void require_index(const std::string& source, const std::string& field, std::int64_t index, std::size_t size) {
   if (index < 0 || index >= static_cast<std::int64_t>(size)) {
-    refuse(source, field, fmt::format("0..{}", static_cast<std::int64_t>(size) - 1), std::to_string(index));
+    refuse(source, field, base::format("0..{}", static_cast<std::int64_t>(size) - 1), std::to_string(index));
   }
 }
 
@@ -45,12 +44,12 @@ Vocabulary::Vocabulary(std::vector<std::string> classes, std::int64_t blank, std
                        const std::string& source)
     : classes_(std::move(classes)), masked_(std::move(masked)), blank_(blank) {
   if (classes_.size() < 2 || classes_.size() > kMaxClasses) {
-    refuse(source, "classes", fmt::format("2..{} classes", kMaxClasses), std::to_string(classes_.size()));
+    refuse(source, "classes", base::format("2..{} classes", kMaxClasses), std::to_string(classes_.size()));
   }
   require_index(source, "blank", blank, classes_.size());
   std::set<std::string_view> seen;
   for (std::size_t i = 0; i < classes_.size(); ++i) {
-    const std::string field = fmt::format("classes[{}]", i);
+    const std::string field = base::format("classes[{}]", i);
     const std::string& text = classes_[i];
     if (text.empty() || text.size() > kMaxText) refuse(source, field, "1..256 bytes", std::to_string(text.size()));
     if (!is_valid_utf8(text)) refuse(source, field, "UTF-8", "ill-formed bytes");
@@ -124,8 +123,8 @@ std::vector<std::int64_t> Vocabulary::encode(std::string_view text, const std::s
     const std::int64_t best = find_longest(text.substr(at));
     if (best < 0) {
       const std::u32string rest = decode_utf8(text.substr(at), source);
-      refuse(source, fmt::format("byte {}", at), "a class of the vocabulary",
-             fmt::format("U+{:04X}", static_cast<std::uint32_t>(rest.front())));
+      refuse(source, base::format("byte {}", at), "a class of the vocabulary",
+             base::format("U+{:04X}", static_cast<std::uint32_t>(rest.front())));
     }
     out.push_back(best);
     at += classes_[static_cast<std::size_t>(best)].size();

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seben/corrector.h"
 
-#include <fmt/format.h>
-
 #include <mutex>
 #include <utility>
 #include <vector>
 
-#include "correction/fit.h"
+#include "base/format.h"
+#include "correction/place.h"
 #include "nko/utf8.h"
 #include "pipeline/correction_stage.h"
 #include "pipeline/load_corrector.h"
@@ -34,14 +33,14 @@ class Corrector::Impl {
     const std::string text = nko::normalise(hypothesis, "hypothesis");
     const ctc::LogProbsView log_probs{values.data(), static_cast<std::int64_t>(values.size()) / classes(), classes()};
     if (values.size() % static_cast<std::size_t>(classes()) != 0) {
-      throw Error(ErrorCategory::bad_data, "log-probabilities", fmt::format("rows of {} classes", classes()),
-                  fmt::format("{} values", values.size()));
+      throw Error(ErrorCategory::bad_data, "log-probabilities", base::format("rows of {} classes", classes()),
+                  base::format("{} values", values.size()));
     }
     ctc::require_normalised(log_probs, "log-probabilities");
     auto symbols = correction::place(log_probs, text, vocabulary_);
     if (!symbols) {
       throw Error(ErrorCategory::bad_data, "hypothesis", "a text that the frames can carry",
-                  fmt::format("one that none of their paths reads, over {} frames", log_probs.frames));
+                  base::format("one that none of their paths reads, over {} frames", log_probs.frames));
     }
     correction::Proposals memory;
     std::vector<pipeline::PlacedEdit> edits;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/decoding.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <string_view>
 
 #include "base/byte_order_mark.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "ctc/align.h"
 #include "nko/utf8.h"
 #include "pipeline/load_corrector.h"
@@ -51,7 +50,7 @@ double parse_boost(std::string_view text, const std::string& where) {
   double value = 0.0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) {
-    throw Error(ErrorCategory::bad_data, where, "a number after the tab", fmt::format("\"{}\"", text));
+    throw Error(ErrorCategory::bad_data, where, "a number after the tab", base::format("\"{}\"", text));
   }
   return value;
 }
@@ -66,7 +65,7 @@ std::vector<ctc::Hotword> read_hotwords(const std::string& path, double boost, c
   for (std::size_t from = 0, to = 0; from < text.size(); from = to + 1) {
     to = std::min(text.find('\n', from), text.size());
     std::string_view line = text.substr(from, to - from);
-    const std::string where = fmt::format("{}: line {}", path, ++number);
+    const std::string where = base::format("{}: line {}", path, ++number);
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line.starts_with('#')) continue;
     const std::size_t tab = line.find('\t');
@@ -89,7 +88,7 @@ Decoding::Decoding(const CtcOptions& options, const nko::Vocabulary& vocabulary)
   require_together(options);
   if (!beam_) return;
   const std::int64_t width = options.beam_width.value_or(16);
-  if (width < 1 || width > kMaxWidth) refuse("beam width", fmt::format("1..{}", kMaxWidth), std::to_string(width));
+  if (width < 1 || width > kMaxWidth) refuse("beam width", base::format("1..{}", kMaxWidth), std::to_string(width));
   options_.width = static_cast<std::size_t>(width);
   options_.syllables = parse_rule(options.syllables);
   model_ = load_language_model(options.language_model);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/listen.h"
 
-#include <fmt/format.h>
-
 #include <string>
 
+#include "base/format.h"
 #include "pipeline/stopwatch.h"
 #include "seben/error.h"
 
@@ -34,7 +33,7 @@ void listen(const Recogniser& recogniser, WindowMemory& memory, const Sound& sou
 
 std::size_t overlap_samples(const Recogniser& recogniser, double seconds) {
   if (!(seconds >= 1.0 && seconds <= 15.0)) {
-    throw Error(ErrorCategory::usage, "overlap", "1..15 seconds", fmt::format("{}", seconds));
+    throw Error(ErrorCategory::usage, "overlap", "1..15 seconds", base::format("{}", seconds));
   }
   const auto frames = static_cast<std::size_t>(recogniser.output_frames());
   if (audio::kWindowSamples % frames != 0) {

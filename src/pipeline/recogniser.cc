@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/recogniser.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
+#include "base/format.h"
 #include "pipeline/stopwatch.h"
 #include "seben/error.h"
 
@@ -28,7 +27,7 @@ constexpr std::array kFastestFirst{kernels::Precision::int8, kernels::Precision:
   const std::string reader = wish.decoder == nullptr ? "" : " for decoder " + wish.decoder->entry->name;
   throw Error(ErrorCategory::incomplete, bundle.folder() + ": precision record",
               wanted + " admitted by a gate (seben verify precision)" + reader,
-              admitted.empty() ? std::string("none") : fmt::format("only {}", fmt::join(admitted, ", ")));
+              admitted.empty() ? std::string("none") : base::format("only {}", base::join(admitted, ", ")));
 }
 
 }  // namespace
@@ -58,7 +57,7 @@ std::shared_ptr<const quant::FeatureCodec> choose_feature_codec(const bundle::Bu
   const std::string name = quant::record_name(codec->policy());
   if (name != "f32" && !allow_unadmitted && !bundle.admits(name)) {
     throw Error(ErrorCategory::incomplete, bundle.folder() + ": precision record",
-                fmt::format("{} admitted by a gate (seben verify precision --precision {})", name, text),
+                base::format("{} admitted by a gate (seben verify precision --precision {})", name, text),
                 "none of that name");
   }
   return codec;

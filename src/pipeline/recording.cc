@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/recording.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
+#include "base/format.h"
 #include "ctc/blank_guard.h"
 #include "nko/utf8.h"
 #include "pipeline/stopwatch.h"
@@ -31,8 +30,8 @@ bool Recording::add_window(ctc::LogProbsView log_probs, std::int64_t first, corr
   const Stopwatch watch(timings_.decode);
   auto [symbols, possible] = decoding_.read(log_probs);
   if (!possible) {
-    suspect_.push_back(fmt::format("window at {:.1f} s: no text of possible syllables was found",
-                                   static_cast<double>(first) / frames_per_second_));
+    suspect_.push_back(base::format("window at {:.1f} s: no text of possible syllables was found",
+                                    static_cast<double>(first) / frames_per_second_));
   }
   const bool reads = !symbols.empty();
   if (correction_ != nullptr) {
@@ -51,7 +50,7 @@ void Recording::guard(ctc::LogProbsView log_probs, std::span<const float> sample
   std::string reason = ctc::suspect_blank(statistics, energy);
   // A window that is all but silent shows for free whether the declared blank is the real one.
   if (reason.empty() && energy.peak_dbfs < -60.0) reason = ctc::silence_mismatch(statistics, vocabulary_.blank());
-  if (!reason.empty()) suspect_.push_back(fmt::format("window at {:.1f} s: {}", start_seconds, reason));
+  if (!reason.empty()) suspect_.push_back(base::format("window at {:.1f} s: {}", start_seconds, reason));
 }
 
 void Recording::report(double done_seconds, double total_seconds) const {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seben/transcriber.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <mutex>
@@ -10,6 +8,7 @@
 
 #include "audio/decoder.h"
 #include "audio/windows.h"
+#include "base/format.h"
 #include "bundle/feature_file.h"
 #include "bundle/inspect.h"
 #include "kernels/precision.h"
@@ -19,6 +18,7 @@
 #include "pipeline/load_corrector.h"
 #include "pipeline/recogniser.h"
 #include "pipeline/recording.h"
+#include "pipeline/stored_features.h"
 #include "pipeline/text_stage.h"
 #include "pipeline/whisper_pass.h"
 
@@ -221,7 +221,7 @@ Transcript Transcriber::Impl::features(const std::string& path, const Callbacks&
     throw Error(ErrorCategory::usage, path, "a recording for Whisper's decoder, whose windows follow its own text",
                 "stored features");
   }
-  const bundle::FeatureFile file = bundle::FeatureFile::open(path);
+  const bundle::FeatureFile file = pipeline::open_features(path);
   std::vector<std::string> warnings = bundle::require_features(bundle_.internal(), file);
   const Lease memory(*this);
   const frontend::FeatureContract& required = bundle_.internal().required();
@@ -256,11 +256,11 @@ Transcript Transcriber::transcribe_file(const std::string& path, const Callbacks
   Transcript out = impl_->stream([&](std::span<float> samples) { return decoder.read(samples); }, callbacks,
                                  [&] { return decoder.info().duration_seconds.value_or(0.0); });
   for (const audio::Warning& warning : decoder.warnings()) {
-    out.warnings.push_back(fmt::format("{}: at {:.2f} s: {}", path, warning.seconds, warning.text));
+    out.warnings.push_back(base::format("{}: at {:.2f} s: {}", path, warning.seconds, warning.text));
   }
   if (decoder.warning_count() > decoder.warnings().size()) {
     out.warnings.push_back(
-        fmt::format("{}: {} further warnings", path, decoder.warning_count() - decoder.warnings().size()));
+        base::format("{}: {} further warnings", path, decoder.warning_count() - decoder.warnings().size()));
   }
   return out;
 }
@@ -268,8 +268,8 @@ Transcript Transcriber::transcribe_file(const std::string& path, const Callbacks
 Transcript Transcriber::transcribe_samples(std::span<const float> samples, const Callbacks& callbacks) const {
   const auto odd = std::ranges::find_if(samples, [](float x) { return !std::isfinite(x); });
   if (odd != samples.end()) {
-    throw Error(ErrorCategory::bad_data, fmt::format("sample {}", odd - samples.begin()), "a finite number",
-                fmt::format("{}", *odd));
+    throw Error(ErrorCategory::bad_data, base::format("sample {}", odd - samples.begin()), "a finite number",
+                base::format("{}", *odd));
   }
   std::size_t at = 0;
   return impl_->stream(

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/whisper_pass.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
 
 #include "audio/decoder.h"
+#include "base/format.h"
 #include "generate/guards.h"
 #include "generate/strip.h"
 #include "pipeline/sliding_audio.h"
@@ -108,7 +107,7 @@ class Pass {
 
   void note(std::int64_t seek, const std::string& reason) {
     out_.suspect.push_back(
-        fmt::format("window at {:.1f} s: {}", static_cast<double>(seek) * generate::kSecondsPerMelFrame, reason));
+        base::format("window at {:.1f} s: {}", static_cast<double>(seek) * generate::kSecondsPerMelFrame, reason));
   }
 
   void describe(const generate::Transcript& transcript) {

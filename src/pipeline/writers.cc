@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/writers.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/format.h"
 #include "seben/version.h"
 
 namespace seben::pipeline {
@@ -18,7 +17,7 @@ constexpr std::array kFormats{Format::txt, Format::json, Format::srt, Format::vt
 // hh:mm:ss,mmm or hh:mm:ss.mmm
 std::string clock(double seconds, char decimal) {
   const auto ms = static_cast<std::int64_t>(std::llround(std::max(seconds, 0.0) * 1000.0));
-  return fmt::format("{:02}:{:02}:{:02}{}{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, decimal, ms % 1000);
+  return base::format("{:02}:{:02}:{:02}{}{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, decimal, ms % 1000);
 }
 
 double rounded(double value, double places) { return std::round(value * places) / places; }
@@ -47,7 +46,7 @@ std::string srt(const Transcript& t) {
   std::string out;
   std::size_t number = 0;
   for (const Segment& s : t.segments) {
-    out += fmt::format("{}\n{} --> {}\n{}\n\n", ++number, clock(s.start, ','), clock(s.end, ','), one_line(s.text));
+    out += base::format("{}\n{} --> {}\n{}\n\n", ++number, clock(s.start, ','), clock(s.end, ','), one_line(s.text));
   }
   return out;
 }
@@ -58,7 +57,7 @@ std::string vtt(const Transcript& t) {
     // The format's own markup starts with these characters.
     const std::string text =
         replace_all(replace_all(replace_all(one_line(s.text), "&", "&amp;"), "<", "&lt;"), ">", "&gt;");
-    out += fmt::format("{} --> {}\n{}\n\n", clock(s.start, '.'), clock(s.end, '.'), text);
+    out += base::format("{} --> {}\n{}\n\n", clock(s.start, '.'), clock(s.end, '.'), text);
   }
   return out;
 }
@@ -66,7 +65,7 @@ std::string vtt(const Transcript& t) {
 std::string tsv(const Transcript& t) {
   std::string out = "start\tend\tconfidence\ttext\n";
   for (const Segment& s : t.segments) {
-    out += fmt::format("{:.3f}\t{:.3f}\t{:.3f}\t{}\n", s.start, s.end, s.confidence, one_line(s.text));
+    out += base::format("{:.3f}\t{:.3f}\t{:.3f}\t{}\n", s.start, s.end, s.confidence, one_line(s.text));
   }
   return out;
 }

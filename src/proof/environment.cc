@@ -16,9 +16,9 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "base/isa.h"
 #include "base/json.h"
 #include "base/sha256.h"
-#include "kernels/isa.h"
 #include "seben/error.h"
 #include "seben/version.h"
 
@@ -39,9 +39,9 @@ std::string processor() {
 }
 
 const char* isa_name() {
-  switch (kernels::best_isa()) {
-    case kernels::Isa::avx512: return "avx512";
-    case kernels::Isa::avx2: return "avx2";
+  switch (base::best_isa()) {
+    case base::Isa::avx512: return "avx512";
+    case base::Isa::avx2: return "avx2";
     default: return "plain";
   }
 }

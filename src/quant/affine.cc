@@ -2,10 +2,11 @@
 // Group-affine frames: [codes][scales, fp16][zeros, fp16]. x ~ zero + scale * q with zero = fp16(min) and
 // scale = fp16((max - min) / (2^b - 1)); symmetric: x ~ scale * (q - 2^(b-1)), scale = fp16(the value of largest
 // magnitude / -2^(b-1)), the form of ggml's q4_0.
-#include <fmt/format.h>
 
 #include <vector>
 
+#include "base/format.h"
+#include "quant/affine_layout.h"
 #include "quant/codec_kinds.h"
 #include "seben/error.h"
 
@@ -54,7 +55,7 @@ class AffineCodec final : public FrameCodec {
 std::unique_ptr<FrameCodec> make_affine_codec(const CodecSpec& spec, std::int64_t dim, const std::string& where) {
   if (dim % spec.group != 0) {
     throw Error(ErrorCategory::usage, where + ": " + to_string(spec),
-                fmt::format("a width that is a multiple of the group of {}", spec.group), std::to_string(dim));
+                base::format("a width that is a multiple of the group of {}", spec.group), std::to_string(dim));
   }
   return std::make_unique<AffineCodec>(spec, dim);
 }

@@ -26,7 +26,7 @@ struct AffineOps {
                  AffineLayout layout, float* x);
 };
 
-/// The fastest that this processor and the limit of kernels/isa.h allow.
+/// The fastest that this processor and the limit of base/isa.h allow.
 [[nodiscard]] const AffineOps& affine_ops();
 
 }  // namespace seben::quant

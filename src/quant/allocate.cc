@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "quant/allocate.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::quant {
@@ -114,8 +113,8 @@ Allocation allocate(const Items& items, double budget, const std::string& where)
   }
   if (!(budget >= least)) {
     throw Error(ErrorCategory::usage, where,
-                fmt::format("at least {:.0f} bytes, the cheapest choices' size", std::ceil(least)),
-                fmt::format("{:.0f}", budget));
+                base::format("at least {:.0f} bytes, the cheapest choices' size", std::ceil(least)),
+                base::format("{:.0f}", budget));
   }
   return combinations <= 100'000.0 ? exhaustive(items, budget) : by_price(items, budget);
 }

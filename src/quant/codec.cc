@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "quant/codec.h"
 
-#include <fmt/format.h>
-
 #include <bit>
 #include <cmath>
 #include <cstring>
 
 #include "base/float16.h"
+#include "base/format.h"
+#include "quant/affine_layout.h"
 #include "quant/codec_kinds.h"
 #include "seben/error.h"
 
@@ -63,8 +63,8 @@ void FrameCodec::encode(std::span<const float> frames, std::span<std::byte> out,
   if (static_cast<std::int64_t>(frames.size()) != count * dim_ ||
       out.size() != static_cast<std::size_t>(count) * frame_bytes()) {
     throw Error(ErrorCategory::internal, "encode",
-                fmt::format("whole frames of {} values and {} bytes", dim_, frame_bytes()),
-                fmt::format("{} values and {} bytes", frames.size(), out.size()));
+                base::format("whole frames of {} values and {} bytes", dim_, frame_bytes()),
+                base::format("{} values and {} bytes", frames.size(), out.size()));
   }
   const std::int64_t good = encode_frames(frames.data(), count, out.data());
   if (good == count) return;
@@ -72,9 +72,9 @@ void FrameCodec::encode(std::span<const float> frames, std::span<std::byte> out,
   const float limit = spec_.kind == CodecKind::f32 ? std::numeric_limits<float>::max() : kLargestHalf;
   std::size_t at = 0;
   while (at + 1 < frame.size() && std::abs(frame[at]) <= limit) ++at;
-  throw Error(ErrorCategory::bad_data, fmt::format("{}: frame {}, value {}", where, good, at),
+  throw Error(ErrorCategory::bad_data, base::format("{}: frame {}, value {}", where, good, at),
               spec_.kind == CodecKind::f32 ? "a finite number" : "a finite number of at most 65504",
-              fmt::format("{}", frame[at]));
+              base::format("{}", frame[at]));
 }
 
 void FrameCodec::decode(std::span<const std::byte> in, std::span<float> frames) const {
@@ -82,15 +82,15 @@ void FrameCodec::decode(std::span<const std::byte> in, std::span<float> frames) 
   if (static_cast<std::int64_t>(frames.size()) != count * dim_ ||
       in.size() != static_cast<std::size_t>(count) * frame_bytes()) {
     throw Error(ErrorCategory::internal, "decode",
-                fmt::format("whole frames of {} values and {} bytes", dim_, frame_bytes()),
-                fmt::format("{} values and {} bytes", frames.size(), in.size()));
+                base::format("whole frames of {} values and {} bytes", dim_, frame_bytes()),
+                base::format("{} values and {} bytes", frames.size(), in.size()));
   }
   decode_frames(in.data(), count, frames.data());
 }
 
 std::unique_ptr<FrameCodec> make_codec(const CodecSpec& spec, std::int64_t dim, const std::string& where) {
   if (dim < 1 || dim > kWidest) {
-    throw Error(ErrorCategory::usage, where + ": width", fmt::format("1 to {}", kWidest), std::to_string(dim));
+    throw Error(ErrorCategory::usage, where + ": width", base::format("1 to {}", kWidest), std::to_string(dim));
   }
   switch (spec.kind) {
     case CodecKind::f32: return std::make_unique<PlainCodec>(spec, dim);

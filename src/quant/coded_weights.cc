@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "quant/coded_weights.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -11,7 +9,8 @@
 #include <utility>
 
 #include "base/float16.h"
-#include "quant/codec_kinds.h"
+#include "base/format.h"
+#include "quant/affine_layout.h"
 #include "seben/error.h"
 
 namespace seben::quant {
@@ -222,7 +221,7 @@ CodedMatrix code_matrix(const tensor::TensorView& matrix, const CodecSpec& spec,
   const std::string where = matrix.source + ": " + matrix.name;
   if (!can_code(matrix, spec)) {
     throw Error(ErrorCategory::usage, where + ": " + weight_codec_name(spec),
-                fmt::format("rows that are a multiple of the group of {}", spec.group),
+                base::format("rows that are a multiple of the group of {}", spec.group),
                 tensor::to_string(matrix.shape));
   }
   const auto groups = static_cast<std::size_t>(columns / spec.group), n = static_cast<std::size_t>(rows);
@@ -242,7 +241,7 @@ CodedMatrix code_matrix(const tensor::TensorView& matrix, const CodecSpec& spec,
     const std::uint32_t largest =
         affine_ops().encode(row.data(), columns, layout_of(spec), codes, scales.data(), zeros.data());
     if (largest > kLargestHalfBits) {
-      throw Error(ErrorCategory::bad_data, fmt::format("{}: row {}", where, r), "numbers of at most 65504",
+      throw Error(ErrorCategory::bad_data, base::format("{}: row {}", where, r), "numbers of at most 65504",
                   "a larger one");
     }
     std::memcpy(out.scales.data() + 2 * r * groups, scales.data(), 2 * groups);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "quant/feature_codec.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <numeric>
 #include <utility>
 
+#include "base/format.h"
 #include "quant/splitmix.h"
 #include "seben/error.h"
 
@@ -63,7 +62,7 @@ std::vector<std::byte> FeatureCodec::encode_block(std::span<const float> frames,
     return out;
   }
   if (static_cast<std::int64_t>(labels.size()) != groups_of(count)) {
-    throw Error(ErrorCategory::internal, "encode_block", fmt::format("{} labels", groups_of(count)),
+    throw Error(ErrorCategory::internal, "encode_block", base::format("{} labels", groups_of(count)),
                 std::to_string(labels.size()));
   }
   std::size_t total = (labels.size() + 3) / 4;
@@ -88,8 +87,8 @@ void FeatureCodec::decode_block(std::span<const std::byte> bytes, std::int64_t f
                                 const std::string& where) const {
   const auto width = static_cast<std::size_t>(dim_), n = static_cast<std::size_t>(frames), before = out.size();
   const auto refuse = [&](std::size_t expected) {
-    throw Error(ErrorCategory::bad_data, where, fmt::format("{} bytes for {} frames", expected, frames),
-                fmt::format("{} bytes", bytes.size()));
+    throw Error(ErrorCategory::bad_data, where, base::format("{} bytes for {} frames", expected, frames),
+                base::format("{} bytes", bytes.size()));
   };
   if (!mixed()) {
     if (bytes.size() != n * codecs_.front()->frame_bytes()) refuse(n * codecs_.front()->frame_bytes());

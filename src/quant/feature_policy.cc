@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feature policies as texts and as JSON.
-#include <fmt/format.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/format.h"
 #include "base/json.h"
 #include "base/sha256.h"
 #include "quant/feature_codec.h"
@@ -24,7 +24,7 @@ Assignment parse_assignment(const std::string& word, const base::JsonReader& jso
 
 double threshold(const base::JsonReader& json, std::string_view key) {
   const double value = json.number(key);
-  if (!(std::abs(value) <= 10.0)) json.fail(key, "a number between -10 and 10", fmt::format("{}", value));
+  if (!(std::abs(value) <= 10.0)) json.fail(key, "a number between -10 and 10", base::format("{}", value));
   return value;
 }
 

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "quant/kv_cache.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
 
+#include "base/format.h"
 #include "kernels/row_ops.h"
-#include "quant/affine_ops.h"
-#include "quant/codec_kinds.h"
+#include "quant/affine_layout.h"
 #include "seben/error.h"
 
 namespace seben::quant {
@@ -78,7 +76,7 @@ KvHeads::KvHeads(const KvShape& shape, KvForm form)
   if (coded(form)) {
     if (shape.head_dim % 16 != 0 || shape.head_dim > kWidestHead) {
       throw Error(ErrorCategory::usage, "decoder: cache of " + std::string(to_string(form)),
-                  fmt::format("heads of a multiple of 16, at most {}", kWidestHead), std::to_string(shape.head_dim));
+                  base::format("heads of a multiple of 16, at most {}", kWidestHead), std::to_string(shape.head_dim));
     }
     group_ = shape.head_dim % 32 == 0 ? 32 : 16;
     groups_ = shape.head_dim / group_;
@@ -203,7 +201,7 @@ KvRows::KvRows(const KvShape& shape, KvForm form)
   if (form != KvForm::u8) return;
   if (shape.head_dim % 16 != 0 || shape.head_dim > kWidestGroup) {
     throw Error(ErrorCategory::usage, "decoder: cache of affine8",
-                fmt::format("heads of a multiple of 16, at most {}", kWidestGroup), std::to_string(shape.head_dim));
+                base::format("heads of a multiple of 16, at most {}", kWidestGroup), std::to_string(shape.head_dim));
   }
   halves_ = kernels::Buffer(static_cast<std::size_t>(2 * shape.heads * shape.positions) * sizeof(std::uint16_t));
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "quant/packet.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
+#include "base/format.h"
 #include "base/json.h"
 #include "base/sha256.h"
 #include "quant/crc32.h"
@@ -66,7 +65,7 @@ struct PacketWriter::State {
   void write_blocks() {
     for (const FeatureEncoder::Block& block : encoder.take()) {
       if (block.bytes.size() > kMaxPayload || block.frames > kMaxBlockFrames) {
-        throw Error(ErrorCategory::internal, where, fmt::format("blocks of at most {} frames", kMaxBlockFrames),
+        throw Error(ErrorCategory::internal, where, base::format("blocks of at most {} frames", kMaxBlockFrames),
                     std::to_string(block.frames));
       }
       std::string out = "B";
@@ -116,8 +115,8 @@ void PacketWriter::push(std::span<const float> frames) {
 void PacketWriter::end_window() {
   State& s = *state_;
   if (s.window_frames != s.header.window_frames) {
-    throw Error(ErrorCategory::bad_data, fmt::format("{}: window {}", s.where, s.windows),
-                fmt::format("{} frames", s.header.window_frames), std::to_string(s.window_frames));
+    throw Error(ErrorCategory::bad_data, base::format("{}: window {}", s.where, s.windows),
+                base::format("{} frames", s.header.window_frames), std::to_string(s.window_frames));
   }
   s.encoder.end_window();
   s.write_blocks();

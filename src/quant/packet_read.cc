@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "base/format.h"
 #include "base/sha256.h"
 #include "quant/crc32.h"
 #include "quant/packet_parts.h"
@@ -35,18 +35,18 @@ PacketScanner::PacketScanner(std::string where) : digest_(std::make_unique<Diges
 PacketScanner::~PacketScanner() = default;
 
 void PacketScanner::fail(std::string expected, std::string found) const {
-  throw Error(ErrorCategory::bad_data, fmt::format("{}: byte {}", where_, offset_), std::move(expected),
+  throw Error(ErrorCategory::bad_data, base::format("{}: byte {}", where_, offset_), std::move(expected),
               std::move(found));
 }
 
 void PacketScanner::check_crc(std::span<const std::byte> part) const {
   const auto stated = get<std::uint32_t>(part, part.size() - kCrc), found = crc32(part.first(part.size() - kCrc));
-  if (stated != found) fail(fmt::format("CRC-32 {:08x}", stated), fmt::format("{:08x}", found));
+  if (stated != found) fail(base::format("CRC-32 {:08x}", stated), base::format("{:08x}", found));
 }
 
 bool PacketScanner::next(std::span<const std::byte> bytes, PacketPart& part) {
   if (ended_) {
-    if (!bytes.empty()) fail("nothing after the end", fmt::format("{} bytes", bytes.size()));
+    if (!bytes.empty()) fail("nothing after the end", base::format("{} bytes", bytes.size()));
     return false;
   }
   if (bytes.empty()) return false;
@@ -58,7 +58,7 @@ bool PacketScanner::next(std::span<const std::byte> bytes, PacketPart& part) {
   } else if (bytes.front() == std::byte{'E'}) {
     whole = scan_end(bytes, part);
   } else {
-    fail("a block or the end ('B' or 'E')", fmt::format("byte {:#04x}", static_cast<unsigned>(bytes.front())));
+    fail("a block or the end ('B' or 'E')", base::format("byte {:#04x}", static_cast<unsigned>(bytes.front())));
   }
   if (!whole) return false;
   part.offset = offset_;
@@ -71,9 +71,9 @@ bool PacketScanner::scan_header(std::span<const std::byte> bytes, PacketPart& pa
   if (text_of(bytes.first(known)) != kMagic.substr(0, known)) fail("SPKT", "another format");
   if (bytes.size() < 12) return false;
   const auto version = get<std::uint32_t>(bytes, 4), length = get<std::uint32_t>(bytes, 8);
-  if (version != kVersion) fail(fmt::format("version {}", kVersion), std::to_string(version));
+  if (version != kVersion) fail(base::format("version {}", kVersion), std::to_string(version));
   if (length == 0 || length > kMaxHeader)
-    fail(fmt::format("a header of at most {} bytes", kMaxHeader), std::to_string(length));
+    fail(base::format("a header of at most {} bytes", kMaxHeader), std::to_string(length));
   const std::size_t whole = 12 + length + kCrc;
   if (bytes.size() < whole) return false;
   check_crc(bytes.first(whole));
@@ -91,19 +91,19 @@ bool PacketScanner::scan_block(std::span<const std::byte> bytes, PacketPart& par
   const auto length = get<std::uint32_t>(bytes, 4);
   if (flags > 1) fail("flags 0 or 1", std::to_string(flags));
   if (window_frames_ + frames > header_.window_frames) {
-    fail(fmt::format("at most {} frames a window", header_.window_frames), std::to_string(window_frames_ + frames));
+    fail(base::format("at most {} frames a window", header_.window_frames), std::to_string(window_frames_ + frames));
   }
   // No codec takes more than four bytes a value and norms; labels take less than a byte a frame.
   const auto most = static_cast<std::uint64_t>(frames) * (static_cast<std::uint64_t>(header_.dim) * 4 + 16) + 16;
   if (length > most || length > kMaxPayload)
-    fail(fmt::format("at most {} bytes for {} frames", most, frames), std::to_string(length));
+    fail(base::format("at most {} bytes for {} frames", most, frames), std::to_string(length));
   const std::size_t whole = kBlockHead + length + kCrc;
   if (bytes.size() < whole) return false;
   check_crc(bytes.first(whole));
   window_frames_ += frames;
   if (flags == 1) {
     if (window_frames_ != header_.window_frames) {
-      fail(fmt::format("a window of {} frames", header_.window_frames), std::to_string(window_frames_));
+      fail(base::format("a window of {} frames", header_.window_frames), std::to_string(window_frames_));
     }
     window_frames_ = 0;
     ++windows_;
@@ -120,10 +120,10 @@ bool PacketScanner::scan_end(std::span<const std::byte> bytes, PacketPart& part)
   const auto windows = get<std::uint32_t>(bytes, 4);
   const auto frames = get<std::uint64_t>(bytes, 8);
   if (window_frames_ != 0)
-    fail("the end of the window", fmt::format("the end of the stream after {} frames", window_frames_));
+    fail("the end of the window", base::format("the end of the stream after {} frames", window_frames_));
   if (windows != windows_ || frames != frames_) {
-    fail(fmt::format("{} windows and {} frames, as there were", windows_, frames_),
-         fmt::format("{} and {}", windows, frames));
+    fail(base::format("{} windows and {} frames, as there were", windows_, frames_),
+         base::format("{} and {}", windows, frames));
   }
   digest_->sha.update(bytes.first(kEnd));
   const std::string found = digest_->sha.finish_hex();
@@ -160,7 +160,7 @@ void PacketReader::push(std::span<const std::byte> bytes) {
     } else if (part.kind == PacketPart::Kind::block) {
       s.frames.clear();
       s.codec->decode_block(std::span(s.held).subspan(at + kBlockHead, part.length - kBlockHead - kCrc), part.frames,
-                            s.frames, fmt::format("{}: block at byte {}", s.where, part.offset));
+                            s.frames, base::format("{}: block at byte {}", s.where, part.offset));
       if (s.events.frames && !s.frames.empty()) s.events.frames(s.frames);
       if (part.window_end && s.events.window_end) s.events.window_end();
     }
@@ -171,8 +171,8 @@ void PacketReader::push(std::span<const std::byte> bytes) {
 
 void PacketReader::finish() {
   if (state_->scanner.ended()) return;
-  throw Error(ErrorCategory::bad_data, fmt::format("{}: byte {}", state_->where, state_->scanner.offset()),
-              "the end of a packet", fmt::format("the end of the file after {} more bytes", state_->held.size()));
+  throw Error(ErrorCategory::bad_data, base::format("{}: byte {}", state_->where, state_->scanner.offset()),
+              "the end of a packet", base::format("the end of the file after {} more bytes", state_->held.size()));
 }
 
 PacketFile PacketFile::open(const std::string& path) {
@@ -191,7 +191,7 @@ PacketFile PacketFile::open(const std::string& path) {
     }
   }
   if (!scanner.ended()) {
-    throw Error(ErrorCategory::bad_data, fmt::format("{}: byte {}", path, scanner.offset()), "the end of a packet",
+    throw Error(ErrorCategory::bad_data, base::format("{}: byte {}", path, scanner.offset()), "the end of a packet",
                 "the end of the file");
   }
   if (packet.windows_.empty()) throw Error(ErrorCategory::bad_data, path + ": windows", "at least one", "none");
@@ -201,13 +201,14 @@ PacketFile PacketFile::open(const std::string& path) {
 void PacketFile::read_window(std::int64_t window, std::span<float> out) const {
   if (window < 0 || window >= windows() ||
       out.size() != static_cast<std::size_t>(header_.window_frames * header_.dim)) {
-    throw Error(ErrorCategory::internal, source(), fmt::format("a window below {}", windows()), std::to_string(window));
+    throw Error(ErrorCategory::internal, source(), base::format("a window below {}", windows()),
+                std::to_string(window));
   }
   std::vector<float> frames;
   frames.reserve(out.size());
   for (const BlockAt& block : windows_[static_cast<std::size_t>(window)]) {
     codec_->decode_block(file_.bytes().subspan(block.offset, block.length), block.frames, frames,
-                         fmt::format("{}: block at byte {}", source(), block.offset));
+                         base::format("{}: block at byte {}", source(), block.offset));
   }
   std::ranges::copy(frames, out.begin());
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "quant/spec.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <vector>
 
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::quant {
@@ -78,13 +77,13 @@ std::string to_string(const CodecSpec& spec) {
   switch (spec.kind) {
     case CodecKind::f32: return "f32";
     case CodecKind::fp16: return "fp16";
-    case CodecKind::affine: return fmt::format("affine{}:g{}{}", spec.bits, spec.group, spec.symmetric ? ":sym" : "");
+    case CodecKind::affine: return base::format("affine{}:g{}{}", spec.bits, spec.group, spec.symmetric ? ":sym" : "");
     case CodecKind::turbo: break;
   }
-  std::string out = fmt::format("turbo{}", spec.bits);
+  std::string out = base::format("turbo{}", spec.bits);
   if (spec.inner_product) out += ":ip";
   if (!spec.fitted) out += ":norm";
-  if (spec.seed != CodecSpec{}.seed) out += fmt::format(":seed={}", spec.seed);
+  if (spec.seed != CodecSpec{}.seed) out += base::format(":seed={}", spec.seed);
   return out;
 }
 
@@ -112,7 +111,7 @@ CodecSpec parse_weight_codec(std::string_view text, const std::string& where) {
 
 std::string weight_codec_name(const CodecSpec& spec) {
   if (spec.kind != CodecKind::affine) return to_string(spec);
-  return fmt::format("w{}:g{}{}", spec.bits, spec.group, spec.symmetric ? "" : ":asym");
+  return base::format("w{}:g{}{}", spec.bits, spec.group, spec.symmetric ? "" : ":asym");
 }
 
 }  // namespace seben::quant

@@ -2,6 +2,7 @@
 #define SEBEN_DEQUANTISE_NAMESPACE dequantise_with_plain
 #include <string>
 
+#include "base/isa.h"
 #include "seben/error.h"
 #include "tensor/dequantise_impl.h"
 
@@ -33,8 +34,7 @@ void detail::dequantise_plain(GgmlType type, std::span<const std::byte> blocks, 
 
 void dequantise(GgmlType type, std::span<const std::byte> blocks, std::span<float> out) {
 #if defined(__x86_64__)
-  static const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (has_avx2) {
+  if (base::best_isa() >= base::Isa::avx2) {
     const std::size_t count = count_blocks(type, blocks, out);
     dequantise_avx2(type, blocks.data(), count, block_bytes(type), out.data());
     return;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tensor/ggml_file.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cstring>
 #include <limits>
 #include <utility>
 
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::tensor {
@@ -47,7 +46,7 @@ class Cursor {
 
   std::span<const std::byte> take(std::uint64_t count, const std::string& field) {
     const std::size_t left = bytes_.size() - at_;
-    if (count > left) fail(field, fmt::format("{} bytes", count), fmt::format("{} (truncated file?)", left));
+    if (count > left) fail(field, base::format("{} bytes", count), base::format("{} (truncated file?)", left));
     const auto part = bytes_.subspan(at_, static_cast<std::size_t>(count));
     at_ += part.size();
     return part;
@@ -59,7 +58,7 @@ class Cursor {
   }
   std::int32_t integer(const std::string& field, std::int32_t min, std::int32_t max) {
     const std::int32_t value = integer(field);
-    if (value < min || value > max) fail(field, fmt::format("{} to {}", min, max), std::to_string(value));
+    if (value < min || value > max) fail(field, base::format("{} to {}", min, max), std::to_string(value));
     return value;
   }
   std::string_view text(std::uint64_t count, const std::string& field) {
@@ -98,7 +97,7 @@ std::vector<std::string_view> read_vocabulary(Cursor& cursor) {
   std::vector<std::string_view> tokens;
   const std::int32_t count = cursor.integer("vocabulary: size", 0, kMaxSize);
   for (std::int32_t i = 0; i < count; ++i) {
-    const std::string field = fmt::format("vocabulary[{}]", i);
+    const std::string field = base::format("vocabulary[{}]", i);
     const std::int32_t length = cursor.integer(field, 0, kMaxTokenBytes);
     tokens.push_back(cursor.text(static_cast<std::uint64_t>(length), field));
   }
@@ -108,10 +107,10 @@ std::vector<std::string_view> read_vocabulary(Cursor& cursor) {
 GgmlType read_type(Cursor& cursor, const std::string& field, const GgmlHparams& hparams) {
   const std::int32_t number = cursor.integer(field + ": type");
   const auto type = ggml_type(number);
-  if (!type) cursor.fail(field + ": type", "f32, f16, q4_0, q4_1, q5_0, q5_1 or q8_0", fmt::format("type {}", number));
+  if (!type) cursor.fail(field + ": type", "f32, f16, q4_0, q4_1, q5_0, q5_1 or q8_0", base::format("type {}", number));
   if (is_quantised(*type) && hparams.quantisation != kVersion) {
-    cursor.fail("ftype", fmt::format("blocks of version {}", kVersion),
-                fmt::format("version {}: quantise the model anew", hparams.quantisation));
+    cursor.fail("ftype", base::format("blocks of version {}", kVersion),
+                base::format("version {}: quantise the model anew", hparams.quantisation));
   }
   return *type;
 }
@@ -119,7 +118,7 @@ GgmlType read_type(Cursor& cursor, const std::string& field, const GgmlHparams& 
 // The bytes of such a tensor; the product is checked before it is made.
 std::uint64_t bytes_of(const Cursor& cursor, const GgmlTensor& tensor) {
   if (tensor.shape.back() % block_elements(tensor.type) != 0) {
-    cursor.fail(tensor.name, fmt::format("rows of whole blocks of {}", block_elements(tensor.type)),
+    cursor.fail(tensor.name, base::format("rows of whole blocks of {}", block_elements(tensor.type)),
                 "shape " + to_string(tensor.shape));
   }
   std::uint64_t blocks = 1;
@@ -134,7 +133,7 @@ std::uint64_t bytes_of(const Cursor& cursor, const GgmlTensor& tensor) {
 }
 
 GgmlTensor read_tensor(Cursor& cursor, const GgmlHparams& hparams, std::size_t index) {
-  const std::string field = fmt::format("tensor {}", index);
+  const std::string field = base::format("tensor {}", index);
   GgmlTensor tensor;
   const std::int32_t rank = cursor.integer(field + ": n_dims", 1, kMaxRank);
   const std::int32_t name = cursor.integer(field + ": length of the name", 1, kMaxNameBytes);
@@ -183,12 +182,12 @@ GgmlFile GgmlFile::view(std::span<const std::byte> bytes, const std::string& sou
 void GgmlFile::parse() {
   Cursor cursor(bytes_, source_);
   const auto magic = static_cast<std::uint32_t>(cursor.integer("magic number"));
-  if (magic != kMagic) cursor.fail("magic number", "0x67676d6c (\"ggml\")", fmt::format("{:#010x}", magic));
+  if (magic != kMagic) cursor.fail("magic number", "0x67676d6c (\"ggml\")", base::format("{:#010x}", magic));
   hparams_ = read_hparams(cursor);
   filters_ = read_filters(cursor);
   vocabulary_ = read_vocabulary(cursor);
   while (!cursor.at_end()) {
-    if (tensors_.size() == kMaxTensors) cursor.fail("tensors", fmt::format("at most {}", kMaxTensors), "more");
+    if (tensors_.size() == kMaxTensors) cursor.fail("tensors", base::format("at most {}", kMaxTensors), "more");
     tensors_.push_back(read_tensor(cursor, hparams_, tensors_.size()));
     const std::string& name = tensors_.back().name;
     if (!by_name_.emplace(name, tensors_.size() - 1).second) cursor.fail(name, "every tensor once", "it twice");

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tensor/ggml_writer.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <limits>
 
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::tensor {
@@ -47,7 +46,7 @@ void GgmlWriter::integer(std::int64_t value) {
 void GgmlWriter::require_complete() const {
   if (remaining_ == 0) return;
   throw Error(ErrorCategory::internal, file_.path() + ": " + name_, "all its bytes",
-              fmt::format("{} bytes less", remaining_));
+              base::format("{} bytes less", remaining_));
 }
 
 void GgmlWriter::begin(const std::string& name, GgmlType type, const Shape& shape) {
@@ -67,7 +66,7 @@ void GgmlWriter::begin(const std::string& name, GgmlType type, const Shape& shap
 
 void GgmlWriter::append(std::span<const std::byte> bytes) {
   if (bytes.size() > remaining_) {
-    throw Error(ErrorCategory::internal, file_.path() + ": " + name_, fmt::format("at most {} bytes more", remaining_),
+    throw Error(ErrorCategory::internal, file_.path() + ": " + name_, base::format("at most {} bytes more", remaining_),
                 std::to_string(bytes.size()));
   }
   file_.write(bytes);

@@ -3,8 +3,6 @@
 // 4 in 2 and 3, little end first), a Python dict literal with exactly descr, fortran_order and shape, the elements.
 #include "tensor/npy.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -12,6 +10,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::tensor {
@@ -42,7 +41,7 @@ class LiteralReader {
   }
 
   void require(char c) {
-    if (!accept(c)) syntax(fmt::format("'{}'", c));
+    if (!accept(c)) syntax(base::format("'{}'", c));
   }
 
   std::string quoted() {
@@ -69,7 +68,7 @@ class LiteralReader {
     require('(');
     Shape shape;
     while (!accept(')')) {
-      if (shape.size() == kMaxRank) syntax(fmt::format("at most {} sizes", kMaxRank));
+      if (shape.size() == kMaxRank) syntax(base::format("at most {} sizes", kMaxRank));
       shape.push_back(integer());
       if (!accept(',')) {
         if (shape.size() == 1) syntax("','");  // "(5)" is a number, not a tuple
@@ -86,7 +85,7 @@ class LiteralReader {
   }
 
   [[noreturn]] void syntax(const std::string& expected) const {
-    fail(source_ + ": header", fmt::format("{} at character {}", expected, position_), "something else");
+    fail(source_ + ": header", base::format("{} at character {}", expected, position_), "something else");
   }
 
  private:
@@ -122,7 +121,7 @@ std::pair<std::string_view, std::size_t> locate_header(std::span<const std::byte
   }
   const std::size_t major = byte_at(bytes, 6);
   if (major < 1 || major > 3 || byte_at(bytes, 7) != 0) {
-    fail(source + ": version", "1.0, 2.0 or 3.0", fmt::format("{}.{}", major, byte_at(bytes, 7)));
+    fail(source + ": version", "1.0, 2.0 or 3.0", base::format("{}.{}", major, byte_at(bytes, 7)));
   }
   const std::size_t length_bytes = major == 1 ? 2 : 4;
   if (bytes.size() < 8 + length_bytes) fail(source + ": header length", "4 bytes", "less (truncated file?)");
@@ -130,7 +129,7 @@ std::pair<std::string_view, std::size_t> locate_header(std::span<const std::byte
   for (std::size_t i = 0; i < length_bytes; ++i) length |= byte_at(bytes, 8 + i) << (8 * i);
   const std::size_t rest = bytes.size() - 8 - length_bytes;
   if (length > std::min(rest, kMaxHeader)) {
-    fail(source + ": header length", fmt::format("at most {}", std::min(rest, kMaxHeader)), std::to_string(length));
+    fail(source + ": header length", base::format("at most {}", std::min(rest, kMaxHeader)), std::to_string(length));
   }
   return {text.substr(8 + length_bytes, length), 8 + length_bytes + length};
 }
@@ -187,8 +186,8 @@ TensorView parse_array(std::span<const std::byte> bytes, const std::string& sour
   const std::size_t present = bytes.size() - header.data_offset;
   if (!needed || *needed != present) {
     fail(source + ": data",
-         fmt::format("the bytes of {} {}", to_string(dtype), to_string(header.shape)) +
-             (needed ? fmt::format(", {}", *needed) : " (which overflow)"),
+         base::format("the bytes of {} {}", to_string(dtype), to_string(header.shape)) +
+             (needed ? base::format(", {}", *needed) : " (which overflow)"),
          std::to_string(present));
   }
   return {"array", source, dtype, header.shape, bytes.data() + header.data_offset};
@@ -219,8 +218,8 @@ NpyFile NpyFile::view(std::span<const std::byte> bytes, const std::string& sourc
 }
 
 void write_npy(const std::string& path, const TensorView& array) {
-  const std::string shape = fmt::format("({}{})", fmt::join(array.shape, ", "), array.shape.size() == 1 ? "," : "");
-  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", descr_of(array), shape);
+  const std::string shape = base::format("({}{})", base::join(array.shape, ", "), array.shape.size() == 1 ? "," : "");
+  std::string header = base::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", descr_of(array), shape);
   constexpr std::size_t prefix = 10;
   constexpr std::size_t alignment = 64;
   header.append(alignment - 1 - (prefix + header.size()) % alignment, ' ');

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tensor/pickle.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 #include <unordered_map>
 
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::tensor {
@@ -39,13 +38,13 @@ class PickleMachine {
   using Value = Pickle::Value;
 
   [[noreturn]] void fail(std::string expected, std::string found) const {
-    throw Error(ErrorCategory::bad_data, fmt::format("{}: byte {}", source_, at_), std::move(expected),
+    throw Error(ErrorCategory::bad_data, base::format("{}: byte {}", source_, at_), std::move(expected),
                 std::move(found));
   }
 
   std::span<const std::byte> take(std::uint64_t count) {
     if (count > bytes_.size() - at_) {
-      fail(fmt::format("{} bytes", count), fmt::format("{} (truncated pickle?)", bytes_.size() - at_));
+      fail(base::format("{} bytes", count), base::format("{} (truncated pickle?)", bytes_.size() - at_));
     }
     const auto part = bytes_.subspan(at_, static_cast<std::size_t>(count));
     at_ += part.size();
@@ -66,14 +65,14 @@ class PickleMachine {
     const std::size_t last = std::min(bytes_.size(), at_ + kMaxLine);
     std::size_t end = at_;
     while (end < last && bytes_[end] != std::byte{'\n'}) ++end;
-    if (end == last) fail(fmt::format("a line of at most {} bytes", kMaxLine), "none");
+    if (end == last) fail(base::format("a line of at most {} bytes", kMaxLine), "none");
     std::string text = text_of(end - at_);
     ++at_;
     return text;
   }
 
   Id make(Value value) {
-    if (pickle_.values_.size() == kMaxValues) fail(fmt::format("at most {} values", kMaxValues), "more");
+    if (pickle_.values_.size() == kMaxValues) fail(base::format("at most {} values", kMaxValues), "more");
     pickle_.values_.push_back(std::move(value));
     return static_cast<Id>(pickle_.values_.size() - 1);
   }
@@ -85,7 +84,7 @@ class PickleMachine {
   // The values above the last mark are not to be popped one by one.
   void require_stack(std::size_t count) const {
     const std::size_t floor = marks_.empty() ? 0 : marks_.back();
-    if (stack_.size() < floor + count) fail(fmt::format("{} values on the stack", count), "fewer");
+    if (stack_.size() < floor + count) fail(base::format("{} values on the stack", count), "fewer");
   }
   Id pop() {
     require_stack(1);
@@ -125,7 +124,7 @@ class PickleMachine {
   }
   void recall(std::uint64_t key) {
     const auto found = memo_.find(key);
-    if (found == memo_.end()) fail(fmt::format("a value remembered as {}", key), "none");
+    if (found == memo_.end()) fail(base::format("a value remembered as {}", key), "none");
     stack_.push_back(found->second);
   }
   void global() {
@@ -159,7 +158,7 @@ class PickleMachine {
   }
   void long_integer() {
     const std::uint64_t size = unsigned_of(1);
-    if (size > 8) fail("an integer of at most 8 bytes", fmt::format("{}", size));
+    if (size > 8) fail("an integer of at most 8 bytes", base::format("{}", size));
     std::uint64_t bits = unsigned_of(static_cast<std::size_t>(size));
     if (size > 0 && size < 8 && (bits >> (8 * size - 1) & 1U) != 0) bits |= ~std::uint64_t{0} << (8 * size);
     push_integer(Kind::integer, static_cast<std::int64_t>(bits));
@@ -171,12 +170,12 @@ class PickleMachine {
   }
   void protocol() {
     const std::uint64_t version = unsigned_of(1);
-    if (version != 2) fail("protocol 2", fmt::format("{}", version));
+    if (version != 2) fail("protocol 2", base::format("{}", version));
   }
   bool stop() {
     pickle_.root_ = pop();
     if (!stack_.empty() || !marks_.empty()) fail("one value at the end", "more");
-    if (at_ != bytes_.size()) fail("the end", fmt::format("{} bytes more", bytes_.size() - at_));
+    if (at_ != bytes_.size()) fail("the end", base::format("{} bytes more", bytes_.size() - at_));
     return false;
   }
 
@@ -222,7 +221,7 @@ class PickleMachine {
       case 'R': reduce(); break;
       case 'b': build(); break;
       case 'Q': push_items(Kind::persistent, {pop()}); break;
-      default: fail("an opcode that torch.save writes", fmt::format("{:#04x}", static_cast<unsigned char>(opcode)));
+      default: fail("an opcode that torch.save writes", base::format("{:#04x}", static_cast<unsigned char>(opcode)));
     }
     return true;
   }
@@ -240,7 +239,7 @@ class PickleMachine {
 Pickle Pickle::read(std::span<const std::byte> bytes, const std::string& source,
                     const std::set<std::string, std::less<>>& globals) {
   if (bytes.size() > kMaxBytes) {
-    throw Error(ErrorCategory::bad_data, source, fmt::format("at most {} bytes", kMaxBytes),
+    throw Error(ErrorCategory::bad_data, source, base::format("at most {} bytes", kMaxBytes),
                 std::to_string(bytes.size()));
   }
   return PickleMachine(bytes, source, globals).run();

@@ -3,8 +3,6 @@
 // relative to the end of the header and cover it from 0 to the end of the file without overlap or gap.
 #include "tensor/safetensors.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -12,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "base/format.h"
 #include "base/interrupt.h"
 #include "base/json.h"
 #include "seben/error.h"
@@ -38,14 +37,14 @@ std::uint64_t little_endian_64(std::span<const std::byte> bytes) {
 }
 
 std::size_t header_size(std::span<const std::byte> bytes, const std::string& source) {
-  if (bytes.size() < kPrefix) fail(source, "a safetensors file of at least 8 bytes", fmt::format("{}", bytes.size()));
+  if (bytes.size() < kPrefix) fail(source, "a safetensors file of at least 8 bytes", base::format("{}", bytes.size()));
   const std::uint64_t size = little_endian_64(bytes);
   if (size > kMaxHeader) {
-    fail(source + ": header size", fmt::format("at most {}", kMaxHeader), fmt::format("{}", size));
+    fail(source + ": header size", base::format("at most {}", kMaxHeader), base::format("{}", size));
   }
   if (size > bytes.size() - kPrefix) {
-    fail(source + ": header size", fmt::format("at most the {} bytes that follow it", bytes.size() - kPrefix),
-         fmt::format("{} (truncated file?)", size));
+    fail(source + ": header size", base::format("at most the {} bytes that follow it", bytes.size() - kPrefix),
+         base::format("{} (truncated file?)", size));
   }
   return static_cast<std::size_t>(size);
 }
@@ -106,14 +105,14 @@ void require_cover(std::vector<Extent> extents, std::size_t data_bytes, const st
   std::uint64_t covered = 0;
   for (const Extent& extent : extents) {
     if (extent.begin != covered) {
-      fail(fmt::format("{}: {}.data_offsets", source, extent.name), fmt::format("to begin at {}", covered),
-           fmt::format("{} ({})", extent.begin, extent.begin < covered ? "overlap" : "gap"));
+      fail(base::format("{}: {}.data_offsets", source, extent.name), base::format("to begin at {}", covered),
+           base::format("{} ({})", extent.begin, extent.begin < covered ? "overlap" : "gap"));
     }
     covered = extent.end;
   }
   if (covered != data_bytes) {
-    fail(source + ": data", fmt::format("{} bytes", covered),
-         fmt::format("{} ({} trailing bytes)", data_bytes, data_bytes - covered));
+    fail(source + ": data", base::format("{} bytes", covered),
+         base::format("{} ({} trailing bytes)", data_bytes, data_bytes - covered));
   }
 }
 
@@ -204,9 +203,9 @@ void SafetensorsFile::parse() {
     const auto bytes = checked_bytes(view.shape, view.dtype);
     if (!bytes || *bytes != extent.end - extent.begin) {
       entry.fail("data_offsets",
-                 fmt::format("the bytes of {} {}", to_string(view.dtype), to_string(view.shape)) +
-                     (bytes ? fmt::format(", {}", *bytes) : " (which overflow)"),
-                 fmt::format("{}", extent.end - extent.begin));
+                 base::format("the bytes of {} {}", to_string(view.dtype), to_string(view.shape)) +
+                     (bytes ? base::format(", {}", *bytes) : " (which overflow)"),
+                 base::format("{}", extent.end - extent.begin));
     }
     view.data = data.data() + extent.begin;
     extent.name = name;
@@ -248,7 +247,7 @@ SafetensorsWriter::SafetensorsWriter(const std::string& path, const std::vector<
 
 void SafetensorsWriter::append(std::span<const std::byte> bytes) {
   if (bytes.size() > remaining_) {
-    throw Error(ErrorCategory::internal, file_.path(), fmt::format("at most {} bytes more", remaining_),
+    throw Error(ErrorCategory::internal, file_.path(), base::format("at most {} bytes more", remaining_),
                 std::to_string(bytes.size()));
   }
   file_.write(bytes);
@@ -257,7 +256,8 @@ void SafetensorsWriter::append(std::span<const std::byte> bytes) {
 
 void SafetensorsWriter::commit() {
   if (remaining_ != 0) {
-    throw Error(ErrorCategory::internal, file_.path(), "all tensors written", fmt::format("{} bytes less", remaining_));
+    throw Error(ErrorCategory::internal, file_.path(), "all tensors written",
+                base::format("{} bytes less", remaining_));
   }
   file_.commit();
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tensor/torch_file.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -10,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "base/format.h"
 #include "seben/error.h"
 #include "tensor/pickle.h"
 #include "tensor/zip_archive.h"
@@ -80,8 +79,8 @@ class Collector {
       : pickle_(pickle), archive_(archive), folder_(std::move(folder)), source_(source) {}
 
   void walk(Pickle::Id id, const std::string& name, std::size_t depth) {
-    if (depth > kMaxDepth) fail(name, fmt::format("at most {} levels", kMaxDepth), "more");
-    if (++visited_ > kMaxKeys) fail("data.pkl", fmt::format("at most {} entries", kMaxKeys), "more");
+    if (depth > kMaxDepth) fail(name, base::format("at most {} levels", kMaxDepth), "more");
+    if (++visited_ > kMaxKeys) fail("data.pkl", base::format("at most {} entries", kMaxKeys), "more");
     const Pickle::Value& value = pickle_.at(id);
     switch (value.kind) {
       case Pickle::Kind::dict:
@@ -136,7 +135,7 @@ class Collector {
   [[nodiscard]] std::int64_t integer(Pickle::Id id, const std::string& name, const char* what) const {
     const Pickle::Value& value = pickle_.at(id);
     if (value.kind != Pickle::Kind::integer || value.integer < 0 || value.integer > kMaxElements) {
-      fail(name + ": " + what, fmt::format("0 to {}", kMaxElements),
+      fail(name + ": " + what, base::format("0 to {}", kMaxElements),
            value.kind == Pickle::Kind::integer ? std::to_string(value.integer) : std::string(to_string(value.kind)));
     }
     return value.integer;
@@ -144,7 +143,7 @@ class Collector {
   [[nodiscard]] Shape integers_of(Pickle::Id id, const std::string& name, const char* what) const {
     const Pickle::Value& tuple = pickle_.at(id);
     if (tuple.kind != Pickle::Kind::tuple || tuple.items.size() > kMaxRank) {
-      fail(name + ": " + what, fmt::format("a tuple of at most {}", kMaxRank), std::string(to_string(tuple.kind)));
+      fail(name + ": " + what, base::format("a tuple of at most {}", kMaxRank), std::string(to_string(tuple.kind)));
     }
     Shape shape;
     for (const Pickle::Id item : tuple.items) shape.push_back(integer(item, name, what));
@@ -154,7 +153,7 @@ class Collector {
                                                             const std::string& name) const {
     const std::vector<Pickle::Id>& arguments = pickle_.at(call.items[1]).items;
     if (arguments.size() < count) {
-      fail(name, fmt::format("{} arguments of {}", count, pickle_.at(call.items[0]).text),
+      fail(name, base::format("{} arguments of {}", count, pickle_.at(call.items[0]).text),
            std::to_string(arguments.size()));
     }
     return arguments;
@@ -181,7 +180,7 @@ class Collector {
 
   void check_extent(const TorchTensor& tensor, const Storage& storage, std::int64_t offset) const {
     if (tensor.shape.size() != tensor.strides.size()) {
-      fail(tensor.name, fmt::format("{} strides", tensor.shape.size()), std::to_string(tensor.strides.size()));
+      fail(tensor.name, base::format("{} strides", tensor.shape.size()), std::to_string(tensor.strides.size()));
     }
     std::int64_t elements = 1;
     for (const std::int64_t size : tensor.shape) {
@@ -192,10 +191,10 @@ class Collector {
     }
     if (elements != 0 && !is_dense(tensor.shape, tensor.strides)) {
       fail(tensor.name, "contiguous elements, perhaps transposed",
-           fmt::format("strides {} of shape {}", to_string(tensor.strides), to_string(tensor.shape)));
+           base::format("strides {} of shape {}", to_string(tensor.strides), to_string(tensor.shape)));
     }
     if (offset > storage.elements || elements > storage.elements - offset) {
-      fail(tensor.name, fmt::format("a storage of {} elements from {}", elements, offset),
+      fail(tensor.name, base::format("a storage of {} elements from {}", elements, offset),
            std::to_string(storage.elements));
     }
   }
@@ -214,8 +213,8 @@ class Collector {
     Storage storage{type->dtype, archive_.require(folder_ + "data/" + pickle_.at(description.items[2]).text),
                     integer(description.items[4], name, "elements of the storage")};
     if (static_cast<std::uint64_t>(storage.elements) * size_of(storage.dtype) > storage.bytes.size()) {
-      fail(name, fmt::format("a storage of {} elements of {}", storage.elements, to_string(storage.dtype)),
-           fmt::format("{} bytes", storage.bytes.size()));
+      fail(name, base::format("a storage of {} elements of {}", storage.elements, to_string(storage.dtype)),
+           base::format("{} bytes", storage.bytes.size()));
     }
     return storage;
   }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tensor/view.h"
 
-#include <fmt/format.h>
-
 #include <bit>
 #include <cmath>
 #include <cstring>
 
 #include "base/float16.h"
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::tensor {
@@ -37,7 +36,7 @@ void require_finite(const TensorView& view, std::span<const float> values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (std::isfinite(values[i])) continue;
     throw Error(ErrorCategory::bad_data, view.source + ": " + view.name, "finite values",
-                fmt::format("{} at element {}", values[i], i));
+                base::format("{} at element {}", values[i], i));
   }
 }
 
@@ -55,7 +54,7 @@ std::size_t TensorView::bytes() const noexcept {
   return coded != nullptr ? coded->bytes() : static_cast<std::size_t>(elements()) * size_of(dtype);
 }
 
-std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+std::string to_string(const Shape& shape) { return base::format("[{}]", base::join(shape, ", ")); }
 
 void require_shape(const TensorView& view, const Shape& expected) {
   if (view.shape == expected) return;
@@ -84,7 +83,7 @@ void read_row(const TensorView& view, std::int64_t i, std::span<float> out) {
 
 void to_float(const TensorView& view, std::span<float> out) {
   if (static_cast<std::int64_t>(out.size()) != view.elements()) {
-    throw Error(ErrorCategory::internal, view.source + ": " + view.name, fmt::format("room for {}", view.elements()),
+    throw Error(ErrorCategory::internal, view.source + ": " + view.name, base::format("room for {}", view.elements()),
                 std::to_string(out.size()));
   }
   switch (view.dtype) {

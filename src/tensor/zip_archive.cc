@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tensor/zip_archive.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
 
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::tensor {
@@ -72,11 +71,11 @@ Directory read_end(std::span<const std::byte> bytes, const std::string& source) 
     directory = read_end64(bytes, *end - kLocatorBytes, source);
   }
   if (!fits(directory.offset, directory.bytes, *end)) {
-    fail(source + ": zip directory", fmt::format("inside of {} bytes", *end),
-         fmt::format("{} bytes at {}", directory.bytes, directory.offset));
+    fail(source + ": zip directory", base::format("inside of {} bytes", *end),
+         base::format("{} bytes at {}", directory.bytes, directory.offset));
   }
   if (directory.entries > kMaxEntries || directory.entries > directory.bytes / kCentralBytes) {
-    fail(source + ": zip directory", fmt::format("as many entries as fit in {} bytes", directory.bytes),
+    fail(source + ": zip directory", base::format("as many entries as fit in {} bytes", directory.bytes),
          std::to_string(directory.entries));
   }
   return directory;
@@ -114,7 +113,7 @@ void read_extra64(std::span<const std::byte> extra, Entry& entry, const std::str
 // One record of the directory at `at`, which is moved behind it.
 Entry read_central(std::span<const std::byte> directory, std::size_t& at, const std::string& source) {
   if (!fits(at, kCentralBytes, directory.size()) || number(directory, at, 4) != kCentral) {
-    fail(source + ": zip directory", fmt::format("an entry at its byte {}", at), "none");
+    fail(source + ": zip directory", base::format("an entry at its byte {}", at), "none");
   }
   const auto head = directory.subspan(at, kCentralBytes);
   const auto name_bytes = static_cast<std::size_t>(number(head, 28, 2));
@@ -136,19 +135,19 @@ Entry read_central(std::span<const std::byte> directory, std::size_t& at, const 
 std::span<const std::byte> data_of(std::span<const std::byte> bytes, const Entry& entry, const std::string& where) {
   if ((entry.flags & 1U) != 0) fail(where, "an entry in the clear", "an encrypted one");
   if (entry.method != 0) {
-    fail(where, "an entry stored without compression", fmt::format("compression method {}", entry.method));
+    fail(where, "an entry stored without compression", base::format("compression method {}", entry.method));
   }
   if (entry.compressed != entry.size) {
-    fail(where, fmt::format("{} stored bytes", entry.size), std::to_string(entry.compressed));
+    fail(where, base::format("{} stored bytes", entry.size), std::to_string(entry.compressed));
   }
   if (!fits(entry.offset, kLocalBytes, bytes.size()) ||
       number(bytes, static_cast<std::size_t>(entry.offset), 4) != kLocal) {
-    fail(where, fmt::format("the entry at byte {}", entry.offset), "none (truncated file?)");
+    fail(where, base::format("the entry at byte {}", entry.offset), "none (truncated file?)");
   }
   const auto head = bytes.subspan(static_cast<std::size_t>(entry.offset), kLocalBytes);
   const std::uint64_t at = entry.offset + kLocalBytes + number(head, 26, 2) + number(head, 28, 2);
   if (!fits(at, entry.size, bytes.size())) {
-    fail(where, fmt::format("{} bytes at {}", entry.size, at), fmt::format("an archive of {}", bytes.size()));
+    fail(where, base::format("{} bytes at {}", entry.size, at), base::format("an archive of {}", bytes.size()));
   }
   return bytes.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(entry.size));
 }
@@ -171,7 +170,7 @@ ZipArchive::ZipArchive(std::span<const std::byte> bytes, const std::string& sour
     }
   }
   if (at != directory.size()) {
-    fail(source + ": zip directory", fmt::format("{} bytes", at), std::to_string(directory.size()));
+    fail(source + ": zip directory", base::format("{} bytes", at), std::to_string(directory.size()));
   }
 }
 

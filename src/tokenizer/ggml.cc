@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tokenizer/ggml.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 
+#include "base/format.h"
 #include "seben/error.h"
 #include "tokenizer/languages.h"
 #include "tokenizer/specials.h"
@@ -20,10 +19,10 @@ constexpr std::string_view kFirst = "<|endoftext|>";
 std::vector<std::string> special_contents(std::size_t languages) {
   std::vector<std::string> contents{std::string(kFirst), "<|startoftranscript|>"};
   for (const LanguageName& language : whisper_languages().first(languages)) {
-    contents.push_back(fmt::format("<|{}|>", language.code));
+    contents.push_back(base::format("<|{}|>", language.code));
   }
   for (const char* task : {"translate", "transcribe", "startoflm", "startofprev", "nospeech", "notimestamps"}) {
-    contents.push_back(fmt::format("<|{}|>", task));
+    contents.push_back(base::format("<|{}|>", task));
   }
   for (std::int32_t i = 0; i < kTimestamps; ++i) contents.push_back(timestamp_content(i));
   return contents;
@@ -33,14 +32,14 @@ void check_sizes(const std::vector<std::string>& tokens, std::size_t n_vocab, co
   const auto fail = [&](const std::string& expected, std::size_t found) {
     throw Error(ErrorCategory::bad_data, where, expected, std::to_string(found));
   };
-  if (n_vocab > kMaxTokens) fail(fmt::format("at most {} tokens", kMaxTokens), n_vocab);
-  if (tokens.size() > n_vocab) fail(fmt::format("at most the {} tokens of its header", n_vocab), tokens.size());
+  if (n_vocab > kMaxTokens) fail(base::format("at most {} tokens", kMaxTokens), n_vocab);
+  if (tokens.size() > n_vocab) fail(base::format("at most the {} tokens of its header", n_vocab), tokens.size());
   std::size_t bytes = 0;
   for (const std::string& token : tokens) {
-    if (token.size() > kMaxTokenBytes) fail(fmt::format("tokens of at most {} bytes", kMaxTokenBytes), token.size());
+    if (token.size() > kMaxTokenBytes) fail(base::format("tokens of at most {} bytes", kMaxTokenBytes), token.size());
     bytes += token.size();
   }
-  if (bytes > kMaxBytes) fail(fmt::format("at most {} bytes of tokens", kMaxBytes), bytes);
+  if (bytes > kMaxBytes) fail(base::format("at most {} bytes of tokens", kMaxBytes), bytes);
 }
 
 }  // namespace
@@ -52,7 +51,7 @@ Parts ggml_parts(std::vector<std::string> tokens, std::size_t n_vocab, std::stri
   const std::size_t fewest = base + others + kFewestLanguages, most = base + others + kMostLanguages;
   if (n_vocab < fewest || n_vocab > most) {
     throw Error(ErrorCategory::bad_data, where,
-                fmt::format("{} or {} tokens: {} and Whisper's special ones", fewest, most, base),
+                base::format("{} or {} tokens: {} and Whisper's special ones", fewest, most, base),
                 std::to_string(n_vocab));
   }
   Parts parts;
@@ -63,7 +62,7 @@ Parts ggml_parts(std::vector<std::string> tokens, std::size_t n_vocab, std::stri
     const bool is_named = id >= tokens.size() || tokens[id] == specials[i] ||
                           (specials[i] == "<|nospeech|>" && tokens[id] == "<|nocaptions|>");
     if (!is_named) {
-      throw Error(ErrorCategory::bad_data, fmt::format("{}: token {}", where, id), specials[i], "another token");
+      throw Error(ErrorCategory::bad_data, base::format("{}: token {}", where, id), specials[i], "another token");
     }
     const bool is_special = i + kTimestamps < specials.size();  // timestamps are added but, as elsewhere, not special
     put_added(parts, specials[i], {static_cast<std::int32_t>(id), is_special}, where);

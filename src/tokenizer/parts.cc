@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tokenizer/parts.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::tokenizer {
@@ -31,12 +30,12 @@ bool put_token(Parts& parts, std::int32_t id, std::string bytes) {
 
 void put_added(Parts& parts, const std::string& content, AddedToken token, const std::string& where) {
   if (content.size() > kMaxTokenBytes) {
-    throw Error(ErrorCategory::bad_data, where, fmt::format("a token of at most {} bytes", kMaxTokenBytes),
+    throw Error(ErrorCategory::bad_data, where, base::format("a token of at most {} bytes", kMaxTokenBytes),
                 std::to_string(content.size()));
   }
   const auto [entry, is_new] = parts.added.emplace(content, token);
   if (!is_new && entry->second.id != token.id) {
-    throw Error(ErrorCategory::bad_data, where, fmt::format("one id for it, {}", entry->second.id),
+    throw Error(ErrorCategory::bad_data, where, base::format("one id for it, {}", entry->second.id),
                 std::to_string(token.id));
   }
 }

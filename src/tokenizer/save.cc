@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // tokenizer.json as Hugging Face's tokenizers reads it.
-#include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/format.h"
 #include "seben/error.h"
 #include "tokenizer/byte_letters.h"
 #include "tokenizer/tokenizer.h"
@@ -25,7 +25,7 @@ void Tokenizer::save(const std::filesystem::path& folder) const {
   std::size_t vocabulary = 0;
   for (std::size_t i = 0; i < size(); ++i) {
     if (!has(static_cast<std::int32_t>(i), kUsed)) {
-      throw Error(ErrorCategory::bad_data, source_, "a token for every id", fmt::format("none for {}", i));
+      throw Error(ErrorCategory::bad_data, source_, "a token for every id", base::format("none for {}", i));
     }
     if (!has(static_cast<std::int32_t>(i), kAdded)) vocabulary = i + 1;
   }
@@ -37,27 +37,27 @@ void Tokenizer::save(const std::filesystem::path& folder) const {
   for (std::size_t i = 0; i < size(); ++i) {
     const auto id = static_cast<std::int32_t>(i);
     if (!has(id, kAdded)) continue;
-    json += fmt::format(R"({}{{"id": {}, "content": {}, "single_word": false, "lstrip": false, "rstrip": false, )"
-                        R"("normalized": false, "special": {}}})",
-                        separator, id, letters(id), has(id, kSpecial));
+    json += base::format(R"({}{{"id": {}, "content": {}, "single_word": false, "lstrip": false, "rstrip": false, )"
+                         R"("normalized": false, "special": {}}})",
+                         separator, id, letters(id), has(id, kSpecial));
     separator = ",\n";
   }
-  json += fmt::format(
+  json += base::format(
       "],\n\"normalizer\": null,\n\"pre_tokenizer\": {0},\n\"post_processor\": null,\n\"decoder\": {0},\n", kByteLevel);
-  json +=
-      fmt::format(R"("model": {{"type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": null, )"
-                  R"("end_of_word_suffix": null, "fuse_unk": false, "byte_fallback": false, "ignore_merges": {},)",
-                  whole_words_first_);
+  json += base::format(
+      R"("model": {{"type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": null, )"
+      R"("end_of_word_suffix": null, "fuse_unk": false, "byte_fallback": false, "ignore_merges": {},)",
+      whole_words_first_);
   json += "\n\"vocab\": {";
   separator = "\n";
   for (std::size_t i = 0; i < vocabulary; ++i) {
-    json += fmt::format("{}{}: {}", separator, letters(static_cast<std::int32_t>(i)), i);
+    json += base::format("{}{}: {}", separator, letters(static_cast<std::int32_t>(i)), i);
     separator = ",\n";
   }
   json += "},\n\"merges\": [";
   separator = "\n";
   for (const Merge& merge : merges_.sorted()) {
-    json += fmt::format("{}[{}, {}]", separator, letters(merge.left), letters(merge.right));
+    json += base::format("{}[{}, {}]", separator, letters(merge.left), letters(merge.right));
     separator = ",\n";
   }
   json += "]}\n}\n";

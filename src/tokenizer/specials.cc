@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tokenizer/specials.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::tokenizer {
@@ -45,7 +44,7 @@ std::optional<std::int32_t> Specials::timestamp(double seconds) const noexcept {
 }
 
 std::string timestamp_content(std::int32_t index) {
-  return fmt::format("<|{}.{:02}|>", index / 50, index % 50 * 2);  // 50 of them are a second
+  return base::format("<|{}.{:02}|>", index / 50, index % 50 * 2);  // 50 of them are a second
 }
 
 Specials find_specials(const std::vector<ControlToken>& controls,
@@ -53,7 +52,7 @@ Specials find_specials(const std::vector<ControlToken>& controls,
                        const std::string& where) {
   const auto require = [&](std::string_view content) {
     const auto id = id_of(content);
-    if (!id) throw Error(ErrorCategory::bad_data, where, fmt::format("a token {}", content), "none");
+    if (!id) throw Error(ErrorCategory::bad_data, where, base::format("a token {}", content), "none");
     return *id;
   };
   Specials s;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tokenizer/tokenizer.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/file.h"
+#include "base/format.h"
 #include "seben/error.h"
 #include "tokenizer/added_tokens.h"
 #include "tokenizer/ggml.h"
@@ -49,7 +48,7 @@ std::vector<Merge> listed_merges(const Parts& parts, const TokenTable& table) {
     const auto& [left, right] = parts.merges[rank];
     const Merge merge{table.find(left), table.find(right), static_cast<std::uint32_t>(rank), table.find(left + right)};
     if (std::min({merge.left, merge.right, merge.result}) == TokenTable::kNone) {
-      throw Error(ErrorCategory::bad_data, fmt::format("{}: merge {}", parts.where, rank),
+      throw Error(ErrorCategory::bad_data, base::format("{}: merge {}", parts.where, rank),
                   "two tokens of the vocabulary that make a third", "an unknown one");
     }
     merges.push_back(merge);
@@ -108,7 +107,7 @@ Tokenizer::Tokenizer(Parts parts)
   for (const auto& [content, token] : parts.added) {  // by content, which is the order that added_ needs
     unsigned char& flags = flags_[static_cast<std::size_t>(token.id)];
     if (flags != 0) {
-      throw Error(ErrorCategory::bad_data, fmt::format("{}: added token {}", source_, token.id),
+      throw Error(ErrorCategory::bad_data, base::format("{}: added token {}", source_, token.id),
                   "an id that no other token has", "it again");
     }
     const bool is_control = token.special || is_control_form(content);
@@ -128,15 +127,15 @@ void Tokenizer::index_vocabulary() {
     const auto id = static_cast<std::int32_t>(i);
     if (flags_[i] != kUsed || bytes(id).empty()) continue;  // multilingual vocabularies have an empty token
     if (const std::int32_t other = table_.index(id); other != TokenTable::kNone) {
-      throw Error(ErrorCategory::bad_data, fmt::format("{}: token {}", source_, id), "every token once",
-                  fmt::format("token {} again", other));
+      throw Error(ErrorCategory::bad_data, base::format("{}: token {}", source_, id), "every token once",
+                  base::format("token {} again", other));
     }
   }
   for (unsigned byte = 0; byte < byte_ids_.size(); ++byte) {
     const char c = static_cast<char>(static_cast<unsigned char>(byte));
     byte_ids_[byte] = table_.find({&c, 1});
     if (byte_ids_[byte] == TokenTable::kNone) {
-      throw Error(ErrorCategory::bad_data, source_, "a token for every byte", fmt::format("none for 0x{:02x}", byte));
+      throw Error(ErrorCategory::bad_data, source_, "a token for every byte", base::format("none for 0x{:02x}", byte));
     }
   }
 }
@@ -160,11 +159,11 @@ void Tokenizer::merge_bytes(std::string_view bytes, std::vector<std::int32_t>& s
 
 std::vector<std::int32_t> Tokenizer::encode(std::string_view text, bool allow_special) const {
   if (text.size() > kMaxText) {
-    throw Error(ErrorCategory::bad_data, "text to encode", fmt::format("at most {} bytes", kMaxText),
+    throw Error(ErrorCategory::bad_data, "text to encode", base::format("at most {} bytes", kMaxText),
                 std::to_string(text.size()));
   }
   if (const std::size_t good = well_formed_prefix(text); good != text.size()) {
-    throw Error(ErrorCategory::bad_data, "text to encode", "UTF-8", fmt::format("ill-formed byte at {}", good));
+    throw Error(ErrorCategory::bad_data, "text to encode", "UTF-8", base::format("ill-formed byte at {}", good));
   }
   std::vector<std::int32_t> ids;
   ids.reserve(text.size() / 4 + 4);
@@ -212,7 +211,7 @@ std::string Tokenizer::decode_text(std::span<const std::int32_t> ids, bool skip_
 
 std::string_view Tokenizer::bytes(std::int32_t id) const {
   if (id < 0 || static_cast<std::size_t>(id) >= size()) {
-    throw Error(ErrorCategory::bad_data, source_, fmt::format("token ids from 0 to {}", size() - 1),
+    throw Error(ErrorCategory::bad_data, source_, base::format("token ids from 0 to {}", size() - 1),
                 std::to_string(id));
   }
   return table_.bytes(id);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fields as tokenizers (Hugging Face) writes them, versions 0.10 to 0.23.
-#include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
+#include "base/format.h"
 #include "seben/error.h"
 #include "tokenizer/byte_letters.h"
 #include "tokenizer/source_json.h"
@@ -15,7 +15,7 @@ namespace {
 using base::JsonReader;
 
 void require_type(const JsonReader& object, std::string_view key, const char* type) {
-  if (!object.has(key)) object.fail(key, fmt::format("an object of type {}", type), "nothing");
+  if (!object.has(key)) object.fail(key, base::format("an object of type {}", type), "nothing");
   const JsonReader part = object.object(key);
   if (const std::string found = part.string("type"); found != type) part.fail("type", type, found);
 }
@@ -43,7 +43,7 @@ void read_merges(const JsonReader& model, Parts& parts) {
   const std::string where = model.where("merges");
   if (!merges.is_array()) model.fail("merges", "an array", "something else");
   if (merges.size() > kMaxMerges) {
-    model.fail("merges", fmt::format("at most {} merges", kMaxMerges), std::to_string(merges.size()));
+    model.fail("merges", base::format("at most {} merges", kMaxMerges), std::to_string(merges.size()));
   }
   for (std::size_t i = 0; i < merges.size(); ++i) {  // without a reader each: there are 50,000
     const nlohmann::json& merge = merges[i];
@@ -54,7 +54,7 @@ void read_merges(const JsonReader& model, Parts& parts) {
       is_read = put_merge(merge[0].get_ref<const std::string&>(), merge[1].get_ref<const std::string&>(), parts);
     }
     if (!is_read) {
-      throw Error(ErrorCategory::bad_data, fmt::format("{}[{}]", where, i),
+      throw Error(ErrorCategory::bad_data, base::format("{}[{}]", where, i),
                   "two tokens in letters that stand for bytes", "something else");
     }
   }
@@ -92,19 +92,19 @@ void read_vocabulary(const JsonReader& vocabulary, Parts& parts) {
     // What int64 does not hold becomes negative, which is refused.
     const auto number = item.value().get<std::int64_t>();
     if (number < 0 || number >= static_cast<std::int64_t>(kMaxTokens)) {
-      fail(fmt::format("an id from 0 to {}", kMaxTokens - 1), item.value().dump());
+      fail(base::format("an id from 0 to {}", kMaxTokens - 1), item.value().dump());
     }
     const auto id = static_cast<std::int32_t>(number);
     const auto added = parts.added.find(letters);
     if (added == parts.added.end() && is_control_form(letters)) {
       put_added(parts, letters, {id, true}, vocabulary.where(letters));
     } else if (added != parts.added.end()) {
-      if (added->second.id != id) fail(fmt::format("{}, as where it is added", added->second.id), std::to_string(id));
+      if (added->second.id != id) fail(base::format("{}, as where it is added", added->second.id), std::to_string(id));
     } else {
       std::optional<std::string> bytes = bytes_of_letters(letters);
       if (!bytes) fail("letters that stand for bytes (byte-level BPE)", "another character");
       if (bytes->size() > kMaxTokenBytes) {
-        fail(fmt::format("a token of at most {} bytes", kMaxTokenBytes), std::to_string(bytes->size()));
+        fail(base::format("a token of at most {} bytes", kMaxTokenBytes), std::to_string(bytes->size()));
       }
       if (!put_token(parts, id, std::move(*bytes))) fail("an id that no other token has", std::to_string(id));
     }

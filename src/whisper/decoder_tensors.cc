@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "whisper/decoder_tensors.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <string_view>
 
+#include "base/format.h"
 #include "seben/error.h"
 #include "whisper/decoder.h"
 
@@ -23,7 +22,7 @@ void add_linear(std::vector<TensorShape>& tensors, const std::string& name, std:
 }
 
 void add_layer(std::vector<TensorShape>& tensors, std::int64_t layer, const DecoderConfig& c) {
-  const std::string prefix = fmt::format("layers.{}.", layer);
+  const std::string prefix = base::format("layers.{}.", layer);
   for (const char* attention : {"self_attn", "encoder_attn"}) {
     for (const char* name : {"q_proj", "k_proj", "v_proj", "out_proj"}) {
       add_linear(tensors, prefix + attention + "." + name, c.d_model, c.d_model);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "whisper/encoder_tensors.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "base/format.h"
 #include "base/interrupt.h"
 #include "base/sha256.h"
 #include "seben/error.h"
@@ -14,7 +13,7 @@ namespace seben::whisper {
 namespace {
 
 void add_layer(std::vector<TensorShape>& tensors, std::int64_t layer, const EncoderConfig& c) {
-  const std::string prefix = fmt::format("layers.{}.", layer);
+  const std::string prefix = base::format("layers.{}.", layer);
   for (const char* name : {"q_proj", "k_proj", "v_proj", "out_proj"}) {
     const std::string projection = prefix + "self_attn." + name;
     tensors.push_back({projection + ".weight", {c.d_model, c.d_model}});
@@ -72,7 +71,7 @@ const tensor::TensorView& check_tensor(const tensor::WeightFile& file, const std
 }
 
 std::string digest_line(const std::string& name, const tensor::TensorView& view) {
-  return fmt::format("{} {} {}\n", name, tensor::to_string(view.dtype), tensor::to_string(view.shape));
+  return base::format("{} {} {}\n", name, tensor::to_string(view.dtype), tensor::to_string(view.shape));
 }
 
 std::string encoder_digest(const tensor::WeightFile& file, const EncoderConfig& config, const HashProgress& progress) {

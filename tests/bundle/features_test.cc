@@ -82,8 +82,7 @@ TEST_F(FeaturesTest, FilesThatCannotBeFeaturesAreRefused) {
   for (const tensor::Shape& shape : {tensor::Shape{12}, tensor::Shape{1, 1, 12, 16}, tensor::Shape{0, 16}}) {
     EXPECT_TRUE(is_bad_data("[windows, frames, dim]", [&] { (void)FeatureFile::open(npy(shape)); }));
   }
-  EXPECT_TRUE(
-      fails_with(ErrorCategory::usage, "a .spkt, .safetensors or .npy file", [] { (void)FeatureFile::open("f.pt"); }));
+  EXPECT_TRUE(fails_with(ErrorCategory::usage, "a .safetensors or .npy file", [] { (void)FeatureFile::open("f.pt"); }));
   EXPECT_TRUE(fails_with(ErrorCategory::no_input, "none.npy", [&] { (void)FeatureFile::open(dir_ / "none.npy"); }));
   const auto contract = Bundle::open(folder_).provided(kernels::Precision::f32);
   const tensor::Metadata metadata{{"seben.contract", frontend::to_text(contract)}};

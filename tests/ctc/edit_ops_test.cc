@@ -10,10 +10,10 @@
 namespace seben::ctc {
 namespace {
 
-class EditOpsOfEverySet : public ::testing::TestWithParam<kernels::Isa> {
+class EditOpsOfEverySet : public ::testing::TestWithParam<base::Isa> {
  protected:
   void SetUp() override {
-    if (GetParam() > kernels::best_isa()) GTEST_SKIP() << "not on this processor";
+    if (GetParam() > base::best_isa()) GTEST_SKIP() << "not on this processor";
   }
 };
 
@@ -53,8 +53,7 @@ TEST_P(EditOpsOfEverySet, ExpAtItsEnds) {
 // The bound of edit_tables.h takes what exp drops as below kFloor.
 TEST(EditOps, ExpDropsNothingAboveTheFloor) { EXPECT_LT(std::exp(-665.43), kFloor); }
 
-INSTANTIATE_TEST_SUITE_P(, EditOpsOfEverySet,
-                         ::testing::Values(kernels::Isa::plain, kernels::Isa::avx2, kernels::Isa::avx512),
+INSTANTIATE_TEST_SUITE_P(, EditOpsOfEverySet, ::testing::Values(base::Isa::plain, base::Isa::avx2, base::Isa::avx512),
                          [](const auto& suite) { return std::string(edit_ops(suite.param).name); });
 
 }  // namespace

@@ -29,8 +29,8 @@ struct Random {
 
 std::vector<const EditOps*> every_ops() {
   std::vector<const EditOps*> out;
-  for (const auto isa : {kernels::Isa::plain, kernels::Isa::avx2, kernels::Isa::avx512}) {
-    if (isa <= kernels::best_isa()) out.push_back(&edit_ops(isa));
+  for (const auto isa : {base::Isa::plain, base::Isa::avx2, base::Isa::avx512}) {
+    if (isa <= base::best_isa()) out.push_back(&edit_ops(isa));
   }
   return out;
 }
@@ -325,7 +325,7 @@ TEST(EditScores, AgreeBetweenInstructionSets) {
   const LogProbs utterance = spoken(375, 60, 11);
   const Labels labels = greedy_labels(utterance.view(), 65);
   const auto edits = every_edit(labels, 59, 65);
-  EditScorer plain(edit_ops(kernels::Isa::plain));
+  EditScorer plain(edit_ops(base::Isa::plain));
   plain.prepare(utterance.view(), labels, 65);
   const auto expected = plain.scores(edits);
   for (const EditOps* ops : every_ops()) {

@@ -20,8 +20,8 @@
 namespace seben::frontend {
 namespace {
 
-using kernels::best_isa;
-using kernels::Isa;
+using base::best_isa;
+using base::Isa;
 
 namespace fs = std::filesystem;
 

@@ -16,8 +16,8 @@
 namespace seben::frontend {
 namespace {
 
-using kernels::best_isa;
-using kernels::Isa;
+using base::best_isa;
+using base::Isa;
 
 // Rounding of float results up to 2 in magnitude, after double arithmetic.
 constexpr float kTolerance = 5e-7F;

@@ -15,6 +15,7 @@
 #include "pipeline/agp_fit.h"
 #include "pipeline/codec_eval.h"
 #include "pipeline/feature_export.h"
+#include "pipeline/stored_features.h"
 #include "pipeline/verification.h"
 #include "pipeline/weight_plan.h"
 #include "quant/packet.h"
@@ -250,6 +251,12 @@ TEST(FeatureExport, APacketComesBackAsTheSameText) {
   test::write_file(dir / "b.spkt", bytes);
   EXPECT_TRUE(test::fails_with(ErrorCategory::bad_data, "extractor.weights",
                                [&] { (void)transcriber.transcribe_features(dir / "b.spkt"); }));
+}
+
+TEST(StoredFeatures, OtherEndingsAreRefused) {
+  EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "f.pt: expected a .spkt, .safetensors or .npy file",
+                               [] { (void)open_features("f.pt"); }));
+  EXPECT_TRUE(test::fails_with(ErrorCategory::no_input, "none.spkt", [] { (void)open_features("none.spkt"); }));
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bundle/bundle.h"
-#include "bundle/writer.h"
+#include "bundle/replace_manifest.h"
 #include "frontend/log_mel.h"
 #include "generate/windows.h"
 #include "pipeline/writers.h"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/float16.h"
-#include "quant/codec.h"
+#include "quant/affine_ops.h"
 #include "random_frames.h"
 #include "support/errors.h"
 
@@ -44,12 +44,13 @@ Values restored(const Values& rows, KvForm form, std::int64_t head_dim, std::int
   if (form == KvForm::bf16) {
     for (float& v : out) v = base::bf16_to_f32(base::f32_to_bf16(v));
   } else if (form != KvForm::f32) {
-    const CodecSpec spec{
-        .kind = CodecKind::affine, .bits = form == KvForm::u8 ? 8 : 4, .group = static_cast<int>(group)};
-    const auto codec = make_codec(spec, head_dim, "test");
-    std::vector<std::byte> bytes(rows.size() / static_cast<std::size_t>(head_dim) * codec->frame_bytes());
-    codec->encode(rows, bytes, "test");
-    codec->decode(bytes, out);
+    const AffineLayout layout{form == KvForm::u8 ? 8 : 4, static_cast<int>(group), false};
+    std::vector<std::uint8_t> codes(static_cast<std::size_t>(head_dim));
+    std::vector<std::uint16_t> scales(static_cast<std::size_t>(head_dim / group)), zeros(scales.size());
+    for (std::size_t i = 0; i < rows.size(); i += static_cast<std::size_t>(head_dim)) {
+      (void)affine_ops().encode(rows.data() + i, head_dim, layout, codes.data(), scales.data(), zeros.data());
+      affine_ops().decode(codes.data(), scales.data(), zeros.data(), head_dim, layout, out.data() + i);
+    }
   }
   return out;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which instruction sets Seben's own kernels may use here.
+// Which instruction sets Seben's own code may use here: the one place that asks the processor.
 #pragma once
 
-namespace seben::kernels {
+namespace seben::base {
 
 enum class Isa { plain, avx2, avx512 };
 
@@ -10,4 +10,4 @@ enum class Isa { plain, avx2, avx512 };
 /// the library and us alike). avx512 means F, BW, VL, DQ, VNNI and BF16 together; processors with less count as avx2.
 [[nodiscard]] Isa best_isa();
 
-}  // namespace seben::kernels
+}  // namespace seben::base

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/isa.h"
+#include "base/isa.h"
 
 #include <cstdlib>
 #include <string_view>
@@ -8,7 +8,7 @@
 #include <cpuid.h>
 #endif
 
-namespace seben::kernels {
+namespace seben::base {
 namespace {
 
 #if defined(__x86_64__)
@@ -51,4 +51,4 @@ Isa best_isa() {
   return best;
 }
 
-}  // namespace seben::kernels
+}  // namespace seben::base
