@@ -16,8 +16,8 @@
 #include "cli/failures.h"
 #include "cli/line_reader.h"
 #include "cli/output.h"
-#include "correction/rows.h"
-#include "pipeline/writers.h"
+#include "engine/writers.h"
+#include "fit/rows.h"
 #include "seben/corrector.h"
 
 namespace seben::cli {

@@ -8,7 +8,7 @@
 
 #include "cli/output.h"
 #include "cli/progress_line.h"
-#include "deploy/compare_encoders.h"
+#include "export/compare_encoders.h"
 
 namespace seben::cli {
 

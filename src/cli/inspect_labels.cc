@@ -12,8 +12,8 @@
 #include "cli/failures.h"
 #include "cli/line_reader.h"
 #include "cli/output.h"
-#include "nko/labels.h"
 #include "seben/error.h"
+#include "text/nko/labels.h"
 
 namespace seben::cli {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bundle/quantize.h"
+#include "import/quantize.h"
 
 #include <fmt/format.h>
 
@@ -14,9 +14,9 @@
 #include "cli/idle_options.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
+#include "evaluate/agp_fit.h"
+#include "evaluate/weight_plan.h"
 #include "kernels/threads.h"
-#include "pipeline/agp_fit.h"
-#include "pipeline/weight_plan.h"
 #include "quant/spec.h"
 #include "seben/error.h"
 

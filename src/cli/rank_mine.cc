@@ -10,8 +10,8 @@
 #include "cli/code_points.h"
 #include "cli/output.h"
 #include "cli/rank.h"
-#include "correction/mine.h"
-#include "correction/rows.h"
+#include "fit/mine.h"
+#include "fit/rows.h"
 #include "seben/error.h"
 
 namespace seben::cli {

@@ -9,8 +9,8 @@
 #include "cli/output.h"
 #include "cli/progress_line.h"
 #include "cli/rank.h"
+#include "evaluate/utterances.h"
 #include "kernels/threads.h"
-#include "pipeline/utterances.h"
 
 namespace seben::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include "cli/ctc_flags.h"
 #include "cli/idle_options.h"
 #include "cli/whisper_flags.h"
-#include "pipeline/load_corrector.h"
+#include "engine/load_corrector.h"
 
 namespace seben::cli {
 namespace {

@@ -11,8 +11,8 @@
 #include "cli/idle_options.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
-#include "deploy/bisect.h"
-#include "deploy/verify.h"
+#include "export/bisect.h"
+#include "export/verify.h"
 #include "kernels/threads.h"
 #include "seben/error.h"
 

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "../pipeline/tiny_bundle.h"
 #include "program.h"
+#include "support/tiny_bundle.h"
 
 namespace seben {
 namespace {

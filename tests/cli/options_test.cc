@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "../pipeline/tiny_bundle.h"
-#include "../pipeline/tiny_whisper_bundle.h"
 #include "program.h"
+#include "support/tiny_bundle.h"
+#include "support/tiny_whisper_bundle.h"
 #include "wav.h"
 
 namespace seben {

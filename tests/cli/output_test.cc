@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "../pipeline/tiny_bundle.h"
 #include "program.h"
+#include "support/tiny_bundle.h"
 #include "wav.h"
 
 namespace seben {
