@@ -70,7 +70,7 @@ typedef struct seben_span {
 /* Both may be NULL. A return value other than 0 stops the work: the call returns SEBEN_CANCELLED. */
 typedef struct seben_callbacks {
   size_t size; /* sizeof(seben_callbacks) */
-  int (*progress)(void* user, double done_seconds, double total_seconds);
+  int (*progress)(void* user, double done_seconds, double total_seconds); /* total 0: the length is not known */
   int (*segment)(void* user, const seben_span* segment); /* valid during the call only */
   void* user;
 } seben_callbacks;

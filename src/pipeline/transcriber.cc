@@ -63,6 +63,11 @@ std::optional<CorrectionStage> load_correction(const bundle::Bundle& bundle, con
   return pipeline::load_correction(bundle, correction);
 }
 
+// What containers claim of their length is sometimes too little; 0 stays 0: the length is not known.
+Progress progress_of(double done_seconds, double total_seconds) {
+  return {done_seconds, total_seconds > 0.0 ? std::max(total_seconds, done_seconds) : 0.0};
+}
+
 int choose_threads(int threads) {
   if (threads < 0 || threads > 1024) {
     throw Error(ErrorCategory::usage, "threads", "0..1024", std::to_string(threads));
@@ -185,8 +190,7 @@ Transcript Transcriber::Impl::read_head(const audio::WindowReader::Source& sourc
     recording.add_window(w.log_probs, w.first_frame, memory.correction());
     recording.guard(w.log_probs, w.samples, w.start_seconds);
     audio_seconds = w.end_seconds;
-    const double total = total_seconds();  // what containers claim is sometimes too little
-    recording.report(audio_seconds, total > 0.0 ? std::max(audio_seconds, total) : 0.0);
+    recording.report(progress_of(audio_seconds, total_seconds()));
   });
   Transcript out = recording.finish();
   out.audio_seconds = audio_seconds;
@@ -205,7 +209,7 @@ Transcript Transcriber::Impl::write_text(const audio::WindowReader::Source& sour
     pass.on_segment = [&](const WhisperSegment& segment) { callbacks.segment(pipeline::subtitle(segment)); };
   }
   if (callbacks.progress) {
-    pass.on_progress = [&](double done) { callbacks.progress({done, std::max(total_seconds(), done)}); };
+    pass.on_progress = [&](double done) { callbacks.progress(progress_of(done, total_seconds())); };
   }
   pipeline::WhisperHeard heard = pipeline::run_whisper(pass, source);
   Transcript out = head ? head->finish() : pipeline::transcript_of(heard.text);
@@ -232,7 +236,7 @@ Transcript Transcriber::Impl::features(const std::string& path, const Callbacks&
     file.read_window(w, window);
     const auto log_probs = recogniser_.log_probs(window, file.frames(), *memory, recording.timings());
     recording.add_window(log_probs, w * recogniser_.output_frames(), memory.correction());
-    recording.report(static_cast<double>(w + 1) * seconds, static_cast<double>(file.windows()) * seconds);
+    recording.report({static_cast<double>(w + 1) * seconds, static_cast<double>(file.windows()) * seconds});
   }
   Transcript out = recording.finish();
   out.audio_seconds = static_cast<double>(file.windows()) * seconds;

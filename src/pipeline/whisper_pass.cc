@@ -31,7 +31,9 @@ class Pass {
   WhisperHeard run() {
     generate::Recording recording;
     recording.available = [this](std::int64_t seek, std::int64_t most) {
-      return static_cast<std::int64_t>(samples(seek, most).size()) / kHop;
+      const auto there = samples(seek, most);
+      report(std::min(seek * kHop, audio_.heard()));
+      return static_cast<std::int64_t>(there.size()) / kHop;
     };
     recording.features = [this](std::int64_t seek, std::int64_t frames, std::span<float> features) {
       encode(seek, frames);
@@ -44,6 +46,7 @@ class Pass {
     const generate::Transcript transcript = generate::transcribe(pass_.decoder, recording, options);
     vote();
     describe(transcript);
+    report(audio_.heard());
     out_.audio_seconds = static_cast<double>(audio_.heard()) / audio::kSampleRate;
     return std::move(out_);
   }
@@ -59,6 +62,13 @@ class Pass {
     return audio_.at(seek * kHop, static_cast<std::size_t>(frames * kHop));
   }
 
+  // Each place once, and never one before an earlier one.
+  void report(std::int64_t done_samples) {
+    if (!pass_.on_progress || done_samples <= reported_) return;
+    reported_ = done_samples;
+    pass_.on_progress(static_cast<double>(done_samples) / audio::kSampleRate);
+  }
+
   // Once a window, whoever asks first.
   void encode(std::int64_t seek, std::int64_t frames) {
     if (encoded_ == seek) return;
@@ -66,7 +76,6 @@ class Pass {
     const auto window = samples(seek, frames);
     (void)pass_.recogniser.encode(window, pass_.memory, pass_.timings);
     encoded_ = seek;
-    if (pass_.on_progress) pass_.on_progress(static_cast<double>(seek * kHop) / audio::kSampleRate);
     if (pass_.head != nullptr) read_head(seek, window);
   }
 
@@ -128,6 +137,7 @@ class Pass {
   const WhisperPass& pass_;
   const audio::WindowReader::Source source_;
   SlidingAudio audio_;
+  std::int64_t reported_ = -1;  // samples
   std::optional<std::int64_t> encoded_;
   bool head_reads_ = false, detector_is_silent_ = false, text_is_empty_ = true;  // of the window at encoded_
   WhisperHeard out_;

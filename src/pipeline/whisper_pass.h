@@ -21,7 +21,8 @@ struct WhisperPass {
   Recording* head = nullptr;       ///< nullptr: Whisper's text alone
   Timings& timings;
   std::function<void(const WhisperSegment&)> on_segment;      ///< may be empty; each once, as soon as it is final
-  std::function<void(double done_seconds)> on_progress = {};  ///< may be empty
+  /// May be empty; before every window, whether it is silent or not, and at the end: the seconds that are done.
+  std::function<void(double done_seconds)> on_progress = {};
 };
 
 struct WhisperHeard {

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <cmath>
-#include <fstream>
 #include <thread>
 
 #include "bundle/bundle.h"
@@ -107,17 +106,7 @@ TEST_F(TranscriberTest, CallbacksReportAndStop) {
 TEST_F(TranscriberTest, AnUnknownLengthIsReportedAsZero) {
   const std::string pipe = *dir / "live.mulaw.au";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  const std::jthread writer([&] {
-    // Sun audio: magic, offset of the samples, size unknown, 16-bit linear, 16 kHz, mono.
-    const unsigned char header[] = {'.', 's', 'n', 'd', 0, 0, 0,    24,   0xFF, 0xFF, 0xFF, 0xFF,
-                                    0,   0,   0,   3,   0, 0, 0x3E, 0x80, 0,    0,    0,    1};
-    std::ofstream out(pipe, std::ios::binary);
-    out.write(reinterpret_cast<const char*>(header), sizeof header);
-    for (const float x : test::bursts(40.0)) {
-      const auto value = static_cast<std::uint16_t>(static_cast<std::int16_t>(x * 32767.0F));
-      out.put(static_cast<char>(value >> 8)).put(static_cast<char>(value & 0xFF));
-    }
-  });
+  const std::jthread writer([&] { test::write_endless_au(pipe, test::bursts(40.0)); });
   std::vector<Progress> seen;
   Callbacks callbacks;
   callbacks.progress = [&](const Progress& p) { seen.push_back(p); };

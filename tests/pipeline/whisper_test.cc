@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whisper's decoder beside the head: one pass of the encoder, the same texts as each alone.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "bundle/bundle.h"
 #include "bundle/writer.h"
@@ -191,6 +193,50 @@ TEST_F(WhisperTest, EachSegmentIsReportedOnceAndCallersMayStop) {
   callbacks.segment = [](const Segment&) { throw std::runtime_error("enough"); };
   EXPECT_THROW((void)transcriber.transcribe_samples(samples, callbacks), std::runtime_error);
   EXPECT_EQ(transcriber.transcribe_samples(samples).text, t.text) << "after a stop, and again";
+}
+
+TEST_F(WhisperTest, ProgressTellsTheEndAndDoesNotSkipSilentWindows) {
+  // Speech, two windows of silence, speech.
+  std::vector<float> samples = test::bursts(25.0);
+  samples.resize(std::size_t{16000} * 95, 0.0F);
+  const std::vector<float> last = test::bursts(12.0);
+  samples.insert(samples.end(), last.begin(), last.end());
+  for (const char* decoder : {"whisper", "both"}) {
+    TranscriberOptions o = options(decoder);
+    o.whisper.timestamps = false;  // windows every 30 s
+    std::vector<double> done;
+    Callbacks callbacks;
+    callbacks.progress = [&](const Progress& p) {
+      EXPECT_EQ(p.total_seconds, 107.0);
+      done.push_back(p.done_seconds);
+    };
+    (void)Transcriber(Bundle::open(with_head), o).transcribe_samples(samples, callbacks);
+    EXPECT_EQ(done, (std::vector<double>{0.0, 30.0, 60.0, 90.0, 107.0})) << decoder;
+  }
+}
+
+TEST_F(WhisperTest, AClipBehindTheEndIsNoProgress) {
+  TranscriberOptions o = options("whisper");
+  o.whisper.clips = {100.0, 120.0};
+  std::vector<double> done;
+  Callbacks callbacks;
+  callbacks.progress = [&](const Progress& p) { done.push_back(p.done_seconds); };
+  (void)Transcriber(Bundle::open(alone), o).transcribe_samples(test::bursts(40.0), callbacks);
+  EXPECT_EQ(done, std::vector<double>{40.0});
+}
+
+TEST_F(WhisperTest, AnUnknownLengthIsReportedAsZero) {
+  const std::string pipe = *dir / "live.au";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const std::jthread writer([&] { test::write_endless_au(pipe, test::bursts(40.0)); });
+  std::vector<Progress> seen;
+  Callbacks callbacks;
+  callbacks.progress = [&](const Progress& p) { seen.push_back(p); };
+  const Transcriber transcriber(Bundle::open(alone), options("whisper"));
+  EXPECT_NEAR(transcriber.transcribe_file(pipe, callbacks).audio_seconds, 40.0, 0.001);
+  ASSERT_FALSE(seen.empty());
+  EXPECT_NEAR(seen.back().done_seconds, 40.0, 0.001);
+  for (const Progress& p : seen) EXPECT_EQ(p.total_seconds, 0.0);
 }
 
 TEST_F(WhisperTest, JsonHasTheSecondText) {
