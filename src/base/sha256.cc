@@ -1,56 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/sha256.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
+#include <bit>
+#include <cstring>
 
 #include "base/file.h"
 #include "base/interrupt.h"
-#include "seben/error.h"
+#include "base/sha256_blocks.h"
 
 namespace seben::base {
 namespace {
 
-void require(bool done) {
-  if (!done) throw Error(ErrorCategory::internal, "SHA-256", "OpenSSL to compute it", "a refusal");
-}
+// FIPS 180-4, section 5.3.3.
+constexpr Sha256State kInitial = {0x6a09e667U, 0xbb67ae85U, 0x3c6ef372U, 0xa54ff53aU,
+                                  0x510e527fU, 0x9b05688cU, 0x1f83d9abU, 0x5be0cd19U};
 
 }  // namespace
 
-struct Sha256::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-
-  State() = default;
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State() { EVP_MD_CTX_free(context); }
-};
-
-Sha256::Sha256() : state_(std::make_unique<State>()) {
-  require(state_->context != nullptr && EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1);
-}
-Sha256::Sha256(Sha256&&) noexcept = default;
-Sha256& Sha256::operator=(Sha256&&) noexcept = default;
-Sha256::~Sha256() = default;
+Sha256::Sha256() : hash_(kInitial) {}
 
 void Sha256::update(std::span<const std::byte> bytes) {
-  require(state_ != nullptr && EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
+  const std::size_t waiting = size_ % kSha256Block;
+  size_ += bytes.size();
+  if (waiting != 0) {
+    const std::size_t taken = std::min(kSha256Block - waiting, bytes.size());
+    std::copy_n(bytes.begin(), taken, block_.begin() + static_cast<std::ptrdiff_t>(waiting));
+    if (waiting + taken < kSha256Block) return;
+    sha256_blocks(hash_, block_.data(), 1);
+    bytes = bytes.subspan(taken);
+  }
+  sha256_blocks(hash_, bytes.data(), bytes.size() / kSha256Block);
+  const auto rest = bytes.last(bytes.size() % kSha256Block);
+  std::copy(rest.begin(), rest.end(), block_.begin());
 }
 
 void Sha256::update(std::string_view text) { update(std::as_bytes(std::span(text.data(), text.size()))); }
 
 std::string Sha256::finish_hex() {
-  std::array<unsigned char, 32> digest{};
-  unsigned int size = 0;
-  require(state_ != nullptr && EVP_DigestFinal_ex(state_->context, digest.data(), &size) == 1 && size == digest.size());
-  state_.reset();
+  const std::uint64_t bits = size_ * 8;
+  std::array<std::byte, 2 * kSha256Block> end{std::byte{0x80}};
+  const std::size_t waiting = size_ % kSha256Block;
+  const std::size_t padding = (waiting < 56 ? 56 : 120) - waiting;
+  for (std::size_t i = 0; i < 8; ++i) end[padding + i] = static_cast<std::byte>(bits >> (56 - 8 * i));
+  update(std::span<const std::byte>(end).first(padding + 8));
+
   constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
-  for (const unsigned char byte : digest) {
-    text += digits[byte >> 4U];
-    text += digits[byte & 15U];
+  for (const std::uint32_t word : hash_) {
+    for (int shift = 28; shift >= 0; shift -= 4) text += digits[(word >> shift) & 15U];
   }
   return text;
 }

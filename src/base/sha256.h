@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256 (FIPS 180-4) through OpenSSL's EVP.
+// SHA-256 (FIPS 180-4).
 #pragma once
 
+#include <array>
 #include <cstddef>
-#include <memory>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,18 +15,15 @@ namespace seben::base {
 class Sha256 {
  public:
   Sha256();
-  Sha256(Sha256&&) noexcept;
-  Sha256& operator=(Sha256&&) noexcept;
-  ~Sha256();
-
   void update(std::span<const std::byte> bytes);
   void update(std::string_view text);
   /// 64 lowercase hexadecimal digits. The object cannot be used afterwards.
   [[nodiscard]] std::string finish_hex();
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::array<std::uint32_t, 8> hash_;
+  std::array<std::byte, 64> block_{};  // its first size_ % 64 bytes wait for the rest
+  std::uint64_t size_ = 0;
 };
 
 [[nodiscard]] std::string sha256_hex(std::span<const std::byte> bytes);

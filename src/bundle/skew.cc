@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "bundle/bundle.h"
-#include "bundle/writer.h"
+#include "bundle/replace_manifest.h"
 #include "seben/error.h"
 
 namespace seben::bundle {

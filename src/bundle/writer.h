@@ -36,8 +36,4 @@ class BundleWriter {
   bool done_ = false;
 };
 
-/// Rewrites bundle.json of an existing bundle, for a new record; the bundle as it would become is checked first, and
-/// the files it lists must be those it lists now.
-void replace_manifest(const std::string& folder, const Manifest& manifest);
-
 }  // namespace seben::bundle

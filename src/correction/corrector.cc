@@ -6,7 +6,7 @@
 #include <limits>
 #include <utility>
 
-#include "correction/logistic.h"
+#include "correction/probability.h"
 #include "ctc/align.h"
 #include "seben/error.h"
 

@@ -11,7 +11,7 @@
 #include "base/sha256.h"
 #include "correction/edit_distance.h"
 #include "correction/evaluate.h"
-#include "ctc/align.h"
+#include "correction/place.h"
 #include "nko/utf8.h"
 #include "seben/error.h"
 
@@ -195,15 +195,6 @@ class Fitter {
 Part part_of(std::string_view id) {
   const std::uint64_t place = hash_of(id) % 4;
   return place < 2 ? Part::fit : place == 2 ? Part::calibrate : Part::test;
-}
-
-std::optional<std::vector<ctc::Symbol>> place(ctc::LogProbsView log_probs, const std::string& hypothesis,
-                                              const nko::Vocabulary& vocabulary) {
-  ctc::Hypothesis greedy = ctc::greedy(log_probs, vocabulary.blank());
-  if (ctc::to_text(greedy.symbols, vocabulary) == hypothesis) return std::move(greedy.symbols);
-  auto aligned = ctc::align(log_probs, vocabulary.encode(hypothesis, "hypothesis"), vocabulary.blank());
-  if (!aligned) return std::nullopt;
-  return std::move(aligned->symbols);
 }
 
 FitResult fit(const FitInput& input, const FitOptions& options,

@@ -87,9 +87,4 @@ struct FitInput {
 [[nodiscard]] FitResult fit(const FitInput& input, const FitOptions& options,
                             const std::function<void(std::size_t done, std::size_t total)>& progress);
 
-/// The symbols of `hypothesis` on the frames: the greedy ones when they read so, else the best alignment; nothing when
-/// the frames cannot carry it.
-[[nodiscard]] std::optional<std::vector<ctc::Symbol>> place(ctc::LogProbsView log_probs, const std::string& hypothesis,
-                                                            const nko::Vocabulary& vocabulary);
-
 }  // namespace seben::correction

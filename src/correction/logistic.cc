@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "correction/probability.h"
 #include "seben/error.h"
 
 namespace seben::correction {
@@ -84,12 +85,6 @@ LogisticModel moved(const LogisticModel& from, const std::vector<double>& step, 
 }
 
 }  // namespace
-
-double sigmoid(double x) noexcept {
-  if (x >= 0.0) return 1.0 / (1.0 + std::exp(-x));
-  const double e = std::exp(x);
-  return e / (1.0 + e);
-}
 
 double logistic_loss(const LogisticData& data, const LogisticModel& model, double l2) {
   double loss = 0.0;

@@ -37,8 +37,6 @@ struct LogisticFit {
   int steps = 0;
 };
 
-[[nodiscard]] double sigmoid(double x) noexcept;
-
 /// Summed negative log-likelihood plus the penalty.
 [[nodiscard]] double logistic_loss(const LogisticData& data, const LogisticModel& model, double l2);
 /// Its derivatives by the weights and, last, by the bias.

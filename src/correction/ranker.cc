@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "correction/features.h"
-#include "correction/logistic.h"
+#include "correction/probability.h"
 #include "seben/error.h"
 
 namespace seben::correction {

@@ -1,28 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generate/fallback.h"
 
-#include <zlib.h>
-
 #include <string>
-#include <vector>
 
+#include "generate/deflate_size.h"
 #include "generate/guards.h"
 #include "seben/error.h"
 
 namespace seben::generate {
 
 double compression_ratio(std::string_view text) {
-  constexpr std::size_t kMaxText = std::size_t{64} << 20;
-  if (text.size() > kMaxText) {
-    throw Error(ErrorCategory::usage, "decoding: text", "at most " + std::to_string(kMaxText) + " bytes",
-                std::to_string(text.size()));
-  }
-  uLongf size = compressBound(static_cast<uLong>(text.size()));
-  std::vector<Bytef> out(size);
-  const int status = compress2(out.data(), &size, reinterpret_cast<const Bytef*>(text.data()),
-                               static_cast<uLong>(text.size()), Z_DEFAULT_COMPRESSION);
-  if (status != Z_OK) throw Error(ErrorCategory::internal, "zlib: compress", "success", std::to_string(status));
-  return static_cast<double>(text.size()) / static_cast<double>(size);
+  return static_cast<double>(text.size()) / static_cast<double>(deflated_size(text));
 }
 
 bool failed(const DecodeResult& result, const Thresholds& t) {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "correction/fit.h"
+#include "correction/place.h"
 #include "nko/utf8.h"
 #include "pipeline/correction_stage.h"
 #include "pipeline/load_corrector.h"

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "audio/decoder.h"
+#include "correction/place.h"
 #include "kernels/threads.h"
 #include "nko/utf8.h"
 #include "pipeline/listen.h"

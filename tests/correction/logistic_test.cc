@@ -6,6 +6,7 @@
 #include <cmath>
 #include <random>
 
+#include "correction/probability.h"
 #include "support/errors.h"
 
 namespace seben::correction {

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "bundle/bundle.h"
-#include "bundle/writer.h"
+#include "bundle/replace_manifest.h"
 #include "frontend/log_mel.h"
 #include "generate/windows.h"
 #include "pipeline/writers.h"
