@@ -23,7 +23,7 @@ void write_rows(const Flags& flags) {
   const auto rows = pipeline::read_eval_manifest(flags.manifest);
   const auto bundle = bundle::Bundle::open(flags.bundle);
   bundle.require_head("rank rows");
-  pipeline::UtteranceReader reader(bundle, flags.precision, flags.threads > 0 ? flags.threads : kernels::omp_threads());
+  pipeline::UtteranceReader reader(bundle, flags.precision, kernels::thread_count(flags.threads));
   ProgressLine line("reading");
   const auto failures = pipeline::write_rows(reader, rows, flags.output, [&](std::size_t done) {
     line.update(static_cast<double>(done), static_cast<double>(rows.size()));

@@ -64,8 +64,8 @@ class Head {
                    Workspace& workspace) const = 0;
 };
 
-/// Loads the head that `config` describes; every tensor of the file must belong to it.
+/// Loads the head that `config` describes, packed by `threads` threads; every tensor of the file must belong to it.
 [[nodiscard]] std::unique_ptr<Head> load_head(const tensor::WeightFile& file, const HeadConfig& config,
-                                              kernels::Precision precision);
+                                              kernels::Precision precision, int threads);
 
 }  // namespace seben::ctc

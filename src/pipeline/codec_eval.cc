@@ -58,7 +58,7 @@ class CodecRun {
  public:
   CodecRun(const bundle::Bundle& bundle, const CodecOptions& options)
       : precision_(choose_precision(bundle, {options.precision})),
-        recogniser_(bundle, {precision_, options.threads > 0 ? options.threads : kernels::omp_threads(), {}, true}),
+        recogniser_(bundle, {precision_, kernels::thread_count(options.threads), {}, true}),
         decoding_(CtcOptions{}, bundle.vocabulary()),
         memory_(recogniser_.make_memory()),
         overlap_(overlap_samples(recogniser_, kOverlapSeconds)) {

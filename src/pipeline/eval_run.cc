@@ -18,7 +18,7 @@ namespace {
 
 constexpr double kOverlapSeconds = 4.0;
 
-int threads_of(const EvalOptions& options) { return options.threads > 0 ? options.threads : kernels::omp_threads(); }
+int threads_of(const EvalOptions& options) { return kernels::thread_count(options.threads); }
 
 // The same corrector with thresholds that every candidate passes.
 CorrectionStage without_thresholds(const bundle::Bundle& bundle, const CorrectionStage& stage) {

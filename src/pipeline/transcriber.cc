@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <cmath>
 #include <mutex>
-#include <thread>
 
 #include "audio/decoder.h"
 #include "audio/windows.h"
 #include "bundle/feature_file.h"
 #include "bundle/inspect.h"
 #include "kernels/precision.h"
+#include "kernels/threads.h"
 #include "pipeline/correction_stage.h"
 #include "pipeline/decoding.h"
 #include "pipeline/listen.h"
@@ -68,13 +68,6 @@ Progress progress_of(double done_seconds, double total_seconds) {
   return {done_seconds, total_seconds > 0.0 ? std::max(total_seconds, done_seconds) : 0.0};
 }
 
-int choose_threads(int threads) {
-  if (threads < 0 || threads > 1024) {
-    throw Error(ErrorCategory::usage, "threads", "0..1024", std::to_string(threads));
-  }
-  return threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
 }  // namespace
 
 class Transcriber::Impl {
@@ -86,7 +79,7 @@ class Transcriber::Impl {
         precision_name_(bundle_.internal().precision_name(precision_)),
         recogniser_(
             bundle_.internal(),
-            {precision_, choose_threads(options.threads), options.load_progress, !options.allow_unadmitted,
+            {precision_, kernels::thread_count(options.threads), options.load_progress, !options.allow_unadmitted,
              pipeline::choose_feature_codec(bundle_.internal(), options.feature_codec, options.allow_unadmitted),
              decoders_.ctc}),
         correction_(load_correction(bundle_.internal(), options, decoders_)) {
@@ -97,7 +90,7 @@ class Transcriber::Impl {
     if (decoders_.whisper) {
       pipeline::require_encoder(bundle_.internal());
       text_.emplace(bundle_.internal(), options.whisper,
-                    whisper::LoadOptions{precision_, choose_threads(options.threads), options.load_progress});
+                    whisper::LoadOptions{precision_, kernels::thread_count(options.threads), options.load_progress});
     }
   }
 

@@ -5,13 +5,16 @@
 #include <sys/stat.h>
 
 #include <cmath>
+#include <filesystem>
 #include <thread>
 
 #include "bundle/bundle.h"
 #include "bundle/feature_file.h"
+#include "kernels/threads.h"
 #include "pipeline/recogniser.h"
 #include "support/errors.h"
 #include "tiny_bundle.h"
+#include "tiny_whisper_bundle.h"
 
 namespace seben {
 namespace {
@@ -71,6 +74,31 @@ TEST_F(TranscriberTest, ThreadsAndRepetitionDoNotChangeASingleBit) {
     EXPECT_EQ(a.characters[i].log_prob, c.characters[i].log_prob);
   }
   EXPECT_EQ(a.text, b.text);
+}
+
+// Threads of a pool stay when their work is done, so that they can be counted then. The calling thread is a new one:
+// its pool is empty whatever ran before.
+TEST_F(TranscriberTest, LoadingStartsNoMoreThreadsThanAskedFor) {
+  const auto running = [] {
+    std::error_code none;
+    const std::filesystem::directory_iterator tasks("/proc/self/task", none);
+    return none ? std::ptrdiff_t{0} : std::distance(begin(tasks), end(tasks));
+  };
+  if (running() == 0) GTEST_SKIP() << "no /proc to count threads in";
+  const std::string both = test::make_whisper_bundle(*dir, "both", true);
+  std::ptrdiff_t before = 0, after = 0;
+  const auto load = [&] {
+    kernels::parallel_for(1, 1, [](std::int64_t) {});  // whatever the runtime itself starts
+    const kernels::ThreadLimit machine(6);             // what the libraries would use if nobody told them
+    before = running();
+    TranscriberOptions options;
+    options.threads = 1;
+    options.decoder = "both";
+    const Transcriber transcriber(Bundle::open(both), options);
+    after = running();
+  };
+  std::thread(load).join();
+  EXPECT_EQ(after, before);
 }
 
 TEST_F(TranscriberTest, SeveralThreadsShareOneTranscriber) {
@@ -167,6 +195,7 @@ TEST_F(TranscriberTest, ImpossibleOptionsAreNamed) {
     };
   };
   EXPECT_TRUE(fails_with(ErrorCategory::usage, "threads", with([](auto& o) { o.threads = -1; })));
+  EXPECT_TRUE(fails_with(ErrorCategory::usage, "threads", with([](auto& o) { o.threads = 1025; })));
   EXPECT_TRUE(fails_with(ErrorCategory::usage, "overlap", with([](auto& o) { o.overlap_seconds = 0.0; })));
   EXPECT_TRUE(fails_with(ErrorCategory::usage, "precision", with([](auto& o) { o.precision = "f8"; })));
   EXPECT_TRUE(fails_with(ErrorCategory::incomplete, "admitted by a gate", with([](auto& o) { o.precision = "int8"; })));
