@@ -61,7 +61,7 @@ class CodecRun {
         recogniser_(bundle, {precision_, kernels::thread_count(options.threads), {}, true}),
         decoding_(CtcOptions{}, bundle.vocabulary()),
         memory_(recogniser_.make_memory()),
-        overlap_(overlap_samples(recogniser_, kOverlapSeconds)) {
+        overlap_(overlap_samples(recogniser_.output_frames(), kOverlapSeconds)) {
     require_encoder(bundle);
     const std::int64_t dim = bundle.required().dim;
     runners_.push_back(std::make_unique<Runner>("f32", dim));

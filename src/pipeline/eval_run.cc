@@ -36,7 +36,7 @@ EvalRun::EvalRun(const bundle::Bundle& bundle, const EvalOptions& options)
     : decoding_(options.ctc, bundle.vocabulary()),
       recogniser_(bundle, {choose_precision(bundle, {options.precision}), threads_of(options), {}, true}),
       memory_(recogniser_.make_memory()),
-      overlap_(overlap_samples(recogniser_, kOverlapSeconds)) {
+      overlap_(overlap_samples(recogniser_.output_frames(), kOverlapSeconds)) {
   require_encoder(bundle);
   out_.bundle = bundle.manifest().name;
   out_.decoder = options.ctc.search;

@@ -26,7 +26,7 @@ class Pass {
           const Stopwatch watch(pass_.timings.audio);
           return source(out);
         }),
-        audio_(source_, audio::kWindowSamples + silence_samples(pass.text.options())) {}
+        audio_(source_, audio::kWindowSamples + silence_samples(pass.text.plan().options())) {}
 
   WhisperHeard run() {
     generate::Recording recording;
@@ -40,7 +40,7 @@ class Pass {
       std::ranges::copy(pass_.memory.features, features.begin());
     };
     recording.is_silent = [this](std::int64_t seek, std::int64_t frames) { return is_silent(seek, frames); };
-    generate::TranscribeOptions options = pass_.text.transcribe_options();
+    generate::TranscribeOptions options = pass_.text.plan().transcribe_options();
     options.on_segment = [this](const generate::Segment& segment) { take(segment); };
 
     const generate::Transcript transcript = generate::transcribe(pass_.decoder, recording, options);
@@ -90,7 +90,7 @@ class Pass {
 
   // The gate keeps a window from the decoder; a head that reads something there overrules it.
   [[nodiscard]] bool is_silent(std::int64_t seek, std::int64_t frames) {
-    if (!pass_.text.is_silent(samples(seek, frames))) return false;
+    if (!pass_.text.plan().is_silent(samples(seek, frames))) return false;
     if (pass_.head == nullptr) return true;
     encode(seek, frames);
     detector_is_silent_ = true;
@@ -122,12 +122,12 @@ class Pass {
 
   void describe(const generate::Transcript& transcript) {
     WhisperText& text = out_.text;
-    text.decoder = pass_.text.name();
+    text.decoder = pass_.text.plan().name();
     text.language = transcript.language;
     if (!transcript.language_probability.empty()) {
       text.language_probability = transcript.language_probability.front().second;
     }
-    text.task = pass_.text.options().task;
+    text.task = pass_.text.plan().options().task;
     text.windows = transcript.windows;
     text.silent_windows = transcript.silent;
     out_.suspect.insert(out_.suspect.end(), transcript.suspect.begin(), transcript.suspect.end());

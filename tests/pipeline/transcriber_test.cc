@@ -202,6 +202,29 @@ TEST_F(TranscriberTest, ImpossibleOptionsAreNamed) {
   EXPECT_TRUE(fails_with(ErrorCategory::no_input, "nowhere", [] { (void)Bundle::open("nowhere"); }));
 }
 
+// Packing takes minutes for large models: whoever asks for what cannot be is told before it.
+TEST_F(TranscriberTest, ImpossibleWishesAreRefusedBeforeWeightsArePacked) {
+  const auto refused = [](ErrorCategory category, const char* part, auto change) {
+    TranscriberOptions options;
+    options.ctc.search = "beam";
+    change(options);
+    bool packed = false;
+    options.load_progress = [&](std::int64_t, std::int64_t) { packed = true; };
+    const auto result = fails_with(category, part, [&] { (void)Transcriber(Bundle::open(folder), options); });
+    return packed ? ::testing::AssertionFailure() << part << ": the weights were packed first" : result;
+  };
+  using Category = ErrorCategory;
+  EXPECT_TRUE(refused(Category::usage, "overlap", [](auto& o) { o.overlap_seconds = 16.0; }));
+  EXPECT_TRUE(refused(Category::usage, "search", [](auto& o) { o.ctc.search = "widest"; }));
+  EXPECT_TRUE(refused(Category::usage, "beam width", [](auto& o) { o.ctc.beam_width = 0; }));
+  EXPECT_TRUE(refused(Category::usage, "syllables", [](auto& o) { o.ctc.syllables = "some"; }));
+  EXPECT_TRUE(refused(Category::no_input, "no.arpa", [](auto& o) { o.ctc.language_model = *dir / "no.arpa"; }));
+  EXPECT_TRUE(refused(Category::no_input, "no.txt", [](auto& o) { o.ctc.hotwords = *dir / "no.txt"; }));
+  EXPECT_TRUE(refused(Category::usage, "mode", [](auto& o) { o.correct = "boldly"; }));
+  EXPECT_TRUE(refused(Category::no_input, "no.json", [](auto& o) { o.correction.ranker = *dir / "no.json"; }));
+  EXPECT_TRUE(refused(Category::usage, "threads", [](auto& o) { o.threads = -2; }));
+}
+
 TEST_F(TranscriberTest, UnreadableRecordingsAreErrors) {
   test::write_file(*dir / "text.wav", "this is no sound");
   EXPECT_TRUE(

@@ -288,6 +288,35 @@ TEST_F(WhisperTest, ImpossibleWishesAreNamed) {
   EXPECT_TRUE(refused(test::make_tiny_bundle(other), options("whisper"), ErrorCategory::incomplete, "decoder"));
 }
 
+TEST_F(WhisperTest, ImpossibleWishesAreRefusedBeforeWeightsArePacked) {
+  const auto refused = [](ErrorCategory category, const char* part, auto change) {
+    TranscriberOptions o = options("whisper");
+    change(o.whisper);
+    bool packed = false;
+    o.load_progress = [&](std::int64_t, std::int64_t) { packed = true; };
+    const auto result = fails_with(category, part, [&] { (void)Transcriber(Bundle::open(alone), o); });
+    return packed ? ::testing::AssertionFailure() << part << ": the weights were packed first" : result;
+  };
+  using Category = ErrorCategory;
+  std::string long_text;
+  for (int i = 0; i < 60; ++i) long_text += "many words ";
+  EXPECT_TRUE(refused(Category::usage, "klingon", [](auto& w) { w.language = "klingon"; }));
+  EXPECT_TRUE(refused(Category::usage, "task", [](auto& w) { w.task = "sing"; }));
+  EXPECT_TRUE(refused(Category::usage, "decoding: temperature", [](auto& w) { w.temperatures = {0.0, -0.5}; }));
+  EXPECT_TRUE(refused(Category::usage, "temperatures", [](auto& w) { w.temperatures.clear(); }));
+  EXPECT_TRUE(refused(Category::usage, "beam size", [](auto& w) { w.beam_size = 33; }));
+  EXPECT_TRUE(refused(Category::usage, "best of", [](auto& w) { w.best_of = 0; }));
+  EXPECT_TRUE(refused(Category::usage, "length penalty", [](auto& w) { w.length_penalty = -1.0; }));
+  EXPECT_TRUE(refused(Category::usage, "tokens", [](auto& w) { w.max_tokens = 0; }));
+  EXPECT_TRUE(refused(Category::usage, "prefix", [&](auto& w) { w.prefix = long_text; }));
+  EXPECT_TRUE(refused(Category::usage, "initial prompt", [&](auto& w) { w.initial_prompt = long_text; }));
+  EXPECT_TRUE(refused(Category::bad_data, "suppress_tokens", [](auto& w) { w.suppress = {1'000'000}; }));
+  EXPECT_TRUE(refused(Category::usage, "clips", [](auto& w) { w.clips = {5.0, 1.0}; }));
+  EXPECT_TRUE(refused(Category::usage, "word times", [](auto& w) { w.hallucination_silence_threshold = 2.0; }));
+  EXPECT_TRUE(refused(Category::usage, "a multiple of 16", [](auto& w) { w.cache = "affine8"; }));
+  EXPECT_TRUE(refused(Category::no_input, "missing.bin", [](auto& w) { w.silence = *dir / "missing.bin"; }));
+}
+
 TEST_F(WhisperTest, AnArithmeticNeedsARecordOfTheDecoder) {
   TranscriberOptions o = options("whisper");
   o.precision = "bf16";
