@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "nko/utf8.h"
+#include "text/nko/utf8.h"
 
 namespace seben::cli {
 

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "evaluate/evaluation.h"
+
+namespace seben::pipeline {
+
+/// One line a condition and mode.
+[[nodiscard]] std::string eval_table(const Evaluation& evaluation);
+
+/// One self-contained page; `manifest` names what was evaluated.
+[[nodiscard]] std::string eval_page(const Evaluation& evaluation, const std::string& manifest);
+
+}  // namespace seben::pipeline
