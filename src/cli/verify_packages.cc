@@ -88,7 +88,7 @@ void refuse_idle_package_options(const CLI::App& verify, const PackageFlags& fla
 void verify_packages(const PackageFlags& flags) {
   const auto until_done = tidy_up_after(flags);
   const deploy::Source source = deploy::Source::open(flags.against);
-  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  const int threads = kernels::thread_count(flags.threads);
   const auto runner = runner_of(flags, threads);
   deploy::VerifyOptions options{gates_of(flags), recordings_of(flags.audio, source), threads, {}};
   ProgressLine line("running");
@@ -114,7 +114,7 @@ void verify_packages(const PackageFlags& flags) {
 void bisect_encoder(const PackageFlags& flags) {
   const auto until_done = tidy_up_after(flags);
   const deploy::Source source = deploy::Source::open(flags.against);
-  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  const int threads = kernels::thread_count(flags.threads);
   const auto runner = runner_of(flags, threads);
   deploy::BisectOptions options;
   options.style = style_of(flags.style);

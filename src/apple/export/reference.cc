@@ -20,7 +20,7 @@ Reference::Reference(const Source& source, int threads) : source_(source), threa
   }
   if (source.has_head()) {
     const convert::HeadSource& s = source.head();
-    head_ = ctc::load_head(*s.weights.file(), s.config, kernels::Precision::f32);
+    head_ = ctc::load_head(*s.weights.file(), s.config, kernels::Precision::f32, threads);
     head_workspace_ = head_->make_workspace(source.feature_frames(), threads);
   }
 }

@@ -29,7 +29,7 @@ class NativeSubject final : public Subject {
         encoder_(whisper::Encoder::load(*source.encoder().weights.file(), source.encoder().config,
                                         {precision, threads, {}})),
         workspace_(encoder_.make_workspace(threads)),
-        head_(ctc::load_head(*source.head().weights.file(), source.head().config, kernels::Precision::f32)),
+        head_(ctc::load_head(*source.head().weights.file(), source.head().config, kernels::Precision::f32, threads)),
         head_workspace_(head_->make_workspace(frames_, threads)) {}
 
   std::vector<float> stage(std::size_t i, const std::vector<float>& in) override {

@@ -171,7 +171,7 @@ Decoder Decoder::load(const tensor::WeightFile& file, const DecoderConfig& confi
   d.embedding_ = file.require(prefix + "embed_tokens.weight", {config.vocabulary, config.d_model});
   d.positions_ = tensor::to_float(file.require(prefix + "embed_positions.weight", {config.positions, config.d_model}));
   kernels::PackScratch scratch;
-  const kernels::Packing packing{options.precision, &scratch};
+  const kernels::Packing packing{options.precision, &scratch, 0, {}, options.threads};
   for (std::int64_t i = 0; i < config.layers; ++i) {
     d.layers_.push_back(std::make_unique<Layer>(file, prefix + "layers." + std::to_string(i) + ".", config, packing));
     if (options.progress) options.progress(i + 1, config.layers + 1);
