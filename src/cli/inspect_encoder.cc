@@ -26,14 +26,7 @@ void add_inspect_encoder(CLI::App& inspect) {
     const deploy::EncoderComparison found =
         deploy::compare_encoders(first, second, [&line](double share) { line.update(share, 1.0); });
     line.clear();
-    if (found.same()) {
-      fmt::print(
-          "the same encoder: {} tensors with equal values; seben export coreml --reuse PACKAGE links its package\n",
-          found.tensors);
-    } else {
-      fmt::print("different encoders: {} of {} tensors differ, the first is {}\n", found.different.size(),
-                 found.tensors, found.different.front());
-    }
+    fmt::print("{}\n", deploy::to_text(found));
   });
 }
 
