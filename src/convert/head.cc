@@ -25,11 +25,14 @@ Value subsampled(Graph& g, const Value& features, std::int64_t n) {
 
 }  // namespace
 
+void require_exportable(const HeadSource& source) {
+  if (!source.config.trajectory) return;
+  throw Error(ErrorCategory::usage, source.weights.file()->source() + ": head",
+              "a head without trajectory bias, which cannot be exported", "one with it");
+}
+
 Value head(Graph& g, const HeadSource& source, const Value& features) {
-  if (source.config.trajectory) {
-    throw Error(ErrorCategory::usage, source.weights.file()->source() + ": head",
-                "a head without trajectory bias, which cannot be exported", "one with it");
-  }
+  require_exportable(source);
   return source.config.kind == ctc::HeadKind::transformer ? transformer_head(g, source, features)
                                                           : bilstm_head(g, source, features);
 }

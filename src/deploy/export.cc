@@ -36,6 +36,7 @@ class Exporter {
       : source_(source), folder_(std::move(folder)), options_(options) {}
 
   std::vector<ExportedPackage> run() {
+    for (const Part part : options_.parts) require(part);
     std::error_code error;
     fs::create_directories(folder_, error);
     if (error) throw Error(ErrorCategory::io, folder_, "a folder that can be made", error.message());
@@ -52,6 +53,13 @@ class Exporter {
   }
 
  private:
+  // Before anything is written.
+  void require(Part part) const {
+    if (part == Part::head || part == Part::fused) convert::require_exportable(source_.head());
+    if (part == Part::decoder) static_cast<void>(source_.decoder());
+    if (part != Part::head && part != Part::decoder) static_cast<void>(source_.encoder());
+  }
+
   void write_encoder() {
     const convert::EncoderNames names =
         options_.whisper_cpp_names ? convert::whisper_cpp_names() : convert::EncoderNames();

@@ -64,7 +64,10 @@ const convert::DecoderSource& Source::decoder() const {
   return *decoder_;
 }
 
-std::int64_t Source::feature_frames() const { return bundle_->required().frames; }
+std::int64_t Source::feature_frames() const {
+  static_cast<void>(head());  // only bundles have one
+  return bundle_->required().frames;
+}
 
 void Source::begin_digest() const {
   if (digest_.valid() || !encoder_) return;

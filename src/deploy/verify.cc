@@ -22,7 +22,6 @@ namespace seben::deploy {
 namespace {
 
 namespace fs = std::filesystem;
-using interpreter::Array;
 using interpreter::Arrays;
 
 std::string value_of(const mil::Model& model, const char* key) {
@@ -61,23 +60,29 @@ Loaded look_at(const std::string& path, const Source& against) {
   l.kind = kind_of(model, against);
   l.stage = value_of(model, "seben.stage");
   l.precision = precision_of(model);
+  const std::string digest = value_of(model, "seben.encoder.sha256");
+  if (!digest.empty() && against.has_encoder() && digest != against.encoder_digest()) {
+    throw Error(ErrorCategory::bad_data, path + ": encoder",
+                "the encoder of " + against.folder() + ", " + against.encoder_digest(), digest);
+  }
   if (is_decoder(l.kind)) return l;
   const bool known = l.kind == "encoder" || l.kind == "encoder-stage" || l.kind == "head" || l.kind == "encoder+head";
   if (!known || model.interface.inputs.size() != 1 || model.interface.outputs.size() != 1) {
     throw Error(ErrorCategory::usage, path, "an encoder, a stage of one, a head, or both in one",
                 l.kind.empty() ? "a package of unknown kind" : l.kind);
   }
-  const std::string digest = value_of(model, "seben.encoder.sha256");
-  if (!digest.empty() && against.has_encoder() && digest != against.encoder_digest()) {
-    throw Error(ErrorCategory::bad_data, path + ": encoder",
-                "the encoder of " + against.folder() + ", " + against.encoder_digest(), digest);
-  }
   l.input = model.interface.inputs[0].name;
   l.output = model.interface.outputs[0].name;
-  l.input_shape = model.interface.inputs[0].shape;
+  if (l.kind == "head" || l.kind == "encoder+head") static_cast<void>(against.head());
   // Of a flexible input's lengths the reference's own is run.
+  const mil::Feature& in = model.interface.inputs[0];
+  l.input_shape = in.shape;
   if (l.kind == "head") l.input_shape = {1, against.feature_frames(), against.head().config.input_dim};
   if (l.kind == "encoder") l.input_shape = {1, against.encoder().config.n_mels, against.encoder().config.mel_frames()};
+  if (in.enumerated.empty() && in.ranges.empty() && in.shape != l.input_shape) {
+    throw Error(ErrorCategory::bad_data, path + ": input " + in.name, mil::to_string(l.input_shape),
+                mil::to_string(in.shape));
+  }
   return l;
 }
 
@@ -185,14 +190,11 @@ class Verifier {
     std::vector<Arrays> inputs;
     for (const std::vector<float>& values : in) {
       inputs.push_back(
-          {{l.input, Array::floats(to_package(values, l.input_shape, reference_.config().d_model), l.input_shape)}});
+          {{l.input, to_package(values, l.input_shape, reference_.config().d_model, l.path + ": input " + l.input)}});
     }
     std::vector<std::vector<float>> out;
     for (const Arrays& outputs : runner_.run(l.path, inputs)) {
-      const auto it = outputs.find(l.output);
-      if (it == outputs.end())
-        throw Error(ErrorCategory::incomplete, l.path + ": output " + l.output, "a value", "none");
-      out.push_back(from_package(it->second, reference_.config().d_model));
+      out.push_back(from_package(output_of(outputs, l.output, l.path), reference_.config().d_model));
     }
     return out;
   }

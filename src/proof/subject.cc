@@ -17,7 +17,6 @@ namespace seben::proof {
 namespace {
 
 namespace fs = std::filesystem;
-using interpreter::Array;
 using interpreter::Arrays;
 
 class NativeSubject final : public Subject {
@@ -120,13 +119,11 @@ class PackageSubject final : public Subject {
  private:
   std::vector<float> run(const PackagePart& part, const std::vector<float>& in) {
     const std::vector<Arrays> inputs{
-        {{part.input, Array::floats(deploy::to_package(in, part.shape, width_), part.shape)}}};
+        {{part.input, deploy::to_package(in, part.shape, width_, part.path + ": input " + part.input)}}};
     const std::vector<Arrays> outputs = runner_.run(part.path, inputs);
-    const auto it = outputs.empty() ? Arrays::const_iterator() : outputs.front().find(part.output);
-    if (outputs.empty() || it == outputs.front().end()) {
-      throw Error(ErrorCategory::incomplete, part.path + ": output " + part.output, "a value", "none");
-    }
-    return deploy::from_package(it->second, width_);
+    const Arrays none;
+    return deploy::from_package(deploy::output_of(outputs.empty() ? none : outputs.front(), part.output, part.path),
+                                width_);
   }
 
   deploy::Runner& runner_;
