@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "seben/error.h"
+#include "tokenizer/languages.h"
 
 namespace seben::tokenizer {
 namespace {
@@ -19,7 +20,9 @@ bool is_language_content(std::string_view content) noexcept {
 }  // namespace
 
 std::optional<std::int32_t> Specials::language(std::string_view code) const noexcept {
-  const auto found = std::ranges::find(languages, code, &LanguageToken::code);
+  auto found = std::ranges::find(languages, code, &LanguageToken::code);
+  const auto other = found == languages.end() ? other_code(code) : std::nullopt;
+  if (other) found = std::ranges::find(languages, *other, &LanguageToken::code);
   return found == languages.end() ? std::nullopt : std::optional(found->id);
 }
 
