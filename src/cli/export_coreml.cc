@@ -116,7 +116,7 @@ void export_coreml(const Flags& flags) {
   const auto packages = deploy::export_packages(source, flags.folder, options);
   line.clear();
   for (const deploy::ExportedPackage& p : packages) {
-    fmt::print("{}/{}: {} {}, {:.1f} MB of weights{}\n", flags.folder, p.file, p.kind, p.stage,
+    fmt::print("{}/{}: {} {}, {:.1f} MB of weights{}\n", flags.folder, p.file, mil::to_string(p.kind), p.stage,
                static_cast<double>(p.weight_bytes) / 1e6, p.linked ? ", linked" : "");
   }
 }

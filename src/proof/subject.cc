@@ -10,6 +10,7 @@
 #include "deploy/hidden_layout.h"
 #include "deploy/plan_file.h"
 #include "deploy/verify.h"
+#include "mil/label.h"
 #include "seben/error.h"
 #include "whisper/encoder.h"
 
@@ -77,13 +78,13 @@ PackagePart open_part(const deploy::Source& source, const std::string& folder, c
   if (model.interface.inputs.size() != 1 || model.interface.outputs.size() != 1) {
     throw Error(ErrorCategory::usage, path, "one input and one output", "others");
   }
-  const auto it = model.metadata.user.find("seben.encoder.sha256");
-  if (p.kind == "encoder-stage" && (it == model.metadata.user.end() || it->second != source.encoder_digest())) {
+  if (p.kind == mil::PackageKind::encoder_stage &&
+      mil::read_label(model.metadata).encoder_digest != source.encoder_digest()) {
     throw Error(ErrorCategory::bad_data, path + ": encoder", "that of " + source.folder(), "another one");
   }
   PackagePart part{path, model.interface.inputs[0].name, model.interface.outputs[0].name,
                    model.interface.inputs[0].shape};
-  if (p.kind == "head") part.shape = {1, source.feature_frames(), source.head().config.input_dim};
+  if (p.kind == mil::PackageKind::head) part.shape = {1, source.feature_frames(), source.head().config.input_dim};
   return part;
 }
 
@@ -93,12 +94,12 @@ class PackageSubject final : public Subject {
                  deploy::Runner& runner)
       : runner_(runner), width_(source.encoder().config.d_model) {
     for (const deploy::ExportedPackage& p : read_plan(folder)) {
-      if (p.kind == "encoder-stage") {
+      if (p.kind == mil::PackageKind::encoder_stage) {
         if (stages_.size() >= stages.size() || whisper::to_string(stages[stages_.size()]) != p.stage) {
           throw Error(ErrorCategory::usage, folder + ": plan.json", "the stages of the plan in order", p.stage);
         }
         stages_.push_back(open_part(source, folder, p));
-      } else if (p.kind == "head") {
+      } else if (p.kind == mil::PackageKind::head) {
         head_ = open_part(source, folder, p);
       }
     }
@@ -156,7 +157,7 @@ std::string precision_of_plan(const std::string& folder) {
 std::string stages_of_plan(const std::string& folder) {
   std::string words;
   for (const deploy::ExportedPackage& p : read_plan(folder)) {
-    if (p.kind == "encoder-stage") words += (words.empty() ? "" : ",") + p.stage;
+    if (p.kind == mil::PackageKind::encoder_stage) words += (words.empty() ? "" : ",") + p.stage;
   }
   return words;
 }

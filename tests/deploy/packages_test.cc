@@ -77,7 +77,7 @@ TEST_F(Packages, EveryPartHoldsInBothLayouts) {
 TEST_F(Packages, EveryEncoderPackageStatesItsEncoder) {
   for (const ExportedPackage& p : export_packages(*source_, dir_ / "out", options_)) {
     const auto user = coreml::read_package(dir_ / ("out/" + p.file)).model.metadata.user;
-    EXPECT_EQ(user.contains("seben.encoder.sha256"), p.kind != "head") << p.file;
+    EXPECT_EQ(user.contains("seben.encoder.sha256"), p.kind != mil::PackageKind::head) << p.file;
     EXPECT_TRUE(user.contains("seben.contract.provides") || user.contains("seben.contract.requires")) << p.file;
     EXPECT_EQ(user.at("seben.weights.sha256"), p.weight_digest);
   }
