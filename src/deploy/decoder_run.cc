@@ -6,7 +6,7 @@
 #include "coreml/package.h"
 #include "deploy/hidden_layout.h"
 #include "seben/error.h"
-#include "whisper/decoder.h"
+#include "whisper/incremental_decoder.h"
 
 namespace seben::deploy {
 namespace {
@@ -16,9 +16,14 @@ using interpreter::Arrays;
 
 constexpr std::int32_t kSteps = 20;
 
-std::vector<float> joined(const std::vector<std::vector<float>>& layers) {
-  std::vector<float> all;
-  for (const auto& layer : layers) all.insert(all.end(), layer.begin(), layer.end());
+// Keys, then values: [layers, T, d].
+std::vector<std::vector<float>> all_rows(const whisper::CrossCache& cross, std::int64_t layers) {
+  std::vector<std::vector<float>> all(2);
+  for (std::int64_t i = 0; i < layers; ++i) {
+    const auto [keys, values] = cross.rows(static_cast<std::size_t>(i));
+    all[0].insert(all[0].end(), keys.begin(), keys.end());
+    all[1].insert(all[1].end(), values.begin(), values.end());
+  }
   return all;
 }
 
@@ -43,10 +48,12 @@ Arrays cross_of(const std::string& package, const std::vector<float>& features, 
 
 DecoderRun decode_reference(const Source& source, const std::vector<float>& features, int threads) {
   const convert::DecoderSource& s = source.decoder();
-  const auto decoder = whisper::Decoder::load(*s.weights.file(), s.config, {kernels::Precision::f32, threads, {}});
-  const whisper::CrossMemory cross = decoder.remember(features, s.config.source_frames, threads);
-  DecoderRun run{features, {joined(cross.keys), joined(cross.values)}, {}, {}};
-  whisper::TokenMemory memory = decoder.start();
+  const auto decoder =
+      whisper::IncrementalDecoder::load(*s.weights.file(), s.config, {kernels::Precision::f32, threads, {}});
+  whisper::CrossCache cross;
+  decoder.hear(features, s.config.source_frames, cross, threads);
+  DecoderRun run{features, all_rows(cross, s.config.layers), {}, {}};
+  whisper::TokenCache memory = decoder.make_cache(1);
   std::vector<float> logits(static_cast<std::size_t>(s.config.vocabulary));
   const std::int32_t steps = std::min(kSteps, static_cast<std::int32_t>(s.config.positions));
   for (std::int32_t t = 0; t < steps; ++t) {

@@ -5,7 +5,7 @@
 
 #include "base/interrupt.h"
 #include "seben/error.h"
-#include "whisper/decoder.h"
+#include "whisper/decoder_tensors.h"
 #include "whisper/encoder.h"
 #include "whisper/encoder_tensors.h"
 

@@ -12,7 +12,6 @@
 #include "tensor/safetensors.h"
 #include "tensor/sharded.h"
 #include "tensor/zip_archive.h"
-#include "whisper/decoder.h"
 #include "whisper/decoder_tensors.h"
 
 namespace seben::models {

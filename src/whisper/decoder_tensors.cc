@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "seben/error.h"
-#include "whisper/decoder.h"
 
 namespace seben::whisper {
 namespace {
@@ -36,6 +35,13 @@ void add_layer(std::vector<TensorShape>& tensors, std::int64_t layer, const Deco
 }
 
 }  // namespace
+
+std::string decoder_prefix(const tensor::WeightFile& file) {
+  for (const char* prefix : {"model.decoder.", "decoder.", ""}) {
+    if (file.peek(std::string(prefix) + "embed_tokens.weight") != nullptr) return prefix;
+  }
+  return "?";
+}
 
 std::string require_decoder_prefix(const tensor::WeightFile& file) {
   std::string prefix = decoder_prefix(file);

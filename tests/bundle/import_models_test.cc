@@ -21,7 +21,7 @@
 #include "support/tiny_whisper.h"
 #include "tensor/ggml_file.h"
 #include "tokenizer/tokenizer.h"
-#include "whisper/decoder.h"
+#include "whisper/incremental_decoder.h"
 
 namespace seben::bundle {
 namespace {
@@ -139,7 +139,7 @@ TEST_F(ImportModelsTest, AFolderOfHuggingFace) {
   EXPECT_EQ(test::read_file(bundle.path(entry.tokenizer)), test::read_file(kTokenizer + "tokenizer.json"));
   EXPECT_EQ(test::read_file(bundle.path(entry.generation)), generation);
   EXPECT_NO_THROW(verify_digests(bundle));
-  EXPECT_NO_THROW((void)whisper::Decoder::load(*bundle.decoder().weights, bundle.decoder().config, {}));
+  EXPECT_NO_THROW((void)whisper::IncrementalDecoder::load(*bundle.decoder().weights, bundle.decoder().config, {}));
   const auto provenance = nlohmann::json::parse(bundle.manifest().provenance);
   EXPECT_EQ(provenance["import"]["models"][0],
             (nlohmann::json{{"file", "hf"}, {"format", "safetensors"}, {"decoder", "hf"}}));

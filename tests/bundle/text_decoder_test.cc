@@ -16,7 +16,7 @@
 #include "bundle/writer.h"
 #include "support/errors.h"
 #include "support/tiny_whisper.h"
-#include "whisper/decoder.h"
+#include "whisper/incremental_decoder.h"
 
 namespace seben::bundle {
 namespace {
@@ -82,7 +82,7 @@ TEST_F(TextDecoderTest, OpensBesideAHead) {
   EXPECT_NO_THROW(verify_digests(bundle));
   const auto moved = std::make_shared<const Bundle>(Bundle::open(dir_ / "both"));
   EXPECT_EQ(moved->decoder().entry, moved->manifest().decoders.data());
-  EXPECT_NO_THROW((void)whisper::Decoder::load(*moved->decoder().weights, moved->decoder().config, {}));
+  EXPECT_NO_THROW((void)whisper::IncrementalDecoder::load(*moved->decoder().weights, moved->decoder().config, {}));
 }
 
 TEST_F(TextDecoderTest, ABundleOfAHeadHasNone) {
