@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "convert/style.h"
-#include "deploy/source.h"
-#include "whisper/stages.h"
+#include "export/source.h"
+#include "model/whisper/stages.h"
 
 namespace seben::cli {
 

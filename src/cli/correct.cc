@@ -16,8 +16,8 @@
 #include "cli/explain.h"
 #include "cli/failures.h"
 #include "cli/printable.h"
-#include "correction/rows.h"
-#include "pipeline/writers.h"
+#include "engine/writers.h"
+#include "fit/rows.h"
 #include "seben/corrector.h"
 
 namespace seben::cli {

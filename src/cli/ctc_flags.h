@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Flags of a CTC head's decoding.
 #pragma once
 
 #include <CLI/CLI.hpp>

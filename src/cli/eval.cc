@@ -13,9 +13,9 @@
 #include "cli/failures.h"
 #include "cli/printable.h"
 #include "cli/progress_line.h"
-#include "pipeline/codec_eval.h"
-#include "pipeline/eval_report.h"
-#include "pipeline/evaluation.h"
+#include "evaluate/codec_eval.h"
+#include "evaluate/eval_report.h"
+#include "evaluate/evaluation.h"
 
 namespace seben::cli {
 namespace {

@@ -6,11 +6,11 @@
 #include <string>
 
 #include "cli/commands.h"
-#include "coreml/package.h"
+#include "formats/safetensors.h"
 #include "interpreter/interpreter.h"
 #include "kernels/threads.h"
+#include "package/package.h"
 #include "seben/error.h"
-#include "tensor/safetensors.h"
 
 namespace seben::cli {
 namespace {

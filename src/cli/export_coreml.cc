@@ -8,9 +8,9 @@
 #include "cli/coreml_style.h"
 #include "cli/export_commands.h"
 #include "cli/progress_line.h"
-#include "deploy/export.h"
-#include "deploy/fixtures.h"
-#include "deploy/keep_fp32.h"
+#include "export/export.h"
+#include "export/fixtures.h"
+#include "export/keep_fp32.h"
 #include "kernels/threads.h"
 #include "seben/error.h"
 

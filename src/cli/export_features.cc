@@ -6,7 +6,7 @@
 
 #include "cli/export_commands.h"
 #include "cli/progress_line.h"
-#include "pipeline/feature_export.h"
+#include "evaluate/feature_export.h"
 
 namespace seben::cli {
 namespace {

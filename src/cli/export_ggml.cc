@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bundle/export_ggml.h"
+#include "import/export_ggml.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bundle/import.h"
+#include "import/import.h"
 
 #include <fmt/format.h>
 

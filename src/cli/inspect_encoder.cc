@@ -7,7 +7,7 @@
 #include <string>
 
 #include "cli/progress_line.h"
-#include "deploy/compare_encoders.h"
+#include "export/compare_encoders.h"
 
 namespace seben::cli {
 

@@ -12,8 +12,8 @@
 #include "base/interrupt.h"
 #include "cli/failures.h"
 #include "cli/printable.h"
-#include "nko/labels.h"
 #include "seben/error.h"
+#include "text/nko/labels.h"
 
 namespace seben::cli {
 namespace {

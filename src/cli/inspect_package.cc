@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "coreml/ane_audit.h"
-#include "coreml/graph.h"
-#include "coreml/mil_text.h"
-#include "coreml/summary.h"
+#include "package/ane_audit.h"
+#include "package/graph.h"
+#include "package/mil_text.h"
+#include "package/summary.h"
 #include "seben/error.h"
 
 namespace seben::cli {

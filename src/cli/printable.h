@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Texts of others made safe for a terminal.
 #pragma once
 
 #include <string>

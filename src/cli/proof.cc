@@ -11,11 +11,11 @@
 #include "cli/progress_line.h"
 #include "cli/proof_commands.h"
 #include "kernels/threads.h"
-#include "proof/attach.h"
-#include "proof/audit.h"
-#include "proof/report.h"
-#include "proof/run.h"
-#include "proof/watch.h"
+#include "proofs/attach.h"
+#include "proofs/audit.h"
+#include "proofs/report.h"
+#include "proofs/run.h"
+#include "proofs/watch.h"
 #include "seben/error.h"
 
 namespace seben::cli {

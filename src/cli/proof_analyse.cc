@@ -12,14 +12,14 @@
 #include "base/file.h"
 #include "cli/failures.h"
 #include "cli/proof_commands.h"
-#include "deploy/gates.h"
 #include "evidence/compute_plan.h"
 #include "evidence/device_folder.h"
 #include "evidence/preflight.h"
 #include "evidence/runtime_log.h"
 #include "evidence/trace.h"
-#include "proof/environment.h"
-#include "proof/probe.h"
+#include "export/gates.h"
+#include "proofs/environment.h"
+#include "proofs/probe.h"
 #include "seben/error.h"
 
 namespace seben::cli {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bundle/quantize.h"
+#include "import/quantize.h"
 
 #include <fmt/format.h>
 
@@ -11,9 +11,9 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/progress_line.h"
+#include "evaluate/agp_fit.h"
+#include "evaluate/weight_plan.h"
 #include "kernels/threads.h"
-#include "pipeline/agp_fit.h"
-#include "pipeline/weight_plan.h"
 #include "quant/spec.h"
 #include "seben/error.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "cli/rank.h"
-#include "correction/text_check.h"
+#include "fit/text_check.h"
 
 namespace seben::cli {
 namespace {

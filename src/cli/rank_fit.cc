@@ -11,9 +11,9 @@
 #include "bundle/ranker.h"
 #include "cli/progress_line.h"
 #include "cli/rank.h"
-#include "correction/fit.h"
-#include "pipeline/fit_report.h"
-#include "pipeline/load_corrector.h"
+#include "engine/load_corrector.h"
+#include "evaluate/fit_report.h"
+#include "fit/fit.h"
 
 namespace seben::cli {
 namespace {

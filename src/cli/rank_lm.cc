@@ -8,8 +8,8 @@
 
 #include "base/file.h"
 #include "cli/rank.h"
-#include "lm/kneser_ney.h"
-#include "nko/utf8.h"
+#include "fit/kneser_ney.h"
+#include "text/nko/utf8.h"
 
 namespace seben::cli {
 namespace {

@@ -9,8 +9,8 @@
 #include "base/file.h"
 #include "cli/code_points.h"
 #include "cli/rank.h"
-#include "correction/mine.h"
-#include "correction/rows.h"
+#include "fit/mine.h"
+#include "fit/rows.h"
 #include "seben/error.h"
 
 namespace seben::cli {

@@ -8,8 +8,8 @@
 #include "cli/printable.h"
 #include "cli/progress_line.h"
 #include "cli/rank.h"
+#include "evaluate/utterances.h"
 #include "kernels/threads.h"
-#include "pipeline/utterances.h"
 
 namespace seben::cli {
 namespace {

@@ -19,8 +19,8 @@
 #include "cli/printable.h"
 #include "cli/progress_line.h"
 #include "cli/whisper_flags.h"
-#include "pipeline/text_stage.h"
-#include "pipeline/writers.h"
+#include "engine/text_stage.h"
+#include "engine/writers.h"
 #include "seben/transcriber.h"
 
 namespace seben::cli {

@@ -10,12 +10,12 @@
 #include "cli/commands.h"
 #include "cli/progress_line.h"
 #include "cli/verify_packages.h"
+#include "evaluate/text_verification.h"
+#include "evaluate/verification.h"
+#include "formats/weight_file.h"
 #include "kernels/threads.h"
-#include "pipeline/text_verification.h"
-#include "pipeline/verification.h"
+#include "parity/stage_parity.h"
 #include "seben/error.h"
-#include "tensor/weight_file.h"
-#include "whisper/stage_parity.h"
 
 namespace seben::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "cli/coreml_style.h"
 #include "cli/progress_line.h"
-#include "deploy/bisect.h"
-#include "deploy/verify.h"
+#include "export/bisect.h"
+#include "export/verify.h"
 #include "kernels/threads.h"
 #include "seben/error.h"
 

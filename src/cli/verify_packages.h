@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "cli/coreml_style.h"
-#include "deploy/gates.h"
-#include "deploy/runner.h"
+#include "export/gates.h"
+#include "export/runner.h"
 
 namespace seben::cli {
 

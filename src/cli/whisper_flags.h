@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Flags of Whisper's text decoder.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "../pipeline/tiny_bundle.h"
 #include "program.h"
+#include "support/tiny_bundle.h"
 
 namespace seben {
 namespace {

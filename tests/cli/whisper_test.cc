@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "../pipeline/tiny_whisper_bundle.h"
 #include "program.h"
+#include "support/tiny_whisper_bundle.h"
 
 namespace seben {
 namespace {

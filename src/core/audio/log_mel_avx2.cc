@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audio/log_mel_simd.h"
+
+#if defined(__x86_64__)
+namespace seben::frontend {
+
+float log_mel_block_avx2(const LogMelTables& tables, const float* samples, float* mel) {
+  return LogMelSimd<4>::block(tables, samples, mel);
+}
+
+}  // namespace seben::frontend
+#endif

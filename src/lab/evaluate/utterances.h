@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recordings of at most one window with their reading and its log-probabilities: what rankers are fitted on and modes
+// are compared over. The model runs once a recording.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bundle/bundle.h"
+#include "decode/ctc/greedy.h"
+#include "decode/ctc/log_probs.h"
+#include "engine/recogniser.h"
+#include "evaluate/evaluation.h"
+
+namespace seben::pipeline {
+
+struct Utterance {
+  ctc::LogProbsView log_probs;       ///< in the reader's memory until the next recording
+  std::vector<ctc::Symbol> symbols;  ///< greedy
+  std::string hypothesis;            ///< their text, normalised
+};
+
+class UtteranceReader {
+ public:
+  /// Errors as Recogniser's; Error(usage) for a bundle without encoder. `precision` "auto": the fastest admitted.
+  UtteranceReader(const bundle::Bundle& bundle, const std::string& precision, int threads);
+
+  /// Error(bad_data) for a recording that is longer than one window.
+  [[nodiscard]] Utterance read(const std::string& audio);
+  [[nodiscard]] const nko::Vocabulary& vocabulary() const noexcept { return recogniser_.vocabulary(); }
+  [[nodiscard]] const std::string& precision() const noexcept { return precision_; }
+
+ private:
+  std::string precision_;
+  Recogniser recogniser_;
+  std::unique_ptr<WindowMemory> memory_;
+  std::vector<float> samples_;
+};
+
+/// Writes DIR/rows.jsonl and DIR/<number>.npy (log-probabilities, f32) for every recording; a recording that fails is
+/// named in the result and the rest go on. Error(io) when `folder` cannot be created or written.
+[[nodiscard]] std::vector<std::string> write_rows(UtteranceReader& reader, const std::vector<EvalRow>& rows,
+                                                  const std::string& folder,
+                                                  const std::function<void(std::size_t done)>& progress);
+
+}  // namespace seben::pipeline
