@@ -122,8 +122,9 @@ void export_coreml(const CLI::App& command, const Flags& flags) {
   const auto packages = deploy::export_packages(source, flags.folder, options);
   line.clear();
   for (const deploy::ExportedPackage& p : packages) {
-    print_out("{}/{}: {}{}{}, {:.1f} MB of weights{}\n", flags.folder, p.file, p.kind, p.stage.empty() ? "" : " ",
-              p.stage, static_cast<double>(p.weight_bytes) / 1e6, p.linked ? ", linked" : "");
+    print_out("{}/{}: {}{}{}, {:.1f} MB of weights{}\n", flags.folder, p.file, mil::to_string(p.kind),
+              p.stage.empty() ? "" : " ", p.stage, static_cast<double>(p.weight_bytes) / 1e6,
+              p.linked ? ", linked" : "");
   }
 }
 

@@ -17,7 +17,6 @@
 #include "seben/error.h"
 
 #ifdef __APPLE__
-#include <filesystem>
 #include <map>
 
 #include "device/coreml_runner.h"
@@ -54,8 +53,7 @@ std::unique_ptr<deploy::Runner> device_runner(const std::string& units) {
                                                   {"all", ComputeUnits::all}};
   const auto it = words.find(units);
   if (it == words.end()) throw Error(ErrorCategory::usage, "--compute-units", "cpu, cpu+gpu, cpu+ane or all", units);
-  const auto cache = std::filesystem::temp_directory_path() / "seben-compiled-models";
-  return device::coreml_runner({it->second, cache.string()});
+  return device::coreml_runner({it->second, {}});
 #else
   throw Error(ErrorCategory::device_blocked, "--compute-units " + units, "a system with CoreML.framework", "none");
 #endif

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "decode/whisper/fallback.h"
+#include "decode/whisper/generation_config.h"
 #include "seben/error.h"
 #include "text/tokenizer/non_speech.h"
 
