@@ -4,11 +4,11 @@
 
 #include <random>
 
-#include "ctc/align.h"
-#include "ctc/edit_ops.h"
-#include "ctc/edit_scores.h"
-#include "ctc/forward.h"
-#include "ctc/greedy.h"
+#include "correct/edit_ops.h"
+#include "correct/edit_scores.h"
+#include "decode/ctc/align.h"
+#include "decode/ctc/forward.h"
+#include "decode/ctc/greedy.h"
 
 namespace seben::ctc {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "frontend/log_mel.h"
+#include "audio/log_mel.h"
 
 namespace {
 

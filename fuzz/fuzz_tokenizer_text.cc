@@ -6,8 +6,8 @@
 
 #include "base/utf8.h"
 #include "support.h"
-#include "tokenizer/tokenizer.h"
-#include "tokenizer/words.h"
+#include "text/tokenizer/tokenizer.h"
+#include "text/tokenizer/words.h"
 
 namespace {
 

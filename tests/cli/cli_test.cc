@@ -3,9 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "../pipeline/tiny_bundle.h"
 #include "program.h"
-#include "support/wav.h"
+#include "support/tiny_bundle.h"
+#include "wav.h"
 
 namespace seben {
 namespace {

@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <memory>
 
-#include "../pipeline/tiny_bundle.h"
 #include "program.h"
-#include "support/wav.h"
+#include "support/tiny_bundle.h"
+#include "wav.h"
 
 namespace seben {
 namespace {
