@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bundle/basis.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <string>
 
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::bundle {
@@ -24,9 +23,9 @@ void require_sound(const BasisLimits& limits, std::string_view where) {
     return;
   }
   throw Error(ErrorCategory::usage, std::string(where),
-              fmt::format("at least {} recordings, at least {} characters and an error rate of at most {}",
-                          l.recordings, l.characters, l.reference_cer),
-              fmt::format("{}, {} and {}", limits.recordings, limits.characters, limits.reference_cer));
+              base::format("at least {} recordings, at least {} characters and an error rate of at most {}",
+                           l.recordings, l.characters, l.reference_cer),
+              base::format("{}, {} and {}", limits.recordings, limits.characters, limits.reference_cer));
 }
 
 std::vector<Gate> gates_of(const Basis& basis, const BasisLimits& limits) {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/text_stage.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "audio/vad/silero_ranges.h"
 #include "audio/vad/speech_detector.h"
+#include "base/format.h"
 #include "base/json.h"
 #include "decode/whisper/prompt.h"
 #include "decode/whisper/strip.h"

@@ -32,6 +32,7 @@ class Attacher {
     require_proof();
     choose();
     guard_disk(folder_, request_.min_free + bytes_);
+    const base::MustTidyUp until_whole;
     base::write_text(at(kUnfinishedName), fmt::format("{} {}\n", kAttaching, utc_now()));
     remove_device();
     bool done = false;

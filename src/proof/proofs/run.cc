@@ -42,6 +42,7 @@ class Prover {
     request_ = std::move(prepared.request);
     const double parts_of_mode = static_cast<double>(stages_.size()) + 2.0 + static_cast<double>(request_.repetitions);
     total_ = 4.0 + static_cast<double>(request_.modes.size()) * parts_of_mode;
+    const base::MustTidyUp until_marked;
     begin();
     try {
       work();

@@ -76,11 +76,12 @@ LogitRules TextDecoder::rules_of(const DecodeOptions& o) const {
   RuleOptions rules;
   rules.endoftext = s.endoftext;
   rules.suppress = o.suppress;
+  const bool asked = std::erase(rules.suppress, kNonSpeech) > 0;
   const auto add = [&](const std::vector<std::int32_t>& ids) {
     rules.suppress.insert(rules.suppress.end(), ids.begin(), ids.end());
   };
   add(config_.suppress_tokens);
-  if (o.suppress_non_speech) add(tokenizer::non_speech_tokens(tokenizer_));
+  if (asked || o.suppress_non_speech) add(tokenizer::non_speech_tokens(tokenizer_));
   rules.suppress.push_back(s.startoftranscript);
   for (const auto& id : {s.transcribe, s.translate, s.startoflm, s.startofprev, s.nospeech}) {
     if (id) rules.suppress.push_back(*id);
