@@ -11,7 +11,7 @@ namespace seben {
 
 struct WhisperOptions {
   std::string decoder;              ///< its name in the bundle; empty: the bundle's first
-  std::string language;             ///< code ("bm") or English name; empty: detected in the first window
+  std::string language;             ///< code ("fr") or English name; empty: detected in the first window
   std::string task = "transcribe";  ///< or "translate": to English
   bool timestamps = true;           ///< without them windows follow one another every 30 s
   bool word_times = false;          ///< by the decoder's attention and dynamic time warping

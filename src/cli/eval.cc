@@ -125,7 +125,8 @@ void add_eval(CLI::App& app) {
                       "Language model (ARPA) that the ranker was fitted with");
   command->add_option("--report", flags->report, "Write a page with plots (HTML)");
   command->add_flag("--json", flags->json, "Print JSON, with every utterance, instead of a table");
-  command->footer("Example: seben eval --bundle bundles/demo-nko test.tsv --report evaluation.html");
+  command->footer(
+      "Example: seben eval --bundle bundles/demo-nko bundles/demo-nko/samples/manifest.tsv --report evaluation.html");
   command->callback([flags, command] { evaluate(*command, *flags); });
 }
 

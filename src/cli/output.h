@@ -42,8 +42,9 @@ template <typename T>
 template <typename... T>
 void print_out(fmt::format_string<T...> format, T&&... values) {
   const fmt::string_view words = format;
-  write_lines(
-      [&](const auto&... parts) { return base::format_text(words, fmt::make_format_args(parts...)); }(shown(values)...));
+  write_lines([&](const auto&... parts) {
+    return base::format_text(words, fmt::make_format_args(parts...));
+  }(shown(values)...));
 }
 
 /// Hands over what was written so far. Error(io) when it could not be, now or before; Interrupted(SIGPIPE) when nobody

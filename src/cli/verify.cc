@@ -32,9 +32,11 @@ struct Flags {
   double max_encoder_mse = 1e-9;
   bundle::SkewBounds bounds;
   std::optional<double> feature_error, logit_error, cer_change;
+  std::optional<std::int64_t> min_recordings, min_characters;
+  std::optional<double> max_reference_cer;
 };
 
-int threads_of(const Flags& flags) { return flags.threads > 0 ? flags.threads : kernels::omp_threads(); }
+int threads_of(const Flags& flags) { return kernels::thread_count(flags.threads); }
 
 pipeline::RowProgress row_progress(ProgressLine& line) {
   return [&line](std::size_t done, std::size_t total) {
@@ -62,6 +64,13 @@ void verify_bundle(const Flags& flags) {
   print_out("{}: {} files have the listed digests; a silent window is blank\n", flags.bundle, files);
 }
 
+void lower(bundle::BasisLimits& limits, const Flags& flags) {
+  if (flags.min_recordings) limits.recordings = *flags.min_recordings;
+  if (flags.min_characters) limits.characters = *flags.min_characters;
+  if (flags.max_reference_cer) limits.reference_cer = *flags.max_reference_cer;
+  bundle::require_sound(limits, "what a gate rests on");
+}
+
 pipeline::PrecisionGates gates_of(const Flags& flags) {
   pipeline::PrecisionGates gates;
   if (!flags.gates.empty()) gates = pipeline::read_precision_gates(flags.gates);
@@ -70,7 +79,15 @@ pipeline::PrecisionGates gates_of(const Flags& flags) {
     if (flags.logit_error) limits->logit_error = *flags.logit_error;
     if (flags.cer_change) limits->cer_change = *flags.cer_change;
   }
+  lower(gates.basis, flags);
   return gates;
+}
+
+// Counts without decimals.
+std::string gate_line(const bundle::Gate& gate) {
+  const bool count = gate.name == bundle::kRecordingsGate || gate.name == bundle::kCharactersGate;
+  return fmt::format("{:<14} {:>12} {} {:<10} {}\n", gate.name, fmt::format("{:.{}f}", gate.value, count ? 0 : 6),
+                     gate.at_most ? "<=" : ">=", gate.limit, gate.holds() ? "holds" : "FAILS");
 }
 
 void verify_precision(const Flags& flags) {
@@ -79,6 +96,7 @@ void verify_precision(const Flags& flags) {
   if (!text && !flags.language.empty()) {
     throw Error(ErrorCategory::usage, "--language", "a text decoder to be measured (--text-decoder)", "the CTC head");
   }
+  const pipeline::PrecisionGates gates = gates_of(flags);
   const auto rows =
       pipeline::read_eval_manifest(flags.manifest, text ? pipeline::ReferenceText::any : pipeline::ReferenceText::nko);
   std::optional<bundle::Bundle> against;
@@ -87,18 +105,13 @@ void verify_precision(const Flags& flags) {
   WhisperOptions whisper;
   whisper.decoder = flags.text_decoder.value_or("");
   whisper.language = flags.language;
-  const auto record =
-      text ? pipeline::measure_text_precision(
-                 bundle, whisper, flags.precision, rows,
-                 bundle.weight_codec().empty() ? gates_of(flags).arithmetic : gates_of(flags).weights,
-                 threads_of(flags), row_progress(line), against ? &*against : nullptr)
-           : pipeline::measure_precision(bundle, flags.precision, rows, gates_of(flags), threads_of(flags),
-                                         row_progress(line), against ? &*against : nullptr);
+  const bundle::Bundle* source = against ? &*against : nullptr;
+  const auto record = text ? pipeline::measure_text_precision(bundle, whisper, flags.precision, rows, gates,
+                                                              threads_of(flags), row_progress(line), source)
+                           : pipeline::measure_precision(bundle, flags.precision, rows, gates, threads_of(flags),
+                                                         row_progress(line), source);
   line.clear();
-  for (const bundle::Gate& gate : record.gates) {
-    print_out("{:<14} {:>12.6f} {} {:<10} {}\n", gate.name, gate.value, gate.at_most ? "<=" : ">=", gate.limit,
-              gate.holds() ? "holds" : "FAILS");
-  }
+  for (const bundle::Gate& gate : record.gates) print_out("{}", gate_line(gate));
   print_out("{}; {} of {} texts changed\n", record.evaluation, record.outputs_changed, record.utterances);
   if (!flags.dry_run && text) bundle::store_precision(flags.bundle, whisper.decoder, record);
   if (!flags.dry_run && !text) bundle::store_precision(flags.bundle, record);
@@ -112,16 +125,19 @@ void verify_skew(const Flags& flags) {
   const bundle::Bundle provides = bundle::Bundle::open(flags.other), requiring = bundle::Bundle::open(flags.bundle);
   requiring.require_head("verify skew");
   provides.require_head("verify skew");
+  bundle::BasisLimits basis;
+  lower(basis, flags);
   const auto rows = pipeline::read_eval_manifest(flags.manifest);
   ProgressLine line("measuring");
   const auto record =
-      pipeline::measure_skew(provides, requiring, rows, flags.bounds, threads_of(flags), row_progress(line));
+      pipeline::measure_skew(provides, requiring, rows, flags.bounds, basis, threads_of(flags), row_progress(line));
   line.clear();
   print_out(
       "frames {} of {} clips: relative error mean {:.6f} max {:.6f}, cosine mean {:.6f} min {:.6f}, CER difference "
       "{:+.4f}\n",
       record.frames, record.clips, record.mean_error, record.max_error, record.mean_cosine, record.min_cosine,
       record.cer_difference);
+  for (const bundle::Gate& gate : record.basis) print_out("{}", gate_line(gate));
   if (!flags.dry_run) bundle::store_skew(flags.bundle, record);
   if (!record.within_bounds()) {
     throw Error(ErrorCategory::incomplete, flags.bundle + ": skew", "figures within the stated bounds",
@@ -147,6 +163,16 @@ void verify_stages(const Flags& flags) {
   if (!good)
     throw Error(ErrorCategory::incomplete, flags.bundle + ": stages", "every stage within its limit",
                 "at least one beyond it");
+}
+
+// What a gate may rest on instead of the built-in minima.
+void add_basis_flags(CLI::App& command, Flags& flags) {
+  command.add_option("--min-recordings", flags.min_recordings,
+                     "Fewest recordings that it may rest on; 30 unless given, never below 5");
+  command.add_option("--min-characters", flags.min_characters,
+                     "Fewest characters of their texts; 1000 unless given, never below 100");
+  command.add_option("--max-reference-cer", flags.max_reference_cer,
+                     "Largest error rate of the reference itself; 0.5 unless given, never above 0.75");
 }
 
 CLI::App* add(CLI::App& parent, const char* name, const char* about, const std::shared_ptr<Flags>& flags,
@@ -206,8 +232,11 @@ void add_verify(CLI::App& app) {
   precision->add_option(
       "--max-cer-change", flags->cer_change,
       "Largest change of the character error rate, absolute: 0.002 is a fifth of a point; default: that of the gates");
+  add_basis_flags(*precision, *flags);
   precision->add_flag("--dry-run", flags->dry_run, "Do not store the record");
-  precision->footer("Example: seben verify precision bundles/demo-nko --precision int8 --manifest test.tsv");
+  precision->footer(
+      "Example: seben verify precision bundles/demo-nko --precision int8 "
+      "--manifest bundles/demo-nko/samples/manifest.tsv");
 
   CLI::App* skew =
       add(*verify, "skew", "Whether another bundle's features may go into this one's head", flags, verify_skew);
@@ -220,8 +249,11 @@ void add_verify(CLI::App& app) {
   skew->add_option("--max-cer-difference", flags->bounds.max_cer_difference,
                    "Largest difference of the character error rates, absolute")
       ->capture_default_str();
+  add_basis_flags(*skew, *flags);
   skew->add_flag("--dry-run", flags->dry_run, "Do not store the record");
-  skew->footer("Example: seben verify skew bundles/mine --extractor bundles/other --manifest test.tsv");
+  skew->footer(
+      "Example: seben verify skew bundles/mine --extractor bundles/other "
+      "--manifest bundles/demo-nko/samples/manifest.tsv");
 
   CLI::App* stages = add(*verify, "stages", "Parity of every encoder stage with another implementation's outputs",
                          flags, verify_stages);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// A picture of what a proof looked at.
 #pragma once
 
 #include "proofs/proof.h"

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "support/errors.h"
+#include "support/shared_data.h"
 #include "text/nko/transliterate.h"
 #include "text/nko/utf8.h"
 
@@ -77,21 +78,29 @@ TEST(Labels, RefusesWhatIsNoLabelLine) {
   EXPECT_TRUE(test::is_bad_data("more than one tab", [] { (void)faults("\u07CA\ta\tb"); }));
 }
 
-TEST(Labels, HumanTextIsNearlyClean) {
-  std::ifstream lines(std::string(SEBEN_SHARED_DIR) + "/data/text/nko_train.txt");
-  if (!lines) GTEST_SKIP() << "SKIPPED LOUDLY: no human text at " << SEBEN_SHARED_DIR;
+void expect_nearly_clean(const std::string& path, std::size_t at_least) {
+  std::ifstream lines(path);
   std::map<std::string, int> counts;
   std::size_t number = 0, bad_lines = 0;
   for (std::string line; std::getline(lines, line);) {
-    const auto found = check_label(line, ++number, "nko_train.txt");
+    const auto found = check_label(line, ++number, path);
     for (const LabelFinding& f : found) ++counts[std::string(to_string(f.fault))];
     bad_lines += found.empty() ? 0U : 1U;
   }
+  ASSERT_GE(number, at_least);
   for (const auto& [fault, count] : counts) std::cout << fault << " " << count << "\n";
   EXPECT_EQ(counts["foreign letter"], 0);
   EXPECT_EQ(counts["unassigned"], 0);
   EXPECT_EQ(counts["not normalised"], 0);
   EXPECT_LT(bad_lines, number / 100);
+}
+
+TEST(Labels, HumanTextIsNearlyClean) { expect_nearly_clean(test::text_fixture("nko.txt"), 2000); }
+
+TEST(Labels, HumanTextOfSharedData) {
+  const std::string path = test::shared_data("text/nko_train.txt");
+  SEBEN_SKIP_WITHOUT(path);
+  expect_nearly_clean(path, 80'000);
 }
 
 }  // namespace
