@@ -114,6 +114,9 @@ void report_proof(const FolderFlags& flags) {
   std::string folder = flags.folder;
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
   const std::string page = flags.output.empty() ? folder + ".html" : flags.output;
+  if (proof::lies_within(page, folder)) {
+    throw Error(ErrorCategory::usage, page, "a page beside the proof", "a place inside of it, which would break it");
+  }
   const proof::Audit audit = proof::audit(folder);
   proof::write_report(audit, folder, page);
   fmt::print("{}\n", page);

@@ -194,9 +194,8 @@ Proof conclude(const std::string& folder) {
   std::vector<ProofFile> files;
   for (const std::string& path : list_files(folder)) files.push_back(measure(folder, path));
   Proof proof = derive(folder, files);
-  const auto at = [&](std::string_view name) { return folder + "/" + std::string(name); };
-  base::write_text(at(kManifestName), manifest_text(files));
-  base::write_text(at(kSummaryName), to_text(proof));
+  base::write_text(place_for(folder, std::string(kManifestName)), manifest_text(files));
+  base::write_text(place_for(folder, std::string(kSummaryName)), to_text(proof));
   return proof;
 }
 

@@ -106,7 +106,7 @@ class Runner {
   void log(const Reading& reading, const std::string& path) const {
     const ModeFigures figures = measure_mode(run_.folder, run_.request, mode_);
     const std::vector<GateResult> results = judge_mode(mode_, figures, reading, run_.gates);
-    base::write_text((std::filesystem::path(run_.folder) / path).string(),
+    base::write_text(place_for(run_.folder, path),
                      compose_log(run_.request, mode_, figures, reading, results, utc_now()));
   }
 
