@@ -55,6 +55,7 @@ class Prover {
     }
     Proof proof = finish();
     remove_whole(at(kUnfinishedName));
+    proof.computed = all_new_;  // what an earlier process left is compared by digests, not computed
     return proof;
   }
 
@@ -110,6 +111,7 @@ class Prover {
     inputs.merge(step_inputs(request_, name));
     bool reused = false;
     Receipt receipt = run_step(folder_, name, inputs, work, reused);
+    all_new_ = all_new_ && !reused;
     if (options_.on_step) options_.on_step(name, reused);
     base::throw_if_interrupted();
     return receipt;
@@ -251,6 +253,7 @@ class Prover {
   std::map<std::string, std::string> package_digests_;
   std::optional<FolderLock> lock_;
   std::string step_ = "preflight";
+  bool all_new_ = true;  ///< no step was found done
   double done_ = 0.0, total_ = 1.0;
 };
 
