@@ -6,8 +6,8 @@
 #include <random>
 #include <string>
 
-#include "correction/corrector.h"
-#include "nko/utf8.h"
+#include "correct/corrector.h"
+#include "text/nko/utf8.h"
 
 namespace seben::correction {
 namespace {

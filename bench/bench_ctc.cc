@@ -5,11 +5,11 @@
 #include <cmath>
 #include <random>
 
-#include "ctc/align.h"
-#include "ctc/beam.h"
-#include "ctc/forward.h"
-#include "ctc/greedy.h"
-#include "lm/kneser_ney.h"
+#include "decode/ctc/align.h"
+#include "decode/ctc/beam.h"
+#include "decode/ctc/forward.h"
+#include "decode/ctc/greedy.h"
+#include "fit/kneser_ney.h"
 
 namespace seben::ctc {
 namespace {

@@ -4,11 +4,11 @@
 
 #include <random>
 
-#include "ctc/align.h"
-#include "ctc/edit_ops.h"
-#include "ctc/edit_scores.h"
-#include "ctc/forward.h"
-#include "ctc/greedy.h"
+#include "correct/edit_ops.h"
+#include "correct/edit_scores.h"
+#include "decode/ctc/align.h"
+#include "decode/ctc/forward.h"
+#include "decode/ctc/greedy.h"
 
 namespace seben::ctc {
 namespace {
@@ -54,8 +54,8 @@ struct Case {
   std::vector<LabelEdit> edits;
 };
 
-void bm_edits(benchmark::State& state, kernels::Isa isa) {
-  if (isa > kernels::best_isa()) {
+void bm_edits(benchmark::State& state, base::Isa isa) {
+  if (isa > base::best_isa()) {
     state.SkipWithError("not on this processor");
     return;
   }
@@ -69,8 +69,8 @@ void bm_edits(benchmark::State& state, kernels::Isa isa) {
   }
   state.counters["slow"] = static_cast<double>(scorer.slow_scores());
 }
-void bm_prepare(benchmark::State& state, kernels::Isa isa) {
-  if (isa > kernels::best_isa()) {
+void bm_prepare(benchmark::State& state, base::Isa isa) {
+  if (isa > base::best_isa()) {
     state.SkipWithError("not on this processor");
     return;
   }
@@ -99,11 +99,11 @@ void bm_align(benchmark::State& state) {
 void both(benchmark::internal::Benchmark* b) {
   b->Arg(375)->Arg(750)->ArgName("frames")->Unit(benchmark::kMicrosecond);
 }
-BENCHMARK_CAPTURE(bm_edits, plain, kernels::Isa::plain)->Apply(both);
-BENCHMARK_CAPTURE(bm_edits, avx2, kernels::Isa::avx2)->Apply(both);
-BENCHMARK_CAPTURE(bm_edits, avx512, kernels::Isa::avx512)->Apply(both);
-BENCHMARK_CAPTURE(bm_prepare, plain, kernels::Isa::plain)->Apply(both);
-BENCHMARK_CAPTURE(bm_prepare, avx512, kernels::Isa::avx512)->Apply(both);
+BENCHMARK_CAPTURE(bm_edits, plain, base::Isa::plain)->Apply(both);
+BENCHMARK_CAPTURE(bm_edits, avx2, base::Isa::avx2)->Apply(both);
+BENCHMARK_CAPTURE(bm_edits, avx512, base::Isa::avx512)->Apply(both);
+BENCHMARK_CAPTURE(bm_prepare, plain, base::Isa::plain)->Apply(both);
+BENCHMARK_CAPTURE(bm_prepare, avx512, base::Isa::avx512)->Apply(both);
 BENCHMARK(bm_forward_passes)->Apply(both);
 BENCHMARK(bm_forward_pass)->Apply(both);
 BENCHMARK(bm_align)->Apply(both);

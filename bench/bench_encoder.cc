@@ -6,8 +6,8 @@
 #include <map>
 #include <thread>
 
+#include "model/whisper/encoder.h"
 #include "random_encoder.h"
-#include "whisper/encoder.h"
 
 namespace {
 

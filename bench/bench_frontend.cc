@@ -5,16 +5,16 @@
 #include <cstdint>
 #include <vector>
 
-#include "frontend/log_mel.h"
+#include "audio/log_mel.h"
 
 namespace {
 
+using seben::base::Isa;
 using seben::frontend::LogMel;
-using seben::kernels::Isa;
 
 void log_mel_window(benchmark::State& state) {
   const auto isa = static_cast<Isa>(state.range(0));
-  if (isa > seben::kernels::best_isa()) {
+  if (isa > seben::base::best_isa()) {
     state.SkipWithError("this processor does not have the instruction set");
     return;
   }

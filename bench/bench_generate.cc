@@ -26,9 +26,9 @@
 #include "kernels/linear.h"
 #include "kernels/precision.h"
 #include "kernels/threads.h"
+#include "model/whisper/decoder_tensors.h"
+#include "model/whisper/incremental_decoder.h"
 #include "seben/error.h"
-#include "whisper/decoder_tensors.h"
-#include "whisper/incremental_decoder.h"
 
 namespace {
 

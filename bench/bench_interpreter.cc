@@ -9,8 +9,8 @@
 
 #include "convert/encoder.h"
 #include "interpreter/interpreter.h"
+#include "model/whisper/encoder.h"
 #include "random_encoder.h"
-#include "whisper/encoder.h"
 
 namespace {
 

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <vector>
 
-#include "quant/codec.h"
-#include "quant/rotation.h"
-#include "quant/splitmix.h"
+#include "codecs/codec.h"
+#include "codecs/rotation.h"
+#include "codecs/splitmix.h"
 
 namespace seben::quant {
 namespace {

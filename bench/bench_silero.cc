@@ -3,9 +3,9 @@
 // and in pieces as they come from a microphone; beside it the detector without weights.
 #include <benchmark/benchmark.h>
 
-#include "../tests/generate/invented_silero.h"
-#include "generate/silero.h"
-#include "generate/speech_detector.h"
+#include "../tests/core/audio/vad/invented_silero.h"
+#include "audio/vad/silero.h"
+#include "audio/vad/speech_detector.h"
 
 namespace {
 

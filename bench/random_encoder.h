@@ -7,7 +7,7 @@
 #include <string>
 
 #include "../tests/support/memory_weights.h"
-#include "whisper/config.h"
+#include "model/whisper/config.h"
 
 namespace seben::bench {
 

@@ -1,5 +1,5 @@
-# The generated reading and writing of src/coreml/proto: foreign code, so without our warnings.
-set(proto_dir ${PROJECT_SOURCE_DIR}/src/coreml/proto)
+# The generated reading and writing of src/apple/package/proto: foreign code, so without our warnings.
+set(proto_dir ${PROJECT_SOURCE_DIR}/src/apple/package/proto)
 set(proto_out ${PROJECT_BINARY_DIR}/proto)
 file(MAKE_DIRECTORY ${proto_out})
 set(proto_sources)

@@ -1,5 +1,5 @@
 # seben_embed(target folder function): every file below `folder` becomes a part of `target`, given back by
-# seben::swift::<function>() of src/swift/embedded.h. Editing one of them builds the target anew; hidden files stay out.
+# seben::swift::<function>() of src/apple/swift/embedded.h. Editing one of them builds the target anew; hidden files stay out.
 function(seben_embed target folder function)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${folder} ${folder}/*)
   list(FILTER files EXCLUDE REGEX "(^|/)\\.")  # what tools leave: .build, .swiftpm, .DS_Store

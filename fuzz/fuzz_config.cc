@@ -4,9 +4,9 @@
 
 #include "base/json.h"
 #include "bundle/encoder_contract.h"
+#include "model/whisper/config.h"
+#include "model/whisper/encoder_tensors.h"
 #include "support.h"
-#include "whisper/config.h"
-#include "whisper/encoder_tensors.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace seben;

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
-#include "correction/confusions.h"
-#include "correction/generate.h"
+#include "correct/confusions.h"
+#include "correct/generate.h"
 #include "support.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

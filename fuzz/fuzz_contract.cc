@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A contract in a tensor's metadata, compared with one that is sound.
-#include "frontend/contract.h"
+#include "bundle/contract.h"
 #include "support.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

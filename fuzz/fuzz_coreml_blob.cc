@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A weight file of a Core ML package.
-#include "coreml/blob_file.h"
+#include "package/blob_file.h"
 #include "support.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

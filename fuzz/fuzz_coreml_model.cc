@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The protobuf of a Core ML model: read, checked, written, read again.
-#include "coreml/wire.h"
 #include "mil/check.h"
+#include "package/wire.h"
 #include "seben/error.h"
 #include "support.h"
 

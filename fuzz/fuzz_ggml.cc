@@ -2,9 +2,9 @@
 #include <memory>
 #include <span>
 
-#include "models/sources.h"
+#include "formats/ggml_file.h"
+#include "import/sources.h"
 #include "support.h"
-#include "tensor/ggml_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace seben;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The text of a MIL program: read, checked, written, read again.
-#include "coreml/mil_text.h"
 #include "mil/check.h"
+#include "package/mil_text.h"
 #include "support.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that takes N'Ko or Latin text from outside: normalising, syllables, label checks, transliteration.
-#include "nko/labels.h"
-#include "nko/syllables.h"
-#include "nko/transliterate.h"
-#include "nko/utf8.h"
 #include "support.h"
+#include "text/nko/labels.h"
+#include "text/nko/syllables.h"
+#include "text/nko/transliterate.h"
+#include "text/nko/utf8.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace seben;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <span>
 
+#include "formats/npy.h"
 #include "support.h"
-#include "tensor/npy.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace seben;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "quant/packet.h"
+#include "codecs/packet.h"
 #include "support.h"
 
 namespace {

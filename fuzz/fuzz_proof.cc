@@ -6,14 +6,14 @@
 #include <string>
 #include <string_view>
 
-#include "proof/environment.h"
-#include "proof/figures.h"
-#include "proof/folder.h"
-#include "proof/gates.h"
-#include "proof/probe.h"
-#include "proof/reading.h"
-#include "proof/request.h"
-#include "proof/steps.h"
+#include "proofs/environment.h"
+#include "proofs/figures.h"
+#include "proofs/folder.h"
+#include "proofs/gates.h"
+#include "proofs/probe.h"
+#include "proofs/reading.h"
+#include "proofs/request.h"
+#include "proofs/steps.h"
 #include "seben/error.h"
 
 namespace {

@@ -2,8 +2,8 @@
 #include <array>
 #include <cmath>
 
-#include "correction/features.h"
-#include "correction/ranker.h"
+#include "correct/features.h"
+#include "correct/ranker.h"
 #include "support.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "correction/rows.h"
-#include "nko/utf8.h"
+#include "fit/rows.h"
 #include "support.h"
+#include "text/nko/utf8.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace seben;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "formats/sharded.h"
 #include "support.h"
-#include "tensor/sharded.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace seben;

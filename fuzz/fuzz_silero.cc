@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "../tests/generate/invented_silero.h"
-#include "generate/silero_ranges.h"
+#include "../tests/core/audio/vad/invented_silero.h"
+#include "audio/vad/silero_ranges.h"
 #include "support.h"
 
 namespace {

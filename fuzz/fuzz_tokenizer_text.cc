@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "support.h"
-#include "tokenizer/tokenizer.h"
-#include "tokenizer/utf8.h"
-#include "tokenizer/words.h"
+#include "text/tokenizer/tokenizer.h"
+#include "text/tokenizer/utf8.h"
+#include "text/tokenizer/words.h"
 
 namespace {
 

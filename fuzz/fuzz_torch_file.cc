@@ -2,8 +2,8 @@
 #include <memory>
 #include <span>
 
+#include "formats/torch_file.h"
 #include "support.h"
-#include "tensor/torch_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace seben;

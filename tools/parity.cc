@@ -10,10 +10,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "ctc/head.h"
+#include "formats/safetensors.h"
+#include "model/head/head.h"
+#include "parity/stage_parity.h"
 #include "seben/error.h"
-#include "tensor/safetensors.h"
-#include "whisper/stage_parity.h"
 
 namespace {
 

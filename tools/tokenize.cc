@@ -18,9 +18,9 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "seben/error.h"
-#include "tokenizer/non_speech.h"
-#include "tokenizer/tokenizer.h"
-#include "tokenizer/words.h"
+#include "text/tokenizer/non_speech.h"
+#include "text/tokenizer/tokenizer.h"
+#include "text/tokenizer/words.h"
 
 namespace {
 

@@ -20,13 +20,13 @@
 #include <vector>
 
 #include "audio/decoder.h"
+#include "audio/log_mel.h"
 #include "base/json.h"
-#include "frontend/log_mel.h"
-#include "generate/text_decoder.h"
-#include "models/model.h"
-#include "models/write_ggml.h"
+#include "decode/whisper/text_decoder.h"
+#include "import/model.h"
+#include "import/write_ggml.h"
+#include "model/whisper/encoder.h"
 #include "seben/error.h"
-#include "whisper/encoder.h"
 
 namespace {
 

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "formats/weight_file.h"
+#include "model/whisper/encoder.h"
 #include "seben/error.h"
-#include "tensor/weight_file.h"
-#include "whisper/encoder.h"
 
 namespace {
 

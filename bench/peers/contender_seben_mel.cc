@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "frontend/log_mel.h"
+#include "audio/log_mel.h"
 
 int main() {
   std::vector<float> samples(seben::frontend::kWindowLength);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+// A text as the numbers of its code points.
 #pragma once
 
 #include <fmt/format.h>
 
 #include <string>
 
-#include "nko/utf8.h"
+#include "text/nko/utf8.h"
 
 namespace seben::cli {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "convert/style.h"
-#include "deploy/source.h"
-#include "whisper/stages.h"
+#include "export/source.h"
+#include "model/whisper/stages.h"
 
 namespace seben::cli {
 
@@ -16,6 +16,8 @@ struct StyleFlags {
   std::string opset = "ios16", layout = "sequence", precision = "fp32", weights = "full", interface = "fp32";
   std::vector<std::string> keep_fp32;
 };
+
+inline constexpr const char* kStyleGroup = "Style of packages";
 
 void add_style_flags(CLI::App& command, StyleFlags& flags);
 /// Error(usage) names the flag.

@@ -6,8 +6,9 @@
 #include <memory>
 #include <string>
 
+#include "cli/output.h"
 #include "cli/progress_line.h"
-#include "deploy/compare_encoders.h"
+#include "export/compare_encoders.h"
 
 namespace seben::cli {
 
@@ -27,12 +28,12 @@ void add_inspect_encoder(CLI::App& inspect) {
         deploy::compare_encoders(first, second, [&line](double share) { line.update(share, 1.0); });
     line.clear();
     if (found.same()) {
-      fmt::print(
+      print_out(
           "the same encoder: {} tensors with equal values; seben export coreml --reuse PACKAGE links its package\n",
           found.tensors);
     } else {
-      fmt::print("different encoders: {} of {} tensors differ, the first is {}\n", found.different.size(),
-                 found.tensors, found.different.front());
+      print_out("different encoders: {} of {} tensors differ, the first is {}\n", found.different.size(), found.tensors,
+                found.different.front());
     }
   });
 }

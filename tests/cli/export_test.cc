@@ -4,13 +4,13 @@
 #include <filesystem>
 #include <memory>
 
-#include "../pipeline/tiny_bundle.h"
-#include "../swift/invented_ranker.h"
 #include "base/file.h"
 #include "base/sha256.h"
 #include "bundle/ranker.h"
-#include "lm/kneser_ney.h"
+#include "fit/kneser_ney.h"
 #include "program.h"
+#include "support/invented_ranker.h"
+#include "support/tiny_bundle.h"
 
 namespace seben {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "../pipeline/tiny_bundle.h"
-#include "lm/ngram.h"
 #include "program.h"
+#include "support/tiny_bundle.h"
+#include "text/lm/ngram.h"
 
 namespace seben {
 namespace {

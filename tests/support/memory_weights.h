@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "tensor/weight_file.h"
+#include "formats/weight_file.h"
 
 namespace seben::test {
 

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "bundle/import.h"
-#include "nko/vocabulary.h"
+#include "formats/safetensors.h"
+#include "import/import.h"
 #include "support/temp_dir.h"
-#include "tensor/safetensors.h"
+#include "text/nko/vocabulary.h"
 
 namespace seben::test {
 

@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <string>
 
+#include "model/whisper/decoder_config.h"
+#include "model/whisper/decoder_tensors.h"
 #include "support/tiny_model.h"
 #include "tensor/view.h"
-#include "whisper/decoder_config.h"
-#include "whisper/decoder_tensors.h"
 
 namespace seben::test {
 

@@ -18,7 +18,7 @@ struct SplitMix64 {
     mutating func below(_ bound: UInt64) -> UInt64 { next() % bound }
 }
 
-/// Log-probabilities that `seben export swift` drew from a seed: the same arithmetic as src/swift/seeded_log_probs.cc,
+/// Log-probabilities that `seben export swift` drew from a seed: the same arithmetic as src/apple/swift/seeded_log_probs.cc,
 /// which says why every number comes out the same.
 struct SeededLogProbs {
     var seed: UInt64

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/export.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+
+#include "base/file.h"
+#include "bundle/contract.h"
+#include "export/plan_file.h"
+#include "export/reuse.h"
+#include "package/package.h"
+#include "seben/error.h"
+
+namespace seben::deploy {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::array<std::string_view, 5> kParts{"encoder", "stages", "head", "encoder+head", "decoder"};
+
+std::vector<std::string> names_of(const std::vector<mil::Feature>& features) {
+  std::vector<std::string> names;
+  for (const mil::Feature& f : features) names.push_back(f.name);
+  return names;
+}
+
+std::string value_of(const mil::Model& model, const char* key) {
+  const auto it = model.metadata.user.find(key);
+  return it == model.metadata.user.end() ? std::string() : it->second;
+}
+
+class Exporter {
+ public:
+  Exporter(const Source& source, std::string folder, const ExportOptions& options)
+      : source_(source), folder_(std::move(folder)), options_(options) {}
+
+  std::vector<ExportedPackage> run() {
+    std::error_code error;
+    fs::create_directories(folder_, error);
+    if (error) throw Error(ErrorCategory::io, folder_, "a folder that can be made", error.message());
+    if (source_.has_encoder()) source_.begin_digest();
+    for (const Part part : options_.parts) {
+      if (part == Part::encoder) write_encoder();
+      if (part == Part::stages) write_stages();
+      if (part == Part::head) write(head(), "head.mlpackage");
+      if (part == Part::fused) write(fused(), "encoder-head.mlpackage");
+      if (part == Part::decoder) write_decoder();
+    }
+    base::write_text((fs::path(folder_) / "plan.json").string(), plan_text(done_));
+    return std::move(done_);
+  }
+
+ private:
+  void write_encoder() {
+    const convert::EncoderNames names =
+        options_.whisper_cpp_names ? convert::whisper_cpp_names() : convert::EncoderNames();
+    mil::Model model = convert::encoder_model(source_.encoder(), options_.style, names, options_.lengths);
+    describe(model, true, false);
+    const std::string file =
+        options_.whisper_cpp_names ? "coreml-encoder-" + source_.name() + ".mlpackage" : "encoder.mlpackage";
+    if (options_.reuse.empty()) return write(std::move(model), file);
+    model.metadata.user["seben.encoder.sha256"] = source_.encoder_digest();
+    const coreml::Package existing = coreml::read_package(options_.reuse);
+    std::string why;
+    if (!same_encoder(existing.model, model, why)) {
+      throw Error(ErrorCategory::usage, options_.reuse, "a package of the same encoder in the same style", why);
+    }
+    link_package(options_.reuse, (fs::path(folder_) / file).string(), options_.overwrite);
+    ExportedPackage p = entry(existing.model, file);
+    p.linked = true;
+    p.model_bytes = existing.model_bytes;
+    p.model_digest = existing.model_digest;
+    p.weight_bytes = existing.weights ? existing.weights->size() : 0;
+    p.weight_digest = value_of(existing.model, "seben.weights.sha256");
+    done_.push_back(std::move(p));
+  }
+
+  void write_stages() {
+    if (!options_.lengths.fixed())
+      throw Error(ErrorCategory::usage, "lengths", "one fixed length for stages", "several");
+    std::size_t number = 0;
+    for (const whisper::Stage& stage : options_.stages) {
+      mil::Model model = convert::stage_model(source_.encoder(), options_.style, stage);
+      describe(model, true, false);
+      write(std::move(model), fmt::format("stage-{:02}-{}.mlpackage", number++, whisper::to_string(stage)));
+    }
+  }
+
+  void write_decoder() {
+    const auto finish = [this](mil::Model model, const std::string& file) {
+      describe(model, true, false);
+      write(std::move(model), file);
+    };
+    finish(convert::decoder_cross_model(source_.decoder(), options_.style), "decoder-cross.mlpackage");
+    finish(convert::decoder_step_model(source_.decoder(), options_.style, 1), "decoder-step.mlpackage");
+    if (options_.style.opset < mil::Opset::ios18) return;
+    finish(convert::decoder_stateful_model(source_.decoder(), options_.style), "decoder-stateful.mlpackage");
+  }
+
+  mil::Model head() {
+    const convert::Flexibility lengths = options_.parts.size() == 1 ? options_.lengths : convert::Flexibility();
+    mil::Model model = convert::head_model(source_.head(), options_.style, source_.feature_frames(), lengths);
+    describe(model, false, true);
+    return model;
+  }
+
+  mil::Model fused() {
+    mil::Model model = convert::fused_model(source_.encoder(), source_.head(), options_.style, source_.subsample());
+    describe(model, true, true);
+    return model;
+  }
+
+  // Whose weights these are, and the contract that the features keep.
+  void describe(mil::Model& model, bool encoder, bool head) {
+    model.metadata.license = source_.licence();
+    model.metadata.user["seben.model"] = source_.name();
+    const bundle::Bundle* bundle = source_.bundle();
+    if (bundle == nullptr) return;
+    model.metadata.user["seben.bundle.sha256"] = bundle->digest();
+    if (encoder && bundle->manifest().provides) {
+      model.metadata.user["seben.contract.provides"] = frontend::to_text(*bundle->manifest().provides);
+    }
+    if (head) model.metadata.user["seben.contract.requires"] = frontend::to_text(bundle->required());
+  }
+
+  static ExportedPackage entry(const mil::Model& model, const std::string& file) {
+    ExportedPackage p;
+    p.file = file;
+    p.kind = value_of(model, "seben.kind");
+    p.stage = value_of(model, "seben.stage");
+    p.inputs = names_of(model.interface.inputs);
+    p.outputs = names_of(model.interface.outputs);
+    return p;
+  }
+
+  void write(mil::Model model, const std::string& file) {
+    coreml::WriteOptions options;
+    options.overwrite = options_.overwrite;
+    if (options_.progress) {
+      options.progress = [&](std::uint64_t done, std::uint64_t total) { options_.progress(file, done, total); };
+    }
+    if (value_of(model, "seben.kind") != "head") {
+      options.complete = [this](mil::Metadata& m) { m.user["seben.encoder.sha256"] = source_.encoder_digest(); };
+    }
+    const coreml::WrittenPackage written = coreml::write_package(model, (fs::path(folder_) / file).string(), options);
+    ExportedPackage p = entry(model, file);
+    p.weight_bytes = written.weight_bytes;
+    p.model_bytes = written.model_bytes;
+    p.model_digest = written.model_digest;
+    p.weight_digest = written.weight_digest;
+    done_.push_back(std::move(p));
+  }
+
+  const Source& source_;
+  std::string folder_;
+  const ExportOptions& options_;
+  std::vector<ExportedPackage> done_;
+};
+
+}  // namespace
+
+std::string_view to_string(Part part) noexcept { return kParts.at(static_cast<std::size_t>(part)); }
+
+std::optional<Part> parse_part(std::string_view word) noexcept {
+  for (std::size_t i = 0; i < kParts.size(); ++i) {
+    if (kParts[i] == word) return static_cast<Part>(i);
+  }
+  return std::nullopt;
+}
+
+std::vector<ExportedPackage> export_packages(const Source& source, const std::string& folder,
+                                             const ExportOptions& options) {
+  return Exporter(source, folder, options).run();
+}
+
+}  // namespace seben::deploy

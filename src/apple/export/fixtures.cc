@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/fixtures.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "audio/windows.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/sha256.h"
+#include "export/reference.h"
+#include "seben/error.h"
+#include "seben/version.h"
+#include "formats/npy.h"
+
+namespace seben::deploy {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FixtureWriter {
+ public:
+  FixtureWriter(const Source& source, const std::string& folder, const FixtureOptions& options)
+      : source_(source),
+        options_(options),
+        target_(folder),
+        partial_(folder + ".partial-" + std::to_string(getpid())),
+        reference_(source, options.threads) {
+    if (options.audio.empty()) throw Error(ErrorCategory::usage, "--audio", "at least one recording", "none");
+    if (fs::exists(target_)) throw Error(ErrorCategory::usage, folder, "a new folder", "an existing one");
+  }
+  FixtureWriter(const FixtureWriter&) = delete;
+  FixtureWriter& operator=(const FixtureWriter&) = delete;
+  ~FixtureWriter() {
+    std::error_code ignored;
+    fs::remove_all(partial_, ignored);
+  }
+
+  std::size_t run() {
+    nlohmann::ordered_json clips = nlohmann::ordered_json::array();
+    for (const std::string& path : options_.audio) clips.push_back(clip(path));
+    const nlohmann::ordered_json manifest{{"schema", "seben.fixtures"},
+                                          {"version", 1},
+                                          {"tool", "seben " SEBEN_VERSION},
+                                          {"model", source_.name()},
+                                          {"encoder_sha256", source_.encoder_digest()},
+                                          {"clips", clips}};
+    base::write_text((partial_ / "manifest.json").string(), manifest.dump(2) + "\n");
+    std::error_code error;
+    fs::rename(partial_, target_, error);
+    if (error) throw Error(ErrorCategory::io, target_.string(), "a name that can be given", error.message());
+    return files_ + 1;
+  }
+
+ private:
+  nlohmann::ordered_json clip(const std::string& audio) {
+    const Clip clip = reference_.clip(audio);
+    const std::string name = fs::path(audio).stem().string();
+    if (fs::exists(partial_ / name)) throw Error(ErrorCategory::usage, audio, "recordings of different names", name);
+    fs::create_directories(partial_ / name);
+    nlohmann::ordered_json files = nlohmann::ordered_json::array();
+    const auto add = [&](const std::string& file, const std::vector<float>& values, const tensor::Shape& shape) {
+      files.push_back(write(name + "/" + file, values, shape));
+    };
+    std::vector<float> samples = audio::first_window(audio);
+    if (options_.whole_window) samples.resize(audio::kWindowSamples, 0.0F);
+    const auto count = static_cast<std::int64_t>(samples.size());
+    add("audio.npy", samples, {count});
+    const whisper::EncoderConfig& c = reference_.config();
+    add("mel.npy", clip.mel, {1, c.n_mels, c.mel_frames()});
+    std::vector<float> stream = clip.mel;
+    for (std::size_t i = 0; i < options_.stages.size(); ++i) {
+      base::throw_if_interrupted();
+      stream = reference_.stage(options_.stages[i], stream);
+      add(fmt::format("stage-{:02}-{}.npy", i, whisper::to_string(options_.stages[i])), stream,
+          {1, c.positions, c.d_model});
+    }
+    nlohmann::ordered_json json{{"name", name}};
+    if (reference_.has_head()) {
+      const std::vector<float> logits = reference_.logits(reference_.subsampled(stream));
+      const std::int64_t classes = reference_.classes(), frames = static_cast<std::int64_t>(logits.size()) / classes;
+      add("logits.npy", logits, {1, frames, classes});
+      std::vector<float> best;
+      for (std::int64_t t = 0; t < frames; ++t) {
+        const auto row = logits.begin() + t * classes;
+        best.push_back(static_cast<float>(std::max_element(row, row + classes) - row));
+      }
+      add("argmax.npy", best, {frames});
+      json["text"] = reference_.text(logits);
+    }
+    json["files"] = files;
+    return json;
+  }
+
+  nlohmann::ordered_json write(const std::string& file, const std::vector<float>& values, const tensor::Shape& shape) {
+    const std::string path = (partial_ / file).string();
+    tensor::write_npy(path, {file, path, tensor::DType::f32, shape, reinterpret_cast<const std::byte*>(values.data())});
+    ++files_;
+    return {{"file", file}, {"shape", shape}, {"sha256", base::sha256_file(path)}};
+  }
+
+  const Source& source_;
+  const FixtureOptions& options_;
+  fs::path target_, partial_;
+  Reference reference_;
+  std::size_t files_ = 0;
+};
+
+}  // namespace
+
+std::size_t export_fixtures(const Source& source, const std::string& folder, const FixtureOptions& options) {
+  return FixtureWriter(source, folder, options).run();
+}
+
+}  // namespace seben::deploy

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+#include <map>
+
+#include "base/file.h"
+#include "export/decoder_run.h"
+#include "export/hidden_layout.h"
+#include "export/plan_file.h"
+#include "mil/operators.h"
+#include "package/package.h"
+#include "parity/stage_parity.h"
+#include "seben/error.h"
+
+namespace seben::deploy {
+namespace {
+
+namespace fs = std::filesystem;
+using interpreter::Array;
+using interpreter::Arrays;
+
+std::string value_of(const mil::Model& model, const char* key) {
+  const auto it = model.metadata.user.find(key);
+  return it == model.metadata.user.end() ? std::string() : it->second;
+}
+
+// Recognises packages of other tools by their interface.
+std::string kind_of(const mil::Model& model, const Source& against) {
+  const std::string stated = value_of(model, "seben.kind");
+  if (!stated.empty()) return stated;
+  if (model.interface.inputs.size() == 1 && model.interface.outputs.size() == 1 && against.has_encoder()) {
+    const whisper::EncoderConfig& c = against.encoder().config;
+    const mil::Shape &in = model.interface.inputs[0].shape, &out = model.interface.outputs[0].shape;
+    const bool gives_features = out.empty() || out == mil::Shape{1, c.positions, c.d_model};
+    if (in == mil::Shape{1, c.n_mels, c.mel_frames()} && gives_features) return "encoder";
+  }
+  return "";
+}
+
+bool is_decoder(const std::string& kind) { return kind.starts_with("decoder-"); }
+
+struct Loaded {
+  std::string path, file, kind, stage, precision;
+  std::string input, output;
+  mil::Shape input_shape;
+};
+
+Loaded look_at(const std::string& path, const Source& against) {
+  const coreml::Package package = coreml::read_package(path);
+  const mil::Model& model = package.model;
+  static_cast<void>(coreml::verify_weights(package));
+  Loaded l;
+  l.path = path;
+  l.file = fs::path(path).filename().string();
+  l.kind = kind_of(model, against);
+  l.stage = value_of(model, "seben.stage");
+  l.precision = precision_of(model);
+  if (is_decoder(l.kind)) return l;
+  const bool known = l.kind == "encoder" || l.kind == "encoder-stage" || l.kind == "head" || l.kind == "encoder+head";
+  if (!known || model.interface.inputs.size() != 1 || model.interface.outputs.size() != 1) {
+    throw Error(ErrorCategory::usage, path, "an encoder, a stage of one, a head, or both in one",
+                l.kind.empty() ? "a package of unknown kind" : l.kind);
+  }
+  const std::string digest = value_of(model, "seben.encoder.sha256");
+  if (!digest.empty() && against.has_encoder() && digest != against.encoder_digest()) {
+    throw Error(ErrorCategory::bad_data, path + ": encoder",
+                "the encoder of " + against.folder() + ", " + against.encoder_digest(), digest);
+  }
+  l.input = model.interface.inputs[0].name;
+  l.output = model.interface.outputs[0].name;
+  l.input_shape = model.interface.inputs[0].shape;
+  // Of a flexible input's lengths the reference's own is run.
+  if (l.kind == "head") l.input_shape = {1, against.feature_frames(), against.head().config.input_dim};
+  if (l.kind == "encoder") l.input_shape = {1, against.encoder().config.n_mels, against.encoder().config.mel_frames()};
+  return l;
+}
+
+void add_classes(Figures& f, const std::vector<float>& found, const std::vector<float>& expected,
+                 std::int64_t classes) {
+  const auto best = [classes](const std::vector<float>& logits, std::int64_t t) {
+    const auto row = logits.begin() + t * classes;
+    return std::max_element(row, row + classes) - row;
+  };
+  const std::int64_t frames = static_cast<std::int64_t>(expected.size()) / classes;
+  f.frames += frames;
+  for (std::int64_t t = 0; t < frames; ++t) {
+    if (best(found, t) != best(expected, t)) ++f.argmax_changes;
+  }
+}
+
+class Verifier {
+ public:
+  Verifier(const Source& against, Runner& runner, const VerifyOptions& options)
+      : against_(against), runner_(runner), options_(options), reference_(against, options.threads) {
+    if (options.audio.empty()) throw Error(ErrorCategory::usage, "--audio", "at least one recording", "none");
+    for (const std::string& path : options.audio) clips_.push_back(reference_.clip(path));
+  }
+
+  Verification run(const std::string& path) {
+    Verification v;
+    v.gates = options_.gates.name;
+    v.gates_digest = options_.gates.digest;
+    v.runner = runner_.name();
+    v.interpreted = runner_.interprets();
+    v.against = against_.name();
+    for (const Clip& clip : clips_) v.clips.push_back(clip.name);
+    if (fs::path(path).extension() == ".mlpackage") {
+      const Loaded l = look_at(path, against_);
+      if (is_decoder(l.kind)) {
+        throw Error(ErrorCategory::usage, path, "the folder of a decoder's packages, which belong together",
+                    "one of them");
+      }
+      v.parts.push_back(check(l));
+      return v;
+    }
+    const std::string plan = (fs::path(path) / "plan.json").string();
+    std::vector<Loaded> stages, decoder;
+    for (const ExportedPackage& p : parse_plan(base::read_text(plan, std::size_t{1} << 20), plan)) {
+      Loaded l = look_at((fs::path(path) / p.file).string(), against_);
+      if (is_decoder(l.kind)) {
+        decoder.push_back(std::move(l));
+        continue;
+      }
+      v.parts.push_back(check(l));
+      if (l.kind == "encoder-stage") stages.push_back(std::move(l));
+    }
+    if (!stages.empty()) chain(stages, v);
+    if (!decoder.empty()) check_decoder(decoder, v);
+    return v;
+  }
+
+ private:
+  // Reference inputs and outputs of a package, clip by clip.
+  std::pair<std::vector<std::vector<float>>, std::vector<std::vector<float>>> expectations(const Loaded& l) {
+    std::vector<std::vector<float>> in, out;
+    for (const Clip& clip : clips_) {
+      if (l.kind == "encoder") {
+        in.push_back(clip.mel);
+        out.push_back(reference_.features(clip.mel));
+      } else if (l.kind == "encoder-stage") {
+        in.push_back(before(l, clip));
+        out.push_back(reference_.stage(stage_of(l), in.back()));
+      } else {
+        const std::vector<float> features = reference_.subsampled(reference_.features(clip.mel));
+        in.push_back(l.kind == "head" ? features : clip.mel);
+        out.push_back(reference_.logits(features));
+      }
+    }
+    return {std::move(in), std::move(out)};
+  }
+
+  [[nodiscard]] whisper::Stage stage_of(const Loaded& l) const {
+    if (l.stage == "convpos") return {whisper::StageKind::convpos, 0, 0};
+    if (l.stage == "finalnorm") return {whisper::StageKind::finalnorm, 0, 0};
+    const std::size_t dash = l.stage.find('-');
+    try {
+      const std::int64_t first = std::stoll(l.stage),
+                         last = dash == std::string::npos ? first : std::stoll(l.stage.substr(dash + 1));
+      if (first >= 0 && last >= first && last < reference_.config().layers)
+        return {whisper::StageKind::layers, first, last};
+    } catch (const std::logic_error&) {  // no number: refused below
+    }
+    throw Error(ErrorCategory::bad_data, l.path + ": seben.stage", "a stage of this encoder", l.stage);
+  }
+
+  // The reference's own stream before a stage; the last one is remembered, as plans go front to back.
+  std::vector<float> before(const Loaded& l, const Clip& clip) {
+    const whisper::Stage stage = stage_of(l);
+    if (stage.kind == whisper::StageKind::convpos) return clip.mel;
+    const std::int64_t layers = stage.kind == whisper::StageKind::finalnorm ? reference_.config().layers : stage.first;
+    Stream& s = streams_[clip.name];
+    if (s.values.empty() || s.layers > layers) s = {0, reference_.stage({whisper::StageKind::convpos, 0, 0}, clip.mel)};
+    if (layers > s.layers) s = {layers, reference_.stage({whisper::StageKind::layers, s.layers, layers - 1}, s.values)};
+    return s.values;
+  }
+
+  std::vector<std::vector<float>> execute(const Loaded& l, const std::vector<std::vector<float>>& in) {
+    if (options_.progress) options_.progress(l.file);
+    std::vector<Arrays> inputs;
+    for (const std::vector<float>& values : in) {
+      inputs.push_back(
+          {{l.input, Array::floats(to_package(values, l.input_shape, reference_.config().d_model), l.input_shape)}});
+    }
+    std::vector<std::vector<float>> out;
+    for (const Arrays& outputs : runner_.run(l.path, inputs)) {
+      const auto it = outputs.find(l.output);
+      if (it == outputs.end())
+        throw Error(ErrorCategory::incomplete, l.path + ": output " + l.output, "a value", "none");
+      out.push_back(from_package(it->second, reference_.config().d_model));
+    }
+    return out;
+  }
+
+  CheckedPart check(const Loaded& l) {
+    const auto [in, expected] = expectations(l);
+    const auto found = execute(l, in);
+    const bool scores = l.kind == "head" || l.kind == "encoder+head";
+    CheckedPart part{l.stage.empty() ? l.kind : "stage " + l.stage, l.file, l.precision, {}, {}};
+    judge(part, found, expected, scores, l.kind == "encoder-stage");
+    return part;
+  }
+
+  // Twenty steps on the first clip; scores of every step are compared, and which token they would choose.
+  void check_decoder(const std::vector<Loaded>& packages, Verification& v) {
+    std::string cross;
+    for (const Loaded& l : packages) {
+      if (l.kind == "decoder-cross") cross = l.path;
+    }
+    if (cross.empty()) throw Error(ErrorCategory::usage, "plan.json", "decoder-cross.mlpackage", "none");
+    const DecoderRun reference = decode_reference(against_, reference_.features(clips_.front().mel), options_.threads);
+    for (const Loaded& l : packages) {
+      if (options_.progress) options_.progress(l.file);
+      CheckedPart part{l.kind, l.file, l.precision, {}, {}};
+      const std::vector<std::vector<float>> found =
+          l.kind == "decoder-cross" ? decoder_cross(l.path, reference, runner_)
+                                    : decoder_steps(l.path, cross, reference, against_, options_.threads);
+      const auto& expected = l.kind == "decoder-cross" ? reference.cross : reference.logits;
+      judge(part, found, expected, l.kind != "decoder-cross", true);
+      if (l.kind != "decoder-cross") {
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+          add_classes(part.figures, found[i], expected[i], static_cast<std::int64_t>(expected[i].size()));
+        }
+        const double share =
+            static_cast<double>(part.figures.argmax_changes) / static_cast<double>(part.figures.frames);
+        require(part, share <= options_.gates.at(part.precision).max_argmax_share,
+                fmt::format("{} of {} steps choose another token", part.figures.argmax_changes, part.figures.frames));
+      }
+      v.parts.push_back(std::move(part));
+    }
+  }
+
+  void chain(const std::vector<Loaded>& stages, Verification& v) {
+    std::vector<std::vector<float>> streams, expected;
+    for (const Clip& clip : clips_) {
+      streams.push_back(clip.mel);
+      expected.push_back(reference_.features(clip.mel));
+    }
+    std::string precision = "fp32";
+    for (const Loaded& stage : stages) {
+      streams = execute(stage, streams);
+      if (stage.precision == "compressed" || precision == "fp32") precision = stage.precision;
+    }
+    v.parts.push_back({"chain", "", precision, {}, {}});
+    judge(v.parts.back(), streams, expected, false, false);
+  }
+
+  void judge(CheckedPart& part, const std::vector<std::vector<float>>& found,
+             const std::vector<std::vector<float>>& expected, bool scores, bool stage) {
+    const Gate& gate = options_.gates.at(part.precision);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      if (i >= found.size() || found[i].size() != expected[i].size()) {
+        part.failures.push_back(
+            fmt::format("{} values instead of {}", i < found.size() ? found[i].size() : 0, expected[i].size()));
+        return;
+      }
+      add_difference(part.figures, found[i], expected[i]);
+      decode(part.figures, found[i], expected[i], scores, stage);
+    }
+    const double limit = scores ? gate.head_mse : stage ? gate.stage_mse : gate.encoder_mse;
+    const double mse = bounded_mse(part.figures, gate);
+    require(part, mse <= limit,
+            fmt::format("mse {:.3e} above {:.0e}{}", mse, limit, gate.relative ? " of a mean square of 1" : ""));
+    require(part, part.figures.cosine >= gate.min_cosine,
+            fmt::format("cosine {:.9f} below {}", part.figures.cosine, gate.min_cosine));
+    const auto share = [](std::int64_t n, std::int64_t of) {
+      return of == 0 ? 0.0 : static_cast<double>(n) / static_cast<double>(of);
+    };
+    require(part, share(part.figures.argmax_changes, part.figures.frames) <= gate.max_argmax_share,
+            fmt::format("{} of {} frames change class, at most {}", part.figures.argmax_changes, part.figures.frames,
+                        gate.max_argmax_share));
+    require(part, share(part.figures.text_changes, part.figures.texts) <= gate.max_text_share,
+            fmt::format("{} of {} texts change, at most {}", part.figures.text_changes, part.figures.texts,
+                        gate.max_text_share));
+  }
+
+  static void require(CheckedPart& part, bool holds, std::string failure) {
+    if (!holds) part.failures.push_back(std::move(failure));
+  }
+
+  // What the difference does to classes and text; features go through the reference's own head first.
+  void decode(Figures& f, const std::vector<float>& found, const std::vector<float>& expected, bool scores,
+              bool stage) {
+    if (stage || !reference_.has_head()) return;
+    const std::vector<float> a = scores ? found : reference_.logits(reference_.subsampled(found));
+    const std::vector<float> b = scores ? expected : reference_.logits(reference_.subsampled(expected));
+    add_classes(f, a, b, reference_.classes());
+    ++f.texts;
+    if (reference_.text(a) != reference_.text(b)) ++f.text_changes;
+  }
+
+  struct Stream {
+    std::int64_t layers = 0;  ///< already done
+    std::vector<float> values;
+  };
+
+  const Source& against_;
+  Runner& runner_;
+  const VerifyOptions& options_;
+  Reference reference_;
+  std::vector<Clip> clips_;
+  std::map<std::string, Stream> streams_;
+};
+
+}  // namespace
+
+std::string precision_of(const mil::Model& model) {
+  bool half = false;
+  for (const mil::Operation& op : model.program.main().operations) {
+    if (op.type.starts_with("constexpr_")) return "compressed";
+    if (op.type == "const" || op.type == "cast") continue;
+    for (const mil::NamedType& out : op.outputs) half = half || out.type.dtype == mil::DType::fp16;
+  }
+  return half ? "fp16" : "fp32";
+}
+
+void add_difference(Figures& f, const std::vector<float>& found, const std::vector<float>& expected) {
+  const whisper::Difference d = whisper::difference(found, expected);
+  const bool finite = std::ranges::all_of(found, [](float v) { return std::isfinite(v); });
+  double square = 0.0;
+  for (const float v : expected) square += static_cast<double>(v) * static_cast<double>(v);
+  const double share = d.mse / std::max(1.0, square / static_cast<double>(std::max<std::size_t>(expected.size(), 1)));
+  f.mse = finite ? std::max(f.mse, d.mse) : std::numeric_limits<double>::infinity();
+  f.share = finite ? std::max(f.share, share) : std::numeric_limits<double>::infinity();
+  f.max_abs = finite ? std::max(f.max_abs, d.max_abs) : std::numeric_limits<double>::infinity();
+  f.cosine = finite ? std::min(f.cosine, d.cosine) : -1.0;
+}
+
+bool Verification::passed() const noexcept {
+  return !parts.empty() && !clips.empty() &&
+         std::ranges::all_of(parts, [](const CheckedPart& part) { return part.failures.empty(); });
+}
+
+Verification verify_packages(const std::string& path, const Source& against, Runner& runner,
+                             const VerifyOptions& options) {
+  if (!fs::exists(path)) throw Error(ErrorCategory::no_input, path, "a package or a folder of packages", "nothing");
+  return Verifier(against, runner, options).run(path);
+}
+
+}  // namespace seben::deploy

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whisper's log-mel spectrogram of one 30 s window.
+//
+// Per frame t of 3000: samples [160 t - 200, 160 t + 200) of the window, zero-padded to 480000 samples and reflected
+// at both of its ends, times a periodic Hann window of 400; power spectrum of 201 bins; Slaney mel filters (Slaney
+// scale, area norm) from 0 to 8000 Hz; log10 floored at 1e-10; over the window floored at its maximum - 8; then
+// (x + 4) / 4. As in Whisper (Radford et al. 2022) and Hugging Face's WhisperFeatureExtractor.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "audio/mel_filters.h"
+#include "base/isa.h"
+
+namespace seben::frontend {
+
+inline constexpr int kFftSize = 400;            ///< samples under the window function
+inline constexpr int kHop = 160;                ///< samples between frames
+inline constexpr int kFrames = 3000;            ///< frames of a window
+inline constexpr int kBins = kFftSize / 2 + 1;  ///< bins of the power spectrum
+inline constexpr int kWindowLength = 480000;    ///< samples of a window
+
+struct LogMelTables;
+
+/// Immutable after construction, so one object serves any number of threads. compute() allocates nothing.
+class LogMel {
+ public:
+  /// `n_mels` is 80 or 128, else Error(bad_data). `isa` above base::best_isa() is Error(usage). All sets give the
+  /// same values but for the rounding of the last place of a double.
+  explicit LogMel(int n_mels, base::Isa isa = base::best_isa());
+  LogMel(LogMel&&) noexcept;
+  LogMel& operator=(LogMel&&) noexcept;
+  ~LogMel();
+
+  /// `samples`: at most 480000, the rest of the window is silence. `mel`: row-major [n_mels, 3000].
+  /// Throws Error(internal) for other lengths.
+  void compute(std::span<const float> samples, std::span<float> mel) const;
+
+  [[nodiscard]] int n_mels() const noexcept { return filters_.n_mels(); }
+
+ private:
+  MelFilters filters_;
+  std::unique_ptr<LogMelTables> tables_;  // points into filters_' arrays, which moving does not move
+  base::Isa isa_;
+};
+
+}  // namespace seben::frontend

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audio/vad/speech_detector.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <complex>
+#include <numbers>
+#include <string>
+
+#include "seben/error.h"
+
+namespace seben::generate {
+namespace {
+
+constexpr std::int64_t kRate = 16000, kFrame = 320;
+constexpr std::size_t kTransform = 512;  // a frame and zeros
+constexpr std::size_t kLowBin = 100 * kTransform / kRate + 1, kHighBin = 4000 * kTransform / kRate;
+
+using Complex = std::complex<float>;
+
+// Radix-2 transform in place (Cooley and Tukey 1965).
+class Transform {
+ public:
+  Transform() {
+    for (std::size_t i = 0; i < turns_.size(); ++i) {
+      const double angle = -2.0 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(kTransform);
+      turns_[i] = {static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))};
+    }
+    for (std::size_t i = 0; i < window_.size(); ++i) {
+      const double angle = 2.0 * std::numbers::pi * (static_cast<double>(i) + 0.5) / static_cast<double>(kFrame);
+      window_[i] = static_cast<float>(0.5 - 0.5 * std::cos(angle));
+    }
+  }
+
+  // Powers of the bins of a frame.
+  const std::array<float, kTransform / 2>& powers(std::span<const float> frame) {
+    values_.fill({});
+    for (std::size_t i = 0; i < window_.size(); ++i) values_[reversed(i)] = frame[i] * window_[i];
+    for (std::size_t half = 1; half < kTransform; half *= 2) {
+      for (std::size_t first = 0; first < kTransform; first += 2 * half) {
+        for (std::size_t k = 0; k < half; ++k) {
+          const Complex turn = turns_[k * (kTransform / 2 / half)], b = values_[first + half + k];
+          const Complex odd{b.real() * turn.real() - b.imag() * turn.imag(),
+                            b.real() * turn.imag() + b.imag() * turn.real()};
+          values_[first + half + k] = values_[first + k] - odd;
+          values_[first + k] += odd;
+        }
+      }
+    }
+    for (std::size_t i = 0; i < powers_.size(); ++i) powers_[i] = std::norm(values_[i]);
+    return powers_;
+  }
+
+ private:
+  static std::size_t reversed(std::size_t i) {
+    std::size_t out = 0;
+    for (std::size_t bit = 1; bit < kTransform; bit *= 2) {
+      out = out * 2 + (i & 1U);
+      i /= 2;
+    }
+    return out;
+  }
+
+  std::array<Complex, kTransform / 2> turns_;
+  std::array<float, kFrame> window_;
+  std::array<Complex, kTransform> values_;
+  std::array<float, kTransform / 2> powers_;
+};
+
+struct Frame {
+  float level = 0.0F;     // dB of full scale, within the band
+  float flatness = 1.0F;  // geometric to arithmetic mean of the band's powers
+};
+
+Frame measure(Transform& transform, std::span<const float> samples) {
+  const auto& powers = transform.powers(samples);
+  double sum = 0.0, logs = 0.0;
+  constexpr double kLeast = 1e-12;
+  for (std::size_t i = kLowBin; i < kHighBin; ++i) {
+    const double p = static_cast<double>(powers[i]) + kLeast;
+    sum += p;
+    logs += std::log(p);
+  }
+  constexpr double kBins = static_cast<double>(kHighBin - kLowBin);
+  // A full-scale sine has 0 dB: the window halves its amplitude, and its power lies in two halves of the spectrum.
+  constexpr double kFullScale = 0.375 * kFrame * kTransform / 4.0;
+  return {static_cast<float>(10.0 * std::log10(sum / kFullScale)),
+          static_cast<float>(std::exp(logs / kBins) / (sum / kBins))};
+}
+
+// Lengthens runs of `value` that are shorter than `least` frames into their neighbours' value.
+void drop_short(std::vector<char>& speech, char value, std::int64_t least) {
+  for (std::size_t first = 0; first < speech.size();) {
+    std::size_t end = first;
+    while (end < speech.size() && speech[end] == speech[first]) ++end;
+    const bool inside = value != 0 || (first > 0 && end < speech.size());
+    if (speech[first] == value && inside && static_cast<std::int64_t>(end - first) < least) {
+      std::fill(speech.begin() + static_cast<std::ptrdiff_t>(first), speech.begin() + static_cast<std::ptrdiff_t>(end),
+                static_cast<char>(value == 0));
+    }
+    first = end;
+  }
+}
+
+std::int64_t frames_of(double seconds) {
+  return static_cast<std::int64_t>(std::nearbyint(seconds * static_cast<double>(kRate / kFrame)));
+}
+
+}  // namespace
+
+std::vector<SpeechRange> find_speech(std::span<const float> samples, const SpeechOptions& o) {
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (!std::isfinite(samples[i])) {
+      throw Error(ErrorCategory::bad_data, "speech detector: samples", "finite values",
+                  "another at " + std::to_string(i));
+    }
+  }
+  const auto count = samples.size() / std::size_t{kFrame};
+  if (count == 0) return {};
+  Transform transform;
+  std::vector<Frame> frames(count);
+  std::vector<float> levels(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    frames[i] = measure(transform, samples.subspan(i * std::size_t{kFrame}, std::size_t{kFrame}));
+    levels[i] = frames[i].level;
+  }
+  const auto tenth = levels.begin() + static_cast<std::ptrdiff_t>(count / 10);
+  std::ranges::nth_element(levels, tenth);
+  const double floor = std::clamp(static_cast<double>(*tenth), o.quietest_db - o.onset_db, o.loudest_floor_db);
+
+  std::vector<char> speech(count, 0);
+  bool on = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto level = static_cast<double>(frames[i].level), flatness = static_cast<double>(frames[i].flatness);
+    on = level >= o.quietest_db && level >= floor + (on ? o.stay_db : o.onset_db) &&
+         flatness < (on ? o.stay_flatness : o.onset_flatness);
+    speech[i] = on ? 1 : 0;
+  }
+  // Pauses first: a word of several short sounds is not a row of clicks.
+  drop_short(speech, 0, frames_of(std::min(o.min_silence, 0.06)));
+  drop_short(speech, 1, frames_of(o.min_speech));
+  drop_short(speech, 0, frames_of(o.min_silence));
+
+  const auto margin = static_cast<std::int64_t>(o.margin * static_cast<double>(kRate));
+  const auto total = static_cast<std::int64_t>(samples.size());
+  std::vector<SpeechRange> out;
+  for (std::size_t first = 0; first < count;) {
+    std::size_t end = first;
+    while (end < count && speech[end] == speech[first]) ++end;
+    if (speech[first] != 0) {
+      const SpeechRange range{std::max<std::int64_t>(0, static_cast<std::int64_t>(first) * kFrame - margin),
+                              std::min(total, static_cast<std::int64_t>(end) * kFrame + margin)};
+      if (!out.empty() && range.first <= out.back().end) {
+        out.back().end = range.end;
+      } else {
+        out.push_back(range);
+      }
+    }
+    first = end;
+  }
+  return out;
+}
+
+bool is_silent(std::span<const SpeechRange> speech, std::int64_t first, std::int64_t end) noexcept {
+  return std::ranges::none_of(speech, [&](const SpeechRange& r) { return r.first < end && first < r.end; });
+}
+
+}  // namespace seben::generate

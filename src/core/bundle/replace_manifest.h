@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// A new record in the manifest of a bundle that exists.
+#pragma once
+
+#include <string>
+
+#include "bundle/manifest.h"
+
+namespace seben::bundle {
+
+/// Rewrites bundle.json of an existing bundle, for a new record; the bundle as it would become is checked first, and
+/// the files it lists must be those it lists now.
+void replace_manifest(const std::string& folder, const Manifest& manifest);
+
+}  // namespace seben::bundle

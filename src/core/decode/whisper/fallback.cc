@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode/whisper/fallback.h"
+
+#include <string>
+
+#include "decode/whisper/deflate_size.h"
+#include "decode/whisper/guards.h"
+#include "seben/error.h"
+
+namespace seben::generate {
+
+double compression_ratio(std::string_view text) {
+  return static_cast<double>(text.size()) / static_cast<double>(deflated_size(text));
+}
+
+bool failed(const DecodeResult& result, const Thresholds& t) {
+  if (t.repetition && ends_in_loop(result.tokens)) return true;
+  const bool improbable = t.logprob && result.avg_logprob < *t.logprob;
+  if (improbable && t.no_speech && result.no_speech_prob > *t.no_speech) return false;  // silence
+  return improbable || (t.compression_ratio && result.compression_ratio > *t.compression_ratio);
+}
+
+DecodeResult with_fallback(const DecodeOptions& options,
+                           const std::function<DecodeResult(double temperature)>& decode) {
+  constexpr double kMaxTemperature = 10.0;
+  for (const double temperature : options.temperatures) {
+    if (temperature >= 0.0 && temperature <= kMaxTemperature) continue;
+    throw Error(ErrorCategory::usage, "decoding: temperature", "0..10", std::to_string(temperature));
+  }
+  if (options.temperatures.empty()) throw Error(ErrorCategory::usage, "decoding: temperatures", "at least one", "none");
+  DecodeResult result;
+  std::int64_t tried = 0;
+  for (const double temperature : options.temperatures) {
+    result = decode(temperature);
+    result.decodings = ++tried;
+    if (!failed(result, options.thresholds)) break;
+  }
+  return result;
+}
+
+}  // namespace seben::generate

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// When a text is too bad to be kept, and what to do then (openai-whisper, transcribe.py).
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "decode/whisper/options.h"
+
+namespace seben::generate {
+
+/// Bytes of the text to bytes of its zlib stream (level 6). Error(usage) for more than 64 MiB.
+[[nodiscard]] double compression_ratio(std::string_view text);
+
+[[nodiscard]] bool failed(const DecodeResult& result, const Thresholds& thresholds);
+
+/// `decode` at each temperature in turn until a result has not failed; the last one if all have. Error(usage) for no
+/// temperatures, or one that is negative, above 10 or no number.
+[[nodiscard]] DecodeResult with_fallback(const DecodeOptions& options,
+                                         const std::function<DecodeResult(double temperature)>& decode);
+
+}  // namespace seben::generate

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the log-probabilities of one window to symbols on their frames, as CtcOptions say.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "decode/ctc/beam.h"
+#include "decode/ctc/greedy.h"
+#include "decode/ctc/log_probs.h"
+#include "seben/transcriber.h"
+#include "text/lm/ngram.h"
+#include "text/nko/vocabulary.h"
+
+namespace seben::pipeline {
+
+/// One phrase a line, normalised; after a tab its own boost instead of `boost`. Empty lines and lines that start with
+/// '#' are passed over. Error(bad_data) names the line.
+[[nodiscard]] std::vector<ctc::Hotword> read_hotwords(const std::string& path, double boost,
+                                                      const nko::Vocabulary& vocabulary);
+
+struct Reading {
+  std::vector<ctc::Symbol> symbols;
+  bool possible = true;  ///< false: no text of possible syllables was found, so they only cost a penalty here
+};
+
+class Decoding {
+ public:
+  /// Error(usage) for options that do not go together, Error(bad_data) for a model or hotwords that cannot be used.
+  Decoding(const CtcOptions& options, const nko::Vocabulary& vocabulary);
+
+  /// Frames are counted from the window's first. Thread-safe.
+  [[nodiscard]] Reading read(ctc::LogProbsView log_probs) const;
+
+ private:
+  nko::Vocabulary vocabulary_;
+  bool beam_ = false;
+  ctc::BeamOptions options_;
+  std::shared_ptr<const lm::NgramModel> model_;
+  std::shared_ptr<const ctc::Hotwords> hotwords_;
+};
+
+}  // namespace seben::pipeline

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a bundle and options to the correction stage.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "bundle/bundle.h"
+#include "engine/correction_stage.h"
+#include "seben/corrector.h"
+#include "text/lm/ngram.h"
+
+namespace seben::pipeline {
+
+/// Whether the bundle has a ranker of its own.
+[[nodiscard]] bool has_ranker(const bundle::Bundle& bundle);
+
+/// The stage that these options describe; errors as Corrector's.
+[[nodiscard]] CorrectionStage load_correction(const bundle::Bundle& bundle, const CorrectorOptions& options);
+
+/// An ARPA file, or nothing for an empty path.
+[[nodiscard]] std::shared_ptr<const lm::NgramModel> load_language_model(const std::string& path);
+
+}  // namespace seben::pipeline

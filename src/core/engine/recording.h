@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one recording accumulates while its windows go by: decoding, correction, joining, guards, results.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "correct/proposer.h"
+#include "decode/ctc/log_probs.h"
+#include "engine/correction_stage.h"
+#include "engine/decoding.h"
+#include "engine/recogniser.h"
+#include "engine/result.h"
+#include "engine/stitch.h"
+#include "seben/transcriber.h"
+
+namespace seben::pipeline {
+
+class Recording {
+ public:
+  /// `correction` may be nullptr. All of them must outlive the recording.
+  Recording(const Recogniser& recogniser, const Decoding& decoding, const CorrectionStage* correction,
+            const Callbacks& callbacks, double window_seconds);
+
+  /// The next window; `first` is its first frame in the recording. Returns whether anything was read in it.
+  bool add_window(ctc::LogProbsView log_probs, std::int64_t first, correction::Proposals& memory);
+  /// Looks for windows that must not be taken for silence, or that show another blank than the declared one.
+  void guard(ctc::LogProbsView log_probs, std::span<const float> samples, double start_seconds);
+  void report(double done_seconds, double total_seconds) const;
+  [[nodiscard]] Transcript finish();
+
+  [[nodiscard]] Timings& timings() noexcept { return timings_; }
+
+ private:
+  void deliver(const std::vector<ctc::Symbol>& symbols);
+  [[nodiscard]] Corrections corrections();
+
+  const nko::Vocabulary& vocabulary_;
+  const Decoding& decoding_;
+  const CorrectionStage* correction_;
+  const Callbacks& callbacks_;
+  double frames_per_second_;
+  ResultBuilder builder_;
+  Stitcher stitcher_;
+  Stitcher read_stitcher_;                   // of the uncorrected readings
+  std::vector<ctc::Symbol> read_, written_;  // whole recording, only when correcting
+  std::vector<PlacedEdit> edits_;
+  std::int64_t previous_end_ = 0;
+  std::int64_t windows_ = 0;
+  std::vector<std::string> suspect_;
+  Timings timings_;
+};
+
+}  // namespace seben::pipeline

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/stored_features.h"
+
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "codecs/packet.h"
+#include "seben/error.h"
+
+namespace seben::pipeline {
+namespace {
+
+class PacketWindows final : public bundle::FeatureWindows {
+ public:
+  explicit PacketWindows(quant::PacketFile packet) : packet_(std::move(packet)) {}
+  void read(std::int64_t window, std::span<float> out) const override { packet_.read_window(window, out); }
+
+ private:
+  quant::PacketFile packet_;
+};
+
+bundle::FeatureFile open_packet(const std::string& path) {
+  quant::PacketFile packet = quant::PacketFile::open(path);
+  const quant::PacketHeader& header = packet.header();
+  const bundle::FeatureLayout layout{
+      path, packet.windows(), header.window_frames, header.dim, quant::record_name(header.policy), header.contract};
+  return bundle::FeatureFile::of_windows(layout, std::make_unique<PacketWindows>(std::move(packet)));
+}
+
+}  // namespace
+
+bundle::FeatureFile open_features(const std::string& path) {
+  if (path.ends_with(".spkt")) return open_packet(path);
+  if (!path.ends_with(".npy") && !path.ends_with(".safetensors")) {
+    throw Error(ErrorCategory::usage, path, "a .spkt, .safetensors or .npy file", "another ending");
+  }
+  return bundle::FeatureFile::open(path);
+}
+
+}  // namespace seben::pipeline

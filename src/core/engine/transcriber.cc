@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "seben/transcriber.h"
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+#include <thread>
+
+#include "audio/decoder.h"
+#include "audio/windows.h"
+#include "base/format.h"
+#include "bundle/feature_file.h"
+#include "bundle/inspect.h"
+#include "engine/correction_stage.h"
+#include "engine/decoding.h"
+#include "engine/listen.h"
+#include "engine/load_corrector.h"
+#include "engine/recogniser.h"
+#include "engine/recording.h"
+#include "engine/stored_features.h"
+#include "engine/text_stage.h"
+#include "engine/whisper_pass.h"
+#include "kernels/precision.h"
+
+namespace seben {
+namespace {
+
+using pipeline::CorrectionStage;
+using pipeline::PrecisionWish;
+using pipeline::Recogniser;
+using pipeline::Recording;
+using pipeline::WindowMemory;
+
+// Who writes.
+struct Decoders {
+  bool ctc = false;
+  bool whisper = false;
+};
+
+Decoders choose_decoders(const bundle::Bundle& bundle, const std::string& name) {
+  if (name != "auto" && name != "ctc" && name != "whisper" && name != "both") {
+    throw Error(ErrorCategory::usage, "decoder", "auto, ctc, whisper or both", name);
+  }
+  Decoders out{name == "ctc" || name == "both", name == "whisper" || name == "both"};
+  if (name == "auto") out = {bundle.has_head(), !bundle.has_head()};
+  if (out.ctc) bundle.require_head("decoder " + name);
+  if (out.whisper) (void)bundle.decoder();
+  return out;
+}
+
+std::optional<CorrectionStage> load_correction(const bundle::Bundle& bundle, const TranscriberOptions& options,
+                                               const Decoders& decoders) {
+  const bool asked = options.correct != "auto" || !options.correction.ranker.empty();
+  if (!decoders.ctc) {
+    if (asked && options.correct != "off") bundle.require_head("correction");
+    return std::nullopt;
+  }
+  // Rankers are fitted on greedy texts; what they know of those says nothing of a beam's.
+  const bool fits = pipeline::has_ranker(bundle) && options.ctc.search == "greedy";
+  if (options.correct == "off" || (!asked && !fits)) return std::nullopt;
+  CorrectorOptions correction = options.correction;
+  if (options.correct != "auto") correction.mode = options.correct;
+  return pipeline::load_correction(bundle, correction);
+}
+
+int choose_threads(int threads) {
+  if (threads < 0 || threads > 1024) {
+    throw Error(ErrorCategory::usage, "threads", "0..1024", std::to_string(threads));
+  }
+  return threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+class Transcriber::Impl {
+ public:
+  Impl(Bundle bundle, const TranscriberOptions& options)
+      : bundle_(std::move(bundle)),
+        decoders_(choose_decoders(bundle_.internal(), options.decoder)),
+        precision_(pipeline::choose_precision(bundle_.internal(), precision_wish(options))),
+        precision_name_(bundle_.internal().precision_name(precision_)),
+        recogniser_(
+            bundle_.internal(),
+            {precision_, choose_threads(options.threads), options.load_progress, !options.allow_unadmitted,
+             pipeline::choose_feature_codec(bundle_.internal(), options.feature_codec, options.allow_unadmitted),
+             decoders_.ctc}),
+        correction_(load_correction(bundle_.internal(), options, decoders_)) {
+    if (decoders_.ctc) {
+      decoding_.emplace(options.ctc, bundle_.internal().vocabulary());
+      overlap_ = pipeline::overlap_samples(recogniser_, options.overlap_seconds);
+    }
+    if (decoders_.whisper) {
+      pipeline::require_encoder(bundle_.internal());
+      text_.emplace(bundle_.internal(), options.whisper,
+                    whisper::LoadOptions{precision_, choose_threads(options.threads), options.load_progress});
+    }
+  }
+
+  [[nodiscard]] const Bundle& bundle() const noexcept { return bundle_; }
+  [[nodiscard]] const std::string& precision() const noexcept { return precision_name_; }
+  [[nodiscard]] std::size_t weight_bytes() const noexcept {
+    return recogniser_.weight_bytes() + (text_ ? text_->weight_bytes() : 0);
+  }
+
+  [[nodiscard]] Transcript stream(const audio::WindowReader::Source& source, const Callbacks& callbacks,
+                                  const std::function<double()>& total_seconds) const;
+  [[nodiscard]] Transcript features(const std::string& path, const Callbacks& callbacks) const;
+
+ private:
+  struct CallMemory {
+    std::unique_ptr<WindowMemory> window;
+    std::unique_ptr<generate::TextDecoder> text;
+  };
+
+  // A call's memory, kept for the next one once the caller is done with it.
+  class Lease {
+   public:
+    explicit Lease(const Impl& owner) : owner_(owner) {
+      const std::lock_guard lock(owner.mutex_);
+      if (!owner.spare_.empty()) {
+        memory_ = std::move(owner.spare_.back());
+        owner.spare_.pop_back();
+      }
+      if (!memory_.window) memory_.window = owner.recogniser_.make_memory();
+      if (owner.text_ && !memory_.text)
+        memory_.text = std::make_unique<generate::TextDecoder>(owner.text_->make_decoder());
+    }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    ~Lease() {
+      const std::lock_guard lock(owner_.mutex_);
+      owner_.spare_.push_back(std::move(memory_));
+    }
+    [[nodiscard]] WindowMemory& operator*() const noexcept { return *memory_.window; }
+    [[nodiscard]] correction::Proposals& correction() const noexcept { return memory_.window->correction; }
+    [[nodiscard]] generate::TextDecoder& text() noexcept { return *memory_.text; }
+
+   private:
+    const Impl& owner_;
+    CallMemory memory_;
+  };
+
+  [[nodiscard]] PrecisionWish precision_wish(const TranscriberOptions& options) const {
+    return {options.precision, options.allow_unadmitted, decoders_.ctc,
+            decoders_.whisper ? &bundle_.internal().decoder(options.whisper.decoder) : nullptr};
+  }
+  [[nodiscard]] Transcript read_head(const audio::WindowReader::Source& source, const Callbacks& callbacks,
+                                     const std::function<double()>& total_seconds) const;
+  [[nodiscard]] Transcript write_text(const audio::WindowReader::Source& source, const Callbacks& callbacks,
+                                      const std::function<double()>& total_seconds) const;
+  [[nodiscard]] const CorrectionStage* correction() const noexcept { return correction_ ? &*correction_ : nullptr; }
+
+  void label(Transcript& transcript) const {
+    transcript.bundle = bundle_.name();
+    transcript.precision = precision_name_;
+  }
+
+  Bundle bundle_;
+  Decoders decoders_;
+  kernels::Precision precision_;
+  std::string precision_name_;
+  Recogniser recogniser_;
+  std::optional<CorrectionStage> correction_;
+  std::optional<pipeline::Decoding> decoding_;  // as the overlap: of the head
+  std::size_t overlap_ = 0;
+  std::optional<pipeline::TextStage> text_;
+  mutable std::mutex mutex_;
+  mutable std::vector<CallMemory> spare_;
+};
+
+Transcript Transcriber::Impl::stream(const audio::WindowReader::Source& source, const Callbacks& callbacks,
+                                     const std::function<double()>& total_seconds) const {
+  pipeline::require_encoder(bundle_.internal());
+  Transcript out = text_ ? write_text(source, callbacks, total_seconds) : read_head(source, callbacks, total_seconds);
+  label(out);
+  return out;
+}
+
+Transcript Transcriber::Impl::read_head(const audio::WindowReader::Source& source, const Callbacks& callbacks,
+                                        const std::function<double()>& total_seconds) const {
+  const Lease memory(*this);
+  Recording recording(recogniser_, *decoding_, correction(), callbacks, pipeline::kWindowSeconds);
+  double audio_seconds = 0.0;
+  pipeline::listen(recogniser_, *memory, {source, overlap_}, recording.timings(), [&](const pipeline::HeardWindow& w) {
+    recording.add_window(w.log_probs, w.first_frame, memory.correction());
+    recording.guard(w.log_probs, w.samples, w.start_seconds);
+    audio_seconds = w.end_seconds;
+    const double total = total_seconds();  // what containers claim is sometimes too little
+    recording.report(audio_seconds, total > 0.0 ? std::max(audio_seconds, total) : 0.0);
+  });
+  Transcript out = recording.finish();
+  out.audio_seconds = audio_seconds;
+  return out;
+}
+
+Transcript Transcriber::Impl::write_text(const audio::WindowReader::Source& source, const Callbacks& callbacks,
+                                         const std::function<double()>& total_seconds) const {
+  Lease memory(*this);
+  std::optional<Recording> head;
+  if (decoders_.ctc) head.emplace(recogniser_, *decoding_, correction(), callbacks, pipeline::kWindowSeconds);
+  Timings alone;
+  pipeline::WhisperPass pass{
+      recogniser_, *memory, *text_, memory.text(), head ? &*head : nullptr, head ? head->timings() : alone, {}, {}};
+  if (!head && callbacks.segment) {
+    pass.on_segment = [&](const WhisperSegment& segment) { callbacks.segment(pipeline::subtitle(segment)); };
+  }
+  if (callbacks.progress) {
+    pass.on_progress = [&](double done) { callbacks.progress({done, std::max(total_seconds(), done)}); };
+  }
+  pipeline::WhisperHeard heard = pipeline::run_whisper(pass, source);
+  Transcript out = head ? head->finish() : pipeline::transcript_of(heard.text);
+  if (!head) out.timings = alone;
+  out.audio_seconds = heard.audio_seconds;
+  out.suspect.insert(out.suspect.end(), heard.suspect.begin(), heard.suspect.end());
+  out.whisper = std::move(heard.text);
+  return out;
+}
+
+Transcript Transcriber::Impl::features(const std::string& path, const Callbacks& callbacks) const {
+  if (text_) {
+    throw Error(ErrorCategory::usage, path, "a recording for Whisper's decoder, whose windows follow its own text",
+                "stored features");
+  }
+  const bundle::FeatureFile file = pipeline::open_features(path);
+  std::vector<std::string> warnings = bundle::require_features(bundle_.internal(), file);
+  const Lease memory(*this);
+  const frontend::FeatureContract& required = bundle_.internal().required();
+  const double seconds = static_cast<double>(required.window_samples) / static_cast<double>(required.sample_rate);
+  Recording recording(recogniser_, *decoding_, correction(), callbacks, seconds);
+  std::vector<float> window(static_cast<std::size_t>(file.frames() * file.dim()));
+  for (std::int64_t w = 0; w < file.windows(); ++w) {
+    file.read_window(w, window);
+    const auto log_probs = recogniser_.log_probs(window, file.frames(), *memory, recording.timings());
+    recording.add_window(log_probs, w * recogniser_.output_frames(), memory.correction());
+    recording.report(static_cast<double>(w + 1) * seconds, static_cast<double>(file.windows()) * seconds);
+  }
+  Transcript out = recording.finish();
+  out.audio_seconds = static_cast<double>(file.windows()) * seconds;
+  out.warnings = std::move(warnings);
+  label(out);
+  return out;
+}
+
+Transcriber::Transcriber(Bundle bundle, TranscriberOptions options)
+    : impl_(std::make_unique<Impl>(std::move(bundle), options)) {}
+Transcriber::Transcriber(Transcriber&&) noexcept = default;
+Transcriber& Transcriber::operator=(Transcriber&&) noexcept = default;
+Transcriber::~Transcriber() = default;
+
+const Bundle& Transcriber::bundle() const noexcept { return impl_->bundle(); }
+const std::string& Transcriber::precision() const noexcept { return impl_->precision(); }
+std::size_t Transcriber::weight_bytes() const noexcept { return impl_->weight_bytes(); }
+
+Transcript Transcriber::transcribe_file(const std::string& path, const Callbacks& callbacks) const {
+  audio::AudioDecoder decoder = audio::AudioDecoder::open(path);
+  Transcript out = impl_->stream([&](std::span<float> samples) { return decoder.read(samples); }, callbacks,
+                                 [&] { return decoder.info().duration_seconds.value_or(0.0); });
+  for (const audio::Warning& warning : decoder.warnings()) {
+    out.warnings.push_back(base::format("{}: at {:.2f} s: {}", path, warning.seconds, warning.text));
+  }
+  if (decoder.warning_count() > decoder.warnings().size()) {
+    out.warnings.push_back(
+        base::format("{}: {} further warnings", path, decoder.warning_count() - decoder.warnings().size()));
+  }
+  return out;
+}
+
+Transcript Transcriber::transcribe_samples(std::span<const float> samples, const Callbacks& callbacks) const {
+  const auto odd = std::ranges::find_if(samples, [](float x) { return !std::isfinite(x); });
+  if (odd != samples.end()) {
+    throw Error(ErrorCategory::bad_data, base::format("sample {}", odd - samples.begin()), "a finite number",
+                base::format("{}", *odd));
+  }
+  std::size_t at = 0;
+  return impl_->stream(
+      [&](std::span<float> out) {
+        const std::size_t count = std::min(out.size(), samples.size() - at);
+        std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(at), count, out.begin());
+        at += count;
+        return count;
+      },
+      callbacks, [&] { return static_cast<double>(samples.size()) / audio::kSampleRate; });
+}
+
+Transcript Transcriber::transcribe_features(const std::string& path, const Callbacks& callbacks) const {
+  return impl_->features(path, callbacks);
+}
+
+}  // namespace seben

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/whisper_pass.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "audio/decoder.h"
+#include "base/format.h"
+#include "decode/whisper/guards.h"
+#include "decode/whisper/strip.h"
+#include "engine/sliding_audio.h"
+#include "engine/stopwatch.h"
+
+namespace seben::pipeline {
+namespace {
+
+constexpr std::int64_t kHop = 160;  // samples of a mel frame
+
+class Pass {
+ public:
+  Pass(const WhisperPass& pass, const audio::WindowReader::Source& source)
+      : pass_(pass),
+        source_([this, &source](std::span<float> out) {
+          const Stopwatch watch(pass_.timings.audio);
+          return source(out);
+        }),
+        audio_(source_, audio::kWindowSamples + silence_samples(pass.text.options())) {}
+
+  WhisperHeard run() {
+    generate::Recording recording;
+    recording.available = [this](std::int64_t seek, std::int64_t most) {
+      return static_cast<std::int64_t>(samples(seek, most).size()) / kHop;
+    };
+    recording.features = [this](std::int64_t seek, std::int64_t frames, std::span<float> features) {
+      encode(seek, frames);
+      std::ranges::copy(pass_.memory.features, features.begin());
+    };
+    recording.is_silent = [this](std::int64_t seek, std::int64_t frames) { return is_silent(seek, frames); };
+    generate::TranscribeOptions options = pass_.text.transcribe_options();
+    options.on_segment = [this](const generate::Segment& segment) { take(segment); };
+
+    const generate::Transcript transcript = generate::transcribe(pass_.decoder, recording, options);
+    vote();
+    describe(transcript);
+    out_.audio_seconds = static_cast<double>(audio_.heard()) / audio::kSampleRate;
+    return std::move(out_);
+  }
+
+ private:
+  // Behind a window the decoder wants to know whether the recording ends within that silence.
+  [[nodiscard]] static std::size_t silence_samples(const WhisperOptions& options) {
+    const double seconds = std::clamp(options.hallucination_silence_threshold.value_or(0.0), 0.0, 600.0);
+    return static_cast<std::size_t>(seconds * audio::kSampleRate);
+  }
+
+  [[nodiscard]] std::span<const float> samples(std::int64_t seek, std::int64_t frames) {
+    return audio_.at(seek * kHop, static_cast<std::size_t>(frames * kHop));
+  }
+
+  // Once a window, whoever asks first.
+  void encode(std::int64_t seek, std::int64_t frames) {
+    if (encoded_ == seek) return;
+    vote();
+    const auto window = samples(seek, frames);
+    (void)pass_.recogniser.encode(window, pass_.memory, pass_.timings);
+    encoded_ = seek;
+    if (pass_.on_progress) pass_.on_progress(static_cast<double>(seek * kHop) / audio::kSampleRate);
+    if (pass_.head != nullptr) read_head(seek, window);
+  }
+
+  void read_head(std::int64_t seek, std::span<const float> window) {
+    const auto log_probs = pass_.recogniser.log_probs(pass_.recogniser.head_features(pass_.memory),
+                                                      pass_.recogniser.feature_frames(), pass_.memory, pass_.timings);
+    const auto samples_a_frame = static_cast<std::int64_t>(audio::kWindowSamples) / log_probs.frames;
+    const std::int64_t first = (seek * kHop + samples_a_frame / 2) / samples_a_frame;
+    head_reads_ = pass_.head->add_window(log_probs, first, pass_.memory.correction);
+    pass_.head->guard(log_probs, window, static_cast<double>(seek) * generate::kSecondsPerMelFrame);
+  }
+
+  // The gate keeps a window from the decoder; a head that reads something there overrules it.
+  [[nodiscard]] bool is_silent(std::int64_t seek, std::int64_t frames) {
+    if (!pass_.text.is_silent(samples(seek, frames))) return false;
+    if (pass_.head == nullptr) return true;
+    encode(seek, frames);
+    detector_is_silent_ = true;
+    return !head_reads_;
+  }
+
+  // On the window that is done, when there are two who can disagree.
+  void vote() {
+    if (encoded_ && pass_.head != nullptr) {
+      const auto reason = generate::disagreement({!head_reads_, detector_is_silent_, text_is_empty_});
+      if (reason) note(*encoded_, *reason);
+    }
+    detector_is_silent_ = false;
+    text_is_empty_ = true;
+  }
+
+  void take(const generate::Segment& segment) {
+    WhisperSegment shown = public_segment(segment);
+    if (shown.text.empty()) return;
+    text_is_empty_ = false;
+    if (pass_.on_segment) pass_.on_segment(shown);
+    out_.text.segments.push_back(std::move(shown));
+  }
+
+  void note(std::int64_t seek, const std::string& reason) {
+    out_.suspect.push_back(
+        base::format("window at {:.1f} s: {}", static_cast<double>(seek) * generate::kSecondsPerMelFrame, reason));
+  }
+
+  void describe(const generate::Transcript& transcript) {
+    WhisperText& text = out_.text;
+    text.decoder = pass_.text.name();
+    text.language = transcript.language;
+    if (!transcript.language_probability.empty()) {
+      text.language_probability = transcript.language_probability.front().second;
+    }
+    text.task = pass_.text.options().task;
+    text.windows = transcript.windows;
+    text.silent_windows = transcript.silent;
+    out_.suspect.insert(out_.suspect.end(), transcript.suspect.begin(), transcript.suspect.end());
+    text.text = generate::strip(transcript.text);
+  }
+
+  const WhisperPass& pass_;
+  const audio::WindowReader::Source source_;
+  SlidingAudio audio_;
+  std::optional<std::int64_t> encoded_;
+  bool head_reads_ = false, detector_is_silent_ = false, text_is_empty_ = true;  // of the window at encoded_
+  WhisperHeard out_;
+};
+
+}  // namespace
+
+WhisperHeard run_whisper(const WhisperPass& pass, const audio::WindowReader::Source& source) {
+  const double before =
+      pass.timings.audio + pass.timings.mel + pass.timings.encoder + pass.timings.head + pass.timings.decode;
+  double all = 0.0;
+  WhisperHeard out;
+  {
+    const Stopwatch watch(all);
+    out = Pass(pass, source).run();
+  }
+  const double others =
+      pass.timings.audio + pass.timings.mel + pass.timings.encoder + pass.timings.head + pass.timings.decode - before;
+  pass.timings.whisper += std::max(all - others, 0.0);
+  return out;
+}
+
+}  // namespace seben::pipeline

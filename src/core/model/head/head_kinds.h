@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// One loader for each kind of head; head.cc chooses.
+#pragma once
+
+#include <memory>
+
+#include "model/head/head.h"
+
+namespace seben::ctc {
+
+[[nodiscard]] std::unique_ptr<Head> load_transformer_head(const tensor::WeightFile& file, const HeadConfig& config,
+                                                          kernels::Precision precision);
+/// Always f32: its steps depend on each other, and it is small.
+[[nodiscard]] std::unique_ptr<Head> load_bilstm_head(const tensor::WeightFile& file, const HeadConfig& config);
+
+}  // namespace seben::ctc

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/whisper/decoder_pass.h"
+
+#include <algorithm>
+
+#include "kernels/row_ops.h"
+
+namespace seben::whisper {
+namespace {
+
+using kernels::NarrowLinear;
+
+constexpr std::int64_t kPartRows = 256;  // outputs of one task at most
+constexpr std::int64_t kScoreRows = 8;   // queries that meet a head's features together
+
+// Outputs of one task: some for every thread, and few enough to stay in cache.
+std::int64_t part_of(std::int64_t out, int threads) {
+  const std::int64_t even = (out / (4 * static_cast<std::int64_t>(threads)) + 7) / 8 * 8;
+  return std::clamp<std::int64_t>(even, 16, kPartRows);
+}
+
+std::int64_t parts(std::int64_t out, std::int64_t part) { return (out + part - 1) / part; }
+
+// Whole cache lines, so that no two threads write to one.
+std::int64_t lines(std::int64_t floats) { return (floats + 15) / 16 * 16; }
+
+}  // namespace
+
+DecoderPass::DecoderPass(const DecoderConfig& config, TokenCache& cache, const CrossCache& cross, std::int64_t rows,
+                         bool prompt, int threads, std::int64_t room_floats)
+    : config_(config),
+      cache_(cache),
+      cross_(cross),
+      crew_(cache.crew(threads)),
+      rows_(rows),
+      prompt_(prompt),
+      width_(config.d_model),
+      head_dim_(config.head_dim()),
+      score_floats_(lines(kScoreRows * std::max(cross.layers_[0].lanes(), config.positions))),
+      part_floats_(lines(rows * std::max(kPartRows, head_dim_))),
+      thread_floats_(lines(rows * head_dim_) + part_floats_ + 2 * score_floats_ + lines(room_floats)) {
+  const std::int64_t row_floats = lines(rows * width_), up_floats = lines(rows * config.ffn);
+  float* memory = cache.work(static_cast<std::size_t>(3 * row_floats + up_floats + crew_.threads() * thread_floats_) *
+                             sizeof(float));
+  stream_ = memory;
+  normed_ = stream_ + row_floats;
+  mixed_ = normed_ + row_floats;
+  up_ = mixed_ + row_floats;
+  threads_room_ = up_ + up_floats;
+  cache.find_runs();
+}
+
+void DecoderPass::grant(const PromptWish& wish, std::int64_t first_row, std::int64_t all_rows) noexcept {
+  wish_ = wish.heads.empty() ? nullptr : &wish;
+  wish_row_ = first_row;
+  wish_rows_ = all_rows;
+}
+
+DecoderPass::Mine DecoderPass::mine(int thread) const noexcept {
+  float* query = threads_room_ + thread * thread_floats_;
+  float* part = query + lines(rows_ * head_dim_);
+  float* scores = part + part_floats_;
+  return {query, part, scores, scores + score_floats_, scores + 2 * score_floats_};
+}
+
+void DecoderPass::norm(const Norm& how) {
+  for (std::int64_t r = 0; r < rows_; ++r) how.apply(stream_ + r * width_, normed_ + r * width_);
+}
+
+// Where the keys and values of row `r` go.
+std::int64_t DecoderPass::slot_row(std::int64_t r) const noexcept {
+  return (prompt_ ? 0 : r * cache_.positions_) + position(r);
+}
+
+// softmax(q k^T) v of one row and head over the tokens before it and itself.
+void DecoderPass::attend_self(std::size_t i, std::int64_t r, std::int64_t h, const Mine& m) {
+  const auto each_run = [&](auto&& body) {
+    std::int64_t at = 0;
+    for (const TokenCache::Run& run : cache_.runs_[static_cast<std::size_t>(prompt_ ? 0 : r)]) {
+      body(run.slot * cache_.positions_ + run.first, run.count, at);
+      at += run.count;
+    }
+    const std::int64_t own = prompt_ ? r + 1 : 1;
+    body(slot_row(r) + 1 - own, own, at);
+    return at + own;
+  };
+  const std::int64_t visible = each_run([&](std::int64_t first, std::int64_t count, std::int64_t at) {
+    cache_.keys_[i].scores(h, first, count, m.query + r * head_dim_, m.scores + at);
+  });
+  kernels::narrow_ops().softmax(m.scores, visible);
+  float* to = mixed_ + r * width_ + h * head_dim_;
+  std::fill_n(to, head_dim_, 0.0F);
+  each_run([&](std::int64_t first, std::int64_t count, std::int64_t at) {
+    cache_.values_[i].mix(h, first, count, m.scores + at, m.more_scores, to);
+  });
+}
+
+// By heads: what one needs of the projections is its own, so that nobody waits for the rest.
+void DecoderPass::self_attention(const DecoderLayer& layer, std::size_t i) {
+  crew_.share(config_.heads, [&](std::int64_t h, int thread) {
+    const Mine m = mine(thread);
+    const auto project = [&](const NarrowLinear& linear, float* to) {
+      linear.run(normed_, rows_, h * head_dim_, head_dim_, to, head_dim_, m.room);
+    };
+    const auto keep = [&](quant::KvRows& rows) {
+      for (std::int64_t r = 0; r < rows_; ++r) rows.set(slot_row(r), h, m.part + r * head_dim_);
+    };
+    project(layer.q, m.query);
+    project(layer.k, m.part);
+    keep(cache_.keys_[i]);
+    project(layer.v, m.part);
+    keep(cache_.values_[i]);
+    for (std::int64_t r = 0; r < rows_; ++r) attend_self(i, r, h, m);
+  });
+}
+
+void DecoderPass::cross_attention(const DecoderLayer& layer, std::size_t i) {
+  crew_.share(config_.heads, [&](std::int64_t h, int thread) {
+    const Mine m = mine(thread);
+    layer.cross_q.run(normed_, rows_, h * head_dim_, head_dim_, m.query, head_dim_, m.room);
+    for (std::int64_t first = 0; first < rows_; first += kScoreRows) {
+      const std::int64_t count = std::min(kScoreRows, rows_ - first);
+      cross_.layers_[i].attend(h, {m.query + first * head_dim_, head_dim_, count, head_dim_}, m.scores, m.more_scores,
+                               mixed_ + first * width_ + h * head_dim_, width_);
+      give_weights(i, h, first, count, m.scores);
+    }
+  });
+}
+
+void DecoderPass::give_weights(std::size_t i, std::int64_t h, std::int64_t first, std::int64_t count,
+                               const float* weights) {
+  if (wish_ == nullptr) return;
+  const std::int64_t lanes = cross_.layers_[i].lanes();
+  for (std::size_t w = 0; w < wish_->heads.size(); ++w) {
+    if (wish_->heads[w] != AlignmentHead{static_cast<std::int64_t>(i), h}) continue;
+    for (std::int64_t r = 0; r < count; ++r) {
+      std::copy_n(
+          weights + r * lanes, cross_.frames_,
+          wish_->weights.data() + (static_cast<std::int64_t>(w) * wish_rows_ + wish_row_ + first + r) * cross_.frames_);
+    }
+  }
+}
+
+// stream += x W^T + b
+void DecoderPass::add_product(const NarrowLinear& linear, const float* x) {
+  const std::int64_t part = part_of(width_, crew_.threads());
+  crew_.share(parts(width_, part), [&](std::int64_t task, int thread) {
+    const std::int64_t first = task * part, count = std::min(part, width_ - first);
+    const Mine m = mine(thread);
+    linear.run(x, rows_, first, count, m.part, count, m.room);
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      kernels::row_ops().add(m.part + r * count, count, stream_ + r * width_ + first);
+    }
+  });
+}
+
+void DecoderPass::run(const DecoderLayer& layer, std::size_t i) {
+  norm(layer.self_norm);
+  self_attention(layer, i);
+  add_product(layer.out, mixed_);
+  norm(layer.cross_norm);
+  cross_attention(layer, i);
+  add_product(layer.cross_out, mixed_);
+  norm(layer.feed_norm);
+  const std::int64_t part = part_of(config_.ffn, crew_.threads());
+  crew_.share(parts(config_.ffn, part), [&](std::int64_t task, int thread) {
+    const std::int64_t first = task * part, count = std::min(part, config_.ffn - first);
+    layer.fc1.run(normed_, rows_, first, count, up_ + first, config_.ffn, mine(thread).room);
+    for (std::int64_t r = 0; r < rows_; ++r) kernels::row_ops().gelu(up_ + r * config_.ffn + first, count);
+  });
+  add_product(layer.fc2, up_);
+}
+
+void DecoderPass::score_normed(const NarrowLinear& output, std::int64_t count, float* logits) {
+  const std::int64_t out = output.out(), part = part_of(out, crew_.threads());
+  crew_.share(parts(out, part), [&](std::int64_t task, int thread) {
+    const std::int64_t first = task * part, some = std::min(part, out - first);
+    output.run(normed_, count, first, some, logits + first, out, mine(thread).room);
+  });
+}
+
+void DecoderPass::score(const Norm& how, const NarrowLinear& output, std::span<const std::int64_t> rows,
+                        float* logits) {
+  float* to = normed_;
+  for (const std::int64_t r : rows) {
+    how.apply(stream(r), to);
+    to += width_;
+  }
+  score_normed(output, static_cast<std::int64_t>(rows.size()), logits);
+}
+
+void DecoderPass::score(const Norm& how, const NarrowLinear& output, float* logits) {
+  norm(how);
+  score_normed(output, rows_, logits);
+}
+
+}  // namespace seben::whisper

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whisper's text decoder for writing text: the network of whisper/decoder.h, several hypotheses at a time, without
+// memory of its own being asked for step by step.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "formats/weight_file.h"
+#include "kernels/narrow.h"
+#include "model/whisper/cross_cache.h"
+#include "model/whisper/decoder_config.h"
+#include "model/whisper/decoder_storage.h"
+#include "model/whisper/encoder.h"
+#include "model/whisper/token_cache.h"
+
+namespace seben::whisper {
+
+struct DecoderLayer;
+class DecoderPass;
+
+/// One head of one layer's attention to the features.
+struct AlignmentHead {
+  std::int64_t layer = 0;
+  std::int64_t head = 0;
+  [[nodiscard]] bool operator==(const AlignmentHead&) const = default;
+};
+
+/// What is wanted of a prompt beside its place in the cache.
+struct PromptWish {
+  std::span<const std::int64_t> rows;  ///< tokens of the prompt, ascending, after which scores are wanted
+  /// Receives them, [vocabulary], in the order of `rows`; valid during the call.
+  std::function<void(std::int64_t row, std::span<float> logits)> logits;
+  std::span<const AlignmentHead> heads;  ///< whose weights are wanted
+  std::span<float> weights;              ///< receives them after the softmax, [heads, prompt, frames]
+};
+
+/// Immutable once loaded; threads may share it, each with caches of its own. The weight file must outlive it: rows of
+/// the embedding are read where they lie, and so are all weights that stay coded. bf16 and int8 are the weights',
+/// activations stay f32. Equal inputs give equal bits, whatever the threads.
+class IncrementalDecoder {
+ public:
+  /// Tensors and errors as Decoder::load; Error(usage) for a form of cache that these heads cannot have.
+  [[nodiscard]] static IncrementalDecoder load(const tensor::WeightFile& file, const DecoderConfig& config,
+                                               const LoadOptions& options, const DecoderStorage& storage = {});
+
+  [[nodiscard]] const DecoderConfig& config() const noexcept { return config_; }
+  [[nodiscard]] kernels::Precision precision() const noexcept { return precision_; }
+  [[nodiscard]] quant::KvForm cross_form() const noexcept { return cross_form_; }
+  [[nodiscard]] quant::KvForm token_form() const noexcept { return token_form_; }
+  [[nodiscard]] std::size_t weight_bytes() const noexcept;
+
+  /// features: [frames, d_model]; overwrites `cross`. Error(internal) for another size, Error(bad_data) for keys or
+  /// values that a coded cache cannot hold.
+  void hear(std::span<const float> features, std::int64_t frames, CrossCache& cross, int threads) const;
+  /// Room for `rows` hypotheses of config().positions tokens.
+  [[nodiscard]] TokenCache make_cache(std::int64_t rows) const;
+
+  /// Appends `tokens` to a cache of one hypothesis. Error(bad_data) for a token outside of the vocabulary or more
+  /// tokens than positions.
+  void prompt(std::span<const std::int32_t> tokens, TokenCache& cache, const CrossCache& cross, const PromptWish& wish,
+              int threads) const;
+  /// Appends tokens[r] to hypothesis r, for all cache.rows() of them, and writes the scores of what comes next,
+  /// [rows, vocabulary]. Errors as prompt().
+  void step(std::span<const std::int32_t> tokens, TokenCache& cache, const CrossCache& cross, std::span<float> logits,
+            int threads) const;
+
+ private:
+  IncrementalDecoder();
+
+ public:
+  IncrementalDecoder(IncrementalDecoder&&) noexcept;
+  IncrementalDecoder& operator=(IncrementalDecoder&&) noexcept;
+  ~IncrementalDecoder();
+
+ private:
+  [[nodiscard]] std::vector<std::vector<float>> common_keys(std::span<const float> features, std::int64_t frames) const;
+  void require_room(std::size_t tokens, const TokenCache& cache, const CrossCache& cross) const;
+  void embed(std::span<const std::int32_t> tokens, DecoderPass& pass) const;
+  void run_layers(DecoderPass& pass) const;
+  void answer(const PromptWish& wish, std::size_t& next, std::int64_t first, DecoderPass& pass,
+              std::vector<float>& logits) const;
+
+  DecoderConfig config_;
+  kernels::Precision precision_ = kernels::Precision::f32;
+  tensor::TensorView embedding_;
+  std::vector<float> positions_;
+  std::vector<DecoderLayer> layers_;
+  Norm norm_;
+  kernels::NarrowLinear output_;
+  quant::KvForm cross_form_ = quant::KvForm::f32, token_form_ = quant::KvForm::f32;
+  std::int64_t room_floats_ = 0;  // of one thread's products
+};
+
+}  // namespace seben::whisper

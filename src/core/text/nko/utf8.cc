@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text/nko/utf8.h"
+
+#include <utf8proc.h>
+
+#include <cstdlib>
+#include <memory>
+
+#include "seben/error.h"
+
+namespace seben::nko {
+namespace {
+
+// Decodes the code point at `at` and moves past it; -1 when the bytes are ill-formed.
+std::int32_t next_code_point(std::string_view text, std::size_t& at) noexcept {
+  utf8proc_int32_t code = -1;
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data()) + at;
+  const utf8proc_ssize_t used = utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size() - at), &code);
+  if (used <= 0) return -1;
+  at += static_cast<std::size_t>(used);
+  return code;
+}
+
+}  // namespace
+
+bool is_valid_utf8(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < text.size();) {
+    if (next_code_point(text, at) < 0) return false;
+  }
+  return true;
+}
+
+std::u32string decode_utf8(std::string_view text, const std::string& source) {
+  std::u32string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::int32_t code = next_code_point(text, at);
+    if (code < 0) throw Error(ErrorCategory::bad_data, source, "UTF-8", "ill-formed byte at " + std::to_string(at));
+    out.push_back(static_cast<char32_t>(code));
+  }
+  return out;
+}
+
+std::string encode_utf8(char32_t code_point) {
+  utf8proc_uint8_t bytes[4];
+  const auto length = utf8proc_encode_char(static_cast<utf8proc_int32_t>(code_point), bytes);
+  return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length)};
+}
+
+std::string encode_utf8(std::u32string_view text) {
+  std::string out;
+  for (const char32_t c : text) out += encode_utf8(c);
+  return out;
+}
+
+std::vector<std::string> graphemes(std::string_view text, const std::string& source) {
+  std::vector<std::string> out;
+  utf8proc_int32_t state = 0;
+  char32_t previous = 0;
+  for (const char32_t c : decode_utf8(text, source)) {
+    const bool starts = out.empty() || utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(previous),
+                                                                        static_cast<utf8proc_int32_t>(c), &state);
+    if (starts) out.emplace_back();
+    out.back() += encode_utf8(c);
+    previous = c;
+  }
+  return out;
+}
+
+std::vector<std::string> words(std::string_view text) {
+  std::vector<std::string> out;
+  bool inside = false;
+  for (const char c : text) {
+    if (c == ' ') {
+      inside = false;
+    } else {
+      if (!inside) out.emplace_back();
+      out.back() += c;
+      inside = true;
+    }
+  }
+  return out;
+}
+
+std::string nfc(std::string_view text, const std::string& source) {
+  if (!is_valid_utf8(text)) (void)decode_utf8(text, source);
+  utf8proc_uint8_t* mapped = nullptr;
+  const auto length =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+                   &mapped, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
+  if (length < 0) throw Error(ErrorCategory::bad_data, source, "text that can be normalised", utf8proc_errmsg(length));
+  return {reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(length)};
+}
+
+bool is_tone_mark(char32_t c) noexcept { return c >= 0x07EB && c <= 0x07F1; }
+bool is_digit(char32_t c) noexcept { return c >= 0x07C0 && c <= 0x07C9; }
+
+std::string normalise(std::string_view text, const std::string& source, NormaliseOptions options) {
+  std::string out;
+  bool pending_space = false;
+  for (const char32_t c : decode_utf8(nfc(text, source), source)) {
+    if (options.strip_tones && is_tone_mark(c)) continue;
+    if (c < kFirst || c > kLast) {
+      pending_space = !out.empty();
+      continue;
+    }
+    if (pending_space) out += ' ';
+    pending_space = false;
+    out += encode_utf8(c);
+  }
+  return out;
+}
+
+}  // namespace seben::nko

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluate/eval_run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "audio/decoder.h"
+#include "correct/place.h"
+#include "engine/listen.h"
+#include "engine/load_corrector.h"
+#include "engine/recording.h"
+#include "kernels/threads.h"
+#include "seben/error.h"
+#include "text/nko/utf8.h"
+
+namespace seben::pipeline {
+namespace {
+
+constexpr double kOverlapSeconds = 4.0;
+
+int threads_of(const EvalOptions& options) { return options.threads > 0 ? options.threads : kernels::omp_threads(); }
+
+// The same corrector with thresholds that every candidate passes.
+CorrectionStage without_thresholds(const bundle::Bundle& bundle, const CorrectionStage& stage) {
+  const correction::Corrector& corrector = stage.corrector();
+  correction::Ranker ranker = corrector.ranker();
+  ranker.thresholds.fill(0.0);
+  auto unbound = std::make_shared<const correction::Corrector>(std::move(ranker), bundle.vocabulary(),
+                                                               corrector.proposer().language_model());
+  return {std::move(unbound), stage.options()};
+}
+
+}  // namespace
+
+EvalRun::EvalRun(const bundle::Bundle& bundle, const EvalOptions& options)
+    : decoding_(options.ctc, bundle.vocabulary()),
+      recogniser_(bundle, {choose_precision(bundle, {options.precision}), threads_of(options), {}, true}),
+      memory_(recogniser_.make_memory()),
+      overlap_(overlap_samples(recogniser_, kOverlapSeconds)) {
+  require_encoder(bundle);
+  out_.bundle = bundle.manifest().name;
+  out_.decoder = options.ctc.search;
+  out_.precision = kernels::to_string(choose_precision(bundle, {options.precision}));
+  out_.modes = {"off"};
+  if (!options.correct || (options.correction.ranker.empty() && !has_ranker(bundle))) return;
+  for (const correction::Mode mode : correction::kModes) {
+    CorrectorOptions correction = options.correction;
+    correction.mode = correction::to_string(mode);
+    stages_.push_back(load_correction(bundle, correction));
+    out_.modes.push_back(correction.mode);
+  }
+  unbound_ = without_thresholds(bundle, stages_.front());
+  test_.emplace(stages_.front().corrector());
+}
+
+void EvalRun::add(const EvalRow& row) {
+  try {
+    EvalUtterance u;
+    u.row = row;
+    const std::vector<Window> windows = hear(row.audio, u.suspect);
+    u.texts.push_back(write(windows, nullptr));
+    for (const CorrectionStage& stage : stages_) u.texts.push_back(write(windows, &stage));
+    for (const std::string& text : u.texts) {
+      u.characters.push_back(nko::count_edits(row.reference, text, nko::Unit::code_point));
+      u.words.push_back(nko::count_edits(row.reference, text, nko::Unit::word));
+    }
+    pairs_.push_back({u.texts.front(), row.reference, row.audio});
+    if (windows.size() == 1 && test_) study(row, u.texts.front(), windows.front());
+    out_.utterances.push_back(std::move(u));
+  } catch (const Error& error) {
+    if (error.category() == ErrorCategory::internal) throw;
+    out_.failures.emplace_back(error.what());
+  }
+}
+
+std::vector<EvalRun::Window> EvalRun::hear(const std::string& path, std::vector<std::string>& suspect) {
+  audio::AudioDecoder decoder = audio::AudioDecoder::open(path);
+  const audio::WindowReader::Source source = [&](std::span<float> out) { return decoder.read(out); };
+  const Callbacks none;
+  Recording guards(recogniser_, decoding_, nullptr, none, kWindowSeconds);
+  std::vector<Window> windows;
+  listen(recogniser_, *memory_, {source, overlap_}, guards.timings(), [&](const HeardWindow& heard) {
+    guards.guard(heard.log_probs, heard.samples, heard.start_seconds);
+    Window window;
+    window.first_frame = heard.first_frame;
+    window.log_probs.frames = heard.log_probs.frames;
+    window.log_probs.classes = heard.log_probs.classes;
+    const auto size = heard.log_probs.frames * heard.log_probs.classes;
+    window.log_probs.values.assign(heard.log_probs.data, heard.log_probs.data + size);
+    windows.push_back(std::move(window));
+  });
+  suspect = guards.finish().suspect;
+  return windows;
+}
+
+std::string EvalRun::write(const std::vector<Window>& windows, const CorrectionStage* stage) {
+  const Callbacks none;
+  Recording recording(recogniser_, decoding_, stage, none, kWindowSeconds);
+  for (const Window& w : windows) recording.add_window(w.log_probs.view(), w.first_frame, memory_->correction);
+  return nko::normalise(recording.finish().text, "transcript");
+}
+
+void EvalRun::study(const EvalRow& row, const std::string& hypothesis, const Window& window) {
+  const correction::Corrector& corrector = stages_.front().corrector();
+  const auto symbols = correction::place(window.log_probs.view(), hypothesis, recogniser_.vocabulary());
+  if (!symbols || static_cast<std::int64_t>(symbols->size()) > corrector.ranker().limits.max_symbols) return;
+  correction::Row utterance;
+  utterance.id = utterance.where = row.audio;
+  utterance.hypothesis = hypothesis;
+  utterance.reference = row.reference;
+  test_->add(utterance, window.log_probs.view(), *symbols);
+  trajectories_.push_back(correction::trajectory(unbound_->corrector(), window.log_probs.view(), *symbols,
+                                                 row.reference, memory_->correction));
+}
+
+Evaluation EvalRun::finish() {
+  if (out_.utterances.empty()) {
+    throw Error(ErrorCategory::incomplete, "evaluation", "at least one transcribed recording",
+                out_.failures.empty() ? "none" : out_.failures.front());
+  }
+  const nko::Vocabulary& vocabulary = recogniser_.vocabulary();
+  std::erase_if(pairs_, [&](const correction::TextPair& pair) { return !vocabulary.can_write(pair.reference); });
+  out_.confusions = correction::mine(pairs_, vocabulary, {}).maps;
+  if (!trajectories_.empty()) {
+    EvalCorrection correction;
+    test_->finish(correction.test);
+    correction.utterances = static_cast<std::int64_t>(trajectories_.size());
+    correction.curve = correction::calibrate(trajectories_, {}).curve;
+    for (const correction::Mode mode : correction::kModes) {
+      correction.thresholds.push_back(stages_.front().corrector().ranker().threshold(mode));
+    }
+    out_.correction = std::move(correction);
+  }
+  return std::move(out_);
+}
+
+}  // namespace seben::pipeline

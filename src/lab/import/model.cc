@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "import/model.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "base/file.h"
+#include "formats/safetensors.h"
+#include "formats/sharded.h"
+#include "formats/zip_archive.h"
+#include "import/sources.h"
+#include "import/vocabulary.h"
+#include "model/whisper/decoder.h"
+#include "model/whisper/decoder_tensors.h"
+#include "seben/error.h"
+
+namespace seben::models {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxConfig = std::size_t{1} << 20;
+constexpr std::size_t kMaxVocabulary = std::size_t{16} << 20;
+
+// The decoder's sizes are wanted only where its tensors are.
+bool with_decoder(const Model& model, const OpenOptions& options) {
+  return options.decoder && whisper::decoder_prefix(*model.weights) != "?";
+}
+
+// What lies beside Hugging Face's weights.
+void read_folder(Model& model, const fs::path& folder, const OpenOptions& options) {
+  const std::string config = options.config.empty() ? (folder / "config.json").string() : options.config;
+  model.config_json = base::read_text(config, kMaxConfig);
+  model.config = parse_config(model.config_json, config, with_decoder(model, options));
+  const std::string vocabulary = (folder / "vocab.json").string();
+  std::error_code ignored;
+  if (options.decoder && fs::exists(vocabulary, ignored)) {
+    model.vocabulary = parse_vocabulary(base::read_text(vocabulary, kMaxVocabulary), vocabulary);
+  }
+}
+
+Model open_hugging_face(const std::string& path, const fs::path& folder, SourceKind kind, const OpenOptions& options) {
+  Model model;
+  model.kind = kind;
+  model.source = path;
+  model.weights = tensor::open_weights(path);
+  read_folder(model, folder, options);
+  return model;
+}
+
+Model open_folder(const std::string& path, const OpenOptions& options) {
+  std::error_code ignored;
+  for (const auto& [name, kind] : {std::pair{"model.safetensors", SourceKind::safetensors},
+                                   std::pair{"model.safetensors.index.json", SourceKind::safetensors},
+                                   std::pair{"pytorch_model.bin", SourceKind::torch},
+                                   std::pair{"pytorch_model.bin.index.json", SourceKind::torch}}) {
+    const fs::path file = fs::path(path) / name;
+    if (fs::exists(file, ignored)) return open_hugging_face(file.string(), path, kind, options);
+  }
+  throw Error(ErrorCategory::no_input, path,
+              "model.safetensors, pytorch_model.bin or the index of one (*.index.json) in it", "neither");
+}
+
+// With the sizes in the file itself.
+Model finish(Model model, const OpenOptions& options) {
+  if (!options.config.empty()) {
+    throw Error(ErrorCategory::usage, options.config, "no config.json for a file that states its sizes itself",
+                model.source);
+  }
+  model.config = parse_config(model.config_json, model.source + ": sizes", with_decoder(model, options));
+  return model;
+}
+
+Model open_file(const std::string& path, const OpenOptions& options) {
+  const base::MappedFile file = base::MappedFile::open(path);
+  const fs::path folder = fs::path(path).parent_path();
+  if (tensor::GgmlFile::is_one(file.bytes())) {
+    return finish(model_of(std::make_shared<const tensor::GgmlFile>(tensor::GgmlFile::open(path))), options);
+  }
+  if (!tensor::ZipArchive::is_one(file.bytes()))
+    return open_hugging_face(path, folder, SourceKind::safetensors, options);
+  const auto torch = std::make_shared<const tensor::TorchFile>(tensor::TorchFile::open(path));
+  const auto dims = torch->integers().lower_bound("dims.");
+  if (dims != torch->integers().end() && dims->first.starts_with("dims.")) return finish(model_of(torch), options);
+  Model model;
+  model.kind = SourceKind::torch;
+  model.source = path;
+  model.weights = tensor::compose(torch, [](std::string_view name) { return std::string(name); });
+  read_folder(model, folder, options);
+  return model;
+}
+
+Model open_unchecked(const std::string& path, const OpenOptions& options) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return open_folder(path, options);
+  if (!path.ends_with(".json")) return open_file(path, options);
+  const bool torch = fs::path(path).filename().string().find(".bin.index") != std::string::npos;
+  return open_hugging_face(path, fs::path(path).parent_path(), torch ? SourceKind::torch : SourceKind::safetensors,
+                           options);
+}
+
+}  // namespace
+
+std::string_view to_string(SourceKind kind) noexcept {
+  switch (kind) {
+    case SourceKind::safetensors: return "safetensors";
+    case SourceKind::torch: return "PyTorch";
+    case SourceKind::openai: return "OpenAI";
+    case SourceKind::ggml: return "ggml";
+  }
+  return "unknown";
+}
+
+Model open_model(const std::string& path, const OpenOptions& options) {
+  Model model = open_unchecked(path, options);
+  (void)whisper::check_encoder(*model.weights, model.config.encoder);
+  if (model.config.decoder) (void)whisper::check_decoder(*model.weights, *model.config.decoder);
+  return model;
+}
+
+std::string encoder_digest(const Model& model, const whisper::HashProgress& progress) {
+  return whisper::encoder_digest(*model.weights, model.config.encoder, progress);
+}
+
+}  // namespace seben::models

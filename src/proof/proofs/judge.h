@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was measured against what it has to be, and the log that says so in the words that the runtime-log analyser
+// knows from devices.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "evidence/runtime_log.h"
+#include "proofs/figures.h"
+#include "proofs/gates.h"
+#include "proofs/reading.h"
+#include "proofs/request.h"
+
+namespace seben::proof {
+
+struct GateResult {
+  std::string mode;   ///< "" for the whole run, "device" for evidence of one
+  std::string check;  ///< the test of the log that it belongs to: "stage_03_2"
+  std::string gate;   ///< "stage_error"
+  double value = 0.0, limit = 0.0;
+  bool at_most = true;
+  std::string source;  ///< of the limit
+
+  [[nodiscard]] bool holds() const noexcept { return at_most ? value <= limit : value >= limit; }
+};
+
+/// `reference_text` is what the reference reads. Error(incomplete) when the gates have none for that mode.
+[[nodiscard]] std::vector<GateResult> judge_mode(const std::string& mode, const ModeFigures& figures,
+                                                 const Reading& reading, const std::string& reference_text,
+                                                 const ProofGates& gates);
+/// Of whoever read the fixture: 1 for the reference's text.
+[[nodiscard]] GateResult same_text(std::string mode, std::string check, bool same);
+
+/// The tests of a mode's log, in order.
+[[nodiscard]] std::vector<std::string> check_names(const Request& request);
+
+/// The log of one mode in XCTest's form: every check a test, failed when one of its gates does not hold, and the marker
+/// line. `now` is written as it is given.
+[[nodiscard]] std::string compose_log(const Request& request, const std::string& mode, const ModeFigures& figures,
+                                      const Reading& reading, const std::vector<GateResult>& gates,
+                                      const std::string& now);
+
+/// What the analyser has to require of that log: names, digests and counts exactly; error bounds from the gates and the
+/// reference's own size.
+[[nodiscard]] evidence::RuntimeLogOptions log_options(const Request& request, const std::string& mode,
+                                                      const ModeFigures& figures, const Reading& reading,
+                                                      const ProofGates& gates);
+
+/// Error(incomplete) unless the marker of the log says exactly what was measured, to a millionth.
+void require_marker(const std::string& log, const std::string& name, const ModeFigures& figures,
+                    const Reading& reading);
+
+}  // namespace seben::proof

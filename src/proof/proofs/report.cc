@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proofs/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "proofs/chain_diagram.h"
+#include "proofs/report_device.h"
+#include "report/html.h"
+
+namespace seben::proof {
+namespace {
+
+using report::ColumnKind;
+using report::Page;
+using report::Table;
+
+constexpr double kLeast = 1e-9;  // of an error that is drawn; nothing differs below it in float32
+
+void verdict(Page& page, const Proof& p) {
+  if (p.passed) {
+    page.note("Proved. " + p.reason);
+  } else {
+    page.warning("Not proved. " + p.reason);
+  }
+  page.paragraph(fmt::format("Target: {}. Model: {} (bundle {}). Recording: {}. Gates: {}.",
+                             to_string(p.request.target), p.request.model, p.request.bundle_digest.substr(0, 16),
+                             p.request.audio, p.gates.name));
+  page.paragraph(
+      fmt::format("Everything on this page was computed again from the evidence when the page was written. {}",
+                  p.device ? "What it says of a device rests on evidence that was brought back from there."
+                           : "It says nothing about a device: none took part."));
+}
+
+void parity(Page& page, const Proof& p) {
+  page.heading("Parity with the f32 reference");
+  report::LinePlot plot{
+      "Difference from the reference, stage by stage", "stage", {{"log10 of the relative error", {}}}, {}};
+  for (const ModeProof& m : p.modes) {
+    report::LinePlot::Series series{m.mode, {}};
+    for (std::size_t i = 0; i < m.figures.stages.size(); ++i) {
+      series.points.push_back({static_cast<double>(i), std::log10(std::max(m.figures.stages[i].error, kLeast))});
+    }
+    plot.panels.front().series.push_back(std::move(series));
+  }
+  page.figure(draw(plot), "Each stage is given the reference's input; -9: no difference that float32 could show.");
+  Table table{
+      {{"stage"}}, {}, "Relative error: root of the mean squared difference over the reference's root mean square."};
+  for (const ModeProof& m : p.modes) table.columns.push_back({m.mode, ColumnKind::number});
+  const auto row = [&](std::string name, const auto& value) {
+    std::vector<report::Cell> cells{std::move(name)};
+    for (const ModeProof& m : p.modes) cells.emplace_back(value(m));
+    table.rows.push_back(std::move(cells));
+  };
+  for (std::size_t i = 0; i < p.request.stages.size(); ++i) {
+    row(fmt::format("{} {}", i, p.request.stages[i]),
+        [&](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.stages[i].error); });
+  }
+  row("whole encoder", [](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.encoder.error); });
+  row("head", [](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.head.error); });
+  row("logits of the whole chain", [](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.logits.error); });
+  row("classes changed",
+      [](const ModeProof& m) { return fmt::format("{} of {}", m.figures.argmax_changes, m.figures.frames); });
+  page.table(table);
+}
+
+void texts(Page& page, const Proof& p) {
+  page.heading("Text and correction");
+  Table table{{{"mode"},
+               {"read", ColumnKind::nko},
+               {"after the ranker", ColumnKind::nko},
+               {"frames not blank", ColumnKind::number},
+               {"candidates", ColumnKind::number},
+               {"best", ColumnKind::number},
+               {"decision"}},
+              {},
+              fmt::format("The ranker's mode is {}.", Reader::mode())};
+  table.rows.push_back({"reference", p.reference_text, "", "", "", "", ""});
+  for (const ModeProof& m : p.modes) {
+    table.rows.push_back({m.mode, m.reading.text, m.reading.corrected,
+                          fmt::format("{} of {}", m.reading.nonblank_frames, m.reading.frames),
+                          std::to_string(m.reading.candidates), fmt::format("{:.3f}", m.reading.score),
+                          m.reading.accepted ? "accepted" : "kept"});
+  }
+  page.table(table);
+}
+
+void timings(Page& page, const Proof& p) {
+  page.heading("Timings");
+  report::BarChart chart{"One window of 30 s", "seconds, median; whiskers: quartiles", {}, 3};
+  Table table{
+      {{"mode"},
+       {"phase"},
+       {"median, ms", ColumnKind::number},
+       {"quartiles, ms", ColumnKind::number},
+       {"range, ms", ColumnKind::number},
+       {"repetitions", ColumnKind::number}},
+      {},
+      p.request.target == Target::package ? "Of packages: reading and preparing them is part of every call." : ""};
+  for (const ModeProof& m : p.modes) {
+    for (const Timings::Phase& phase : m.timings.phases) {
+      const Spread s = spread_of(phase.seconds);
+      table.rows.push_back({m.mode, phase.name, fmt::format("{:.2f}", 1e3 * s.median),
+                            fmt::format("{:.2f} to {:.2f}", 1e3 * s.low, 1e3 * s.high),
+                            fmt::format("{:.2f} to {:.2f}", 1e3 * s.least, 1e3 * s.most),
+                            std::to_string(phase.seconds.size())});
+      if (phase.name == "total") chart.bars.push_back({m.mode, s.median, report::Interval{s.low, s.high}});
+    }
+  }
+  page.figure(draw(chart), fmt::format("{} threads.", p.request.threads));
+  page.open_details("Every phase").table(table).close_details();
+}
+
+void claims(Page& page, const Proof& p) {
+  page.heading("Claims");
+  Table table{{{"supported"}, {"sentence"}, {"because"}}, {}, "Derived from the evidence, never typed."};
+  Table files{{{"sentence"}, {"file"}, {"SHA-256 begins with"}}, {}, ""};
+  for (const Claim& c : p.claims) {
+    table.rows.push_back({c.supported ? "yes" : "no", c.sentence, c.because});
+    for (const ProofFile& f : c.evidence) files.rows.push_back({c.id, f.path, f.sha256.substr(0, 16)});
+  }
+  page.table(table).open_details("What every claim rests on").table(files).close_details();
+}
+
+void gates(Page& page, const Proof& p) {
+  Table table{{{"mode"},
+               {"check"},
+               {"gate"},
+               {"value", ColumnKind::number},
+               {"limit", ColumnKind::number},
+               {"holds"},
+               {"source of the limit"}},
+              {},
+              ""};
+  const auto add = [&](const GateResult& g) {
+    table.rows.push_back({g.mode, g.check, g.gate, fmt::format("{:.4g}", g.value),
+                          fmt::format("{} {:.4g}", g.at_most ? "\u2264" : "\u2265", g.limit), g.holds() ? "yes" : "NO",
+                          g.source});
+  };
+  for (const GateResult& g : p.run_gates) add(g);
+  for (const ModeProof& m : p.modes) {
+    for (const GateResult& g : m.gates) add(g);
+  }
+  if (p.device) {
+    for (const GateResult& g : p.device->gates) add(g);
+  }
+  page.heading("Gates").open_details(fmt::format("All {} gates", table.rows.size())).table(table).close_details();
+}
+
+std::string placement(const Proof& p) {
+  return p.request.target == Target::native
+             ? "The engine computed on this machine's processor. No Core ML, no GPU, no Neural Engine took part."
+             : "The packages were executed by: " + p.request.runner +
+                   (p.device ? ". Where Core ML placed their operators is known from the device's evidence alone."
+                             : ". Where Core ML would place their operators is not known from this proof.");
+}
+
+void rest(Page& page, const Proof& p, const std::string& folder) {
+  page.heading("Placement").paragraph(placement(p));
+  if (p.device) report_placement(page, *p.device);
+  page.heading("Environment");
+  Table table{{{"what"}, {"value"}}, {}, ""};
+  for (const Fact& f : p.environment) table.rows.push_back({f.name, f.value});
+  table.rows.push_back(
+      {"free on the disk", fmt::format("{:.1f} GiB", static_cast<double>(p.preflight.free) / 1073741824.0)});
+  page.table(table);
+  page.heading("Again");
+  std::string modes;
+  for (const std::string& mode : p.request.modes) modes += (modes.empty() ? "" : ",") + mode;
+  std::vector<std::string> lines{
+      fmt::format("seben proof run BUNDLE --target {} --audio {} --modes {} --stages {} --repetitions {} --threads {} "
+                  "--min-free {} --out NEW",
+                  to_string(p.request.target), p.request.audio, modes, fmt::join(p.request.stages, ","),
+                  p.request.repetitions, p.request.threads, p.request.min_free)};
+  if (p.device) lines.emplace_back("seben proof attach NEW EVIDENCE");
+  lines.push_back("seben proof audit " + folder);
+  lines.push_back("manifest SHA-256 " + p.manifest_digest);
+  lines.push_back("program SHA-256 " + p.request.program_digest);
+  page.list(lines);
+}
+
+}  // namespace
+
+void write_report(const Audit& audit, const std::string& folder, const std::string& path) {
+  if (!audit.proof) {
+    Page page("No proof: " + folder);
+    page.warning("The audit failed. Nothing that this folder says may be relied on.").list(audit.problems);
+    page.write(path);
+    return;
+  }
+  const Proof& p = *audit.proof;
+  Page page(fmt::format("Proof of {}, {}", p.request.model, to_string(p.request.target)));
+  verdict(page, p);
+  page.figure(chain_diagram(p), "What ran, in order. Grey: a gate does not hold there.");
+  parity(page, p);
+  texts(page, p);
+  timings(page, p);
+  if (p.device) report_device(page, p);
+  claims(page, p);
+  gates(page, p);
+  rest(page, p, folder);
+  page.write(path);
+}
+
+}  // namespace seben::proof

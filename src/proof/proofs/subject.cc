@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proofs/subject.h"
+
+#include <filesystem>
+#include <optional>
+
+#include "base/file.h"
+#include "export/hidden_layout.h"
+#include "export/plan_file.h"
+#include "export/verify.h"
+#include "model/head/head.h"
+#include "model/whisper/encoder.h"
+#include "package/package.h"
+#include "seben/error.h"
+
+namespace seben::proof {
+namespace {
+
+namespace fs = std::filesystem;
+using interpreter::Array;
+using interpreter::Arrays;
+
+class NativeSubject final : public Subject {
+ public:
+  NativeSubject(const deploy::Source& source, const std::vector<whisper::Stage>& stages, kernels::Precision precision,
+                int threads)
+      : stages_(stages),
+        frames_(source.feature_frames()),
+        encoder_(whisper::Encoder::load(*source.encoder().weights.file(), source.encoder().config,
+                                        {precision, threads, {}})),
+        workspace_(encoder_.make_workspace(threads)),
+        head_(ctc::load_head(*source.head().weights.file(), source.head().config, kernels::Precision::f32)),
+        head_workspace_(head_->make_workspace(frames_, threads)) {}
+
+  std::vector<float> stage(std::size_t i, const std::vector<float>& in) override {
+    std::vector<float> out(static_cast<std::size_t>(encoder_.config().feature_size()));
+    encoder_.run_stage(stages_.at(i), in, out, workspace_);
+    return out;
+  }
+  std::vector<float> encoder(const std::vector<float>& mel) override {
+    std::vector<float> out(static_cast<std::size_t>(encoder_.config().feature_size()));
+    encoder_.run(mel, out, workspace_);
+    return out;
+  }
+  std::vector<float> head(const std::vector<float>& features) override {
+    std::vector<float> out(static_cast<std::size_t>(head_->output_frames(frames_) * head_->config().classes));
+    head_->run(features, frames_, out, *head_workspace_);
+    return out;
+  }
+
+ private:
+  const std::vector<whisper::Stage>& stages_;
+  std::int64_t frames_;
+  whisper::Encoder encoder_;
+  whisper::EncoderWorkspace workspace_;
+  std::unique_ptr<ctc::Head> head_;
+  std::unique_ptr<ctc::Head::Workspace> head_workspace_;
+};
+
+struct PackagePart {
+  std::string path, input, output;
+  mil::Shape shape;
+};
+
+std::vector<deploy::ExportedPackage> read_plan(const std::string& folder) {
+  const std::string plan = (fs::path(folder) / "plan.json").string();
+  return deploy::parse_plan(base::read_text(plan, std::size_t{1} << 20), plan);
+}
+
+PackagePart open_part(const deploy::Source& source, const std::string& folder, const deploy::ExportedPackage& p) {
+  const std::string path = (fs::path(folder) / p.file).string();
+  const coreml::Package package = coreml::read_package(path);
+  static_cast<void>(coreml::verify_weights(package));
+  if (package.model_digest != p.model_digest) {
+    throw Error(ErrorCategory::bad_data, path + ": SHA-256 of the model", p.model_digest, package.model_digest);
+  }
+  const mil::Model& model = package.model;
+  if (model.interface.inputs.size() != 1 || model.interface.outputs.size() != 1) {
+    throw Error(ErrorCategory::usage, path, "one input and one output", "others");
+  }
+  const auto it = model.metadata.user.find("seben.encoder.sha256");
+  if (p.kind == "encoder-stage" && (it == model.metadata.user.end() || it->second != source.encoder_digest())) {
+    throw Error(ErrorCategory::bad_data, path + ": encoder", "that of " + source.folder(), "another one");
+  }
+  PackagePart part{path, model.interface.inputs[0].name, model.interface.outputs[0].name,
+                   model.interface.inputs[0].shape};
+  if (p.kind == "head") part.shape = {1, source.feature_frames(), source.head().config.input_dim};
+  return part;
+}
+
+class PackageSubject final : public Subject {
+ public:
+  PackageSubject(const deploy::Source& source, const std::vector<whisper::Stage>& stages, const std::string& folder,
+                 deploy::Runner& runner)
+      : runner_(runner), width_(source.encoder().config.d_model) {
+    for (const deploy::ExportedPackage& p : read_plan(folder)) {
+      if (p.kind == "encoder-stage") {
+        if (stages_.size() >= stages.size() || whisper::to_string(stages[stages_.size()]) != p.stage) {
+          throw Error(ErrorCategory::usage, folder + ": plan.json", "the stages of the plan in order", p.stage);
+        }
+        stages_.push_back(open_part(source, folder, p));
+      } else if (p.kind == "head") {
+        head_ = open_part(source, folder, p);
+      }
+    }
+    if (stages_.size() != stages.size() || !head_) {
+      throw Error(ErrorCategory::usage, folder + ": plan.json", "every stage of the encoder, and a head",
+                  std::to_string(stages_.size()) + " stages" + (head_ ? "" : " and no head"));
+    }
+  }
+
+  std::vector<float> stage(std::size_t i, const std::vector<float>& in) override { return run(stages_.at(i), in); }
+  std::vector<float> encoder(const std::vector<float>& mel) override {
+    std::vector<float> stream = mel;
+    for (const PackagePart& part : stages_) stream = run(part, stream);
+    return stream;
+  }
+  std::vector<float> head(const std::vector<float>& features) override { return run(*head_, features); }
+
+ private:
+  std::vector<float> run(const PackagePart& part, const std::vector<float>& in) {
+    const std::vector<Arrays> inputs{
+        {{part.input, Array::floats(deploy::to_package(in, part.shape, width_), part.shape)}}};
+    const std::vector<Arrays> outputs = runner_.run(part.path, inputs);
+    const auto it = outputs.empty() ? Arrays::const_iterator() : outputs.front().find(part.output);
+    if (outputs.empty() || it == outputs.front().end()) {
+      throw Error(ErrorCategory::incomplete, part.path + ": output " + part.output, "a value", "none");
+    }
+    return deploy::from_package(it->second, width_);
+  }
+
+  deploy::Runner& runner_;
+  std::int64_t width_;
+  std::vector<PackagePart> stages_;
+  std::optional<PackagePart> head_;
+};
+
+}  // namespace
+
+std::unique_ptr<Subject> native_subject(const deploy::Source& source, const std::vector<whisper::Stage>& stages,
+                                        kernels::Precision precision, int threads) {
+  return std::make_unique<NativeSubject>(source, stages, precision, threads);
+}
+
+std::unique_ptr<Subject> package_subject(const deploy::Source& source, const std::vector<whisper::Stage>& stages,
+                                         const std::string& folder, deploy::Runner& runner) {
+  return std::make_unique<PackageSubject>(source, stages, folder, runner);
+}
+
+std::string precision_of_plan(const std::string& folder) {
+  std::string loosest = "fp32";
+  for (const deploy::ExportedPackage& p : read_plan(folder)) {
+    const std::string one = deploy::precision_of(coreml::read_package((fs::path(folder) / p.file).string()).model);
+    if (one == "compressed" || loosest == "fp32") loosest = one;
+  }
+  return loosest;
+}
+
+std::string stages_of_plan(const std::string& folder) {
+  std::string words;
+  for (const deploy::ExportedPackage& p : read_plan(folder)) {
+    if (p.kind == "encoder-stage") words += (words.empty() ? "" : ",") + p.stage;
+  }
+  return words;
+}
+
+}  // namespace seben::proof

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Heads and encoders as packages against PyTorch (the fixtures of the engine's own tests).
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "convert/encoder.h"
+#include "convert/head.h"
+#include "formats/safetensors.h"
+#include "interpreter/interpreter.h"
+#include "model/whisper/encoder.h"
+#include "support/errors.h"
+
+namespace seben::convert {
+namespace {
+
+using interpreter::Array;
+using interpreter::Interpreter;
+
+std::string fixtures() { return std::string(SEBEN_SOURCE_DIR) + "/tests/fixtures/"; }
+
+std::shared_ptr<tensor::SafetensorsFile> open(const std::string& path) {
+  return std::make_shared<tensor::SafetensorsFile>(tensor::SafetensorsFile::open(fixtures() + path));
+}
+
+double mse(std::span<const float> found, std::span<const float> expected) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double d = static_cast<double>(found[i]) - static_cast<double>(expected[i]);
+    sum += d * d;
+  }
+  return found.size() == expected.size() ? sum / static_cast<double>(expected.size()) : INFINITY;
+}
+
+class Heads : public testing::TestWithParam<const char*> {
+ protected:
+  void expect_reference(const Style& style, bool flexible, double limit) const {
+    const std::string name = std::string("heads/") + GetParam();
+    const auto file = open(name + ".safetensors");
+    const auto reference = open(name + ".reference.safetensors");
+    const HeadSource source{{file, ""}, ctc::HeadConfig::read(*file)};
+    const tensor::TensorView& features = reference->require("features");
+    const std::int64_t frames = features.shape.at(features.shape.size() - 2);
+    const Flexibility lengths = flexible ? Flexibility{{}, 1, frames} : Flexibility{};
+    const mil::Model model = head_model(source, style, frames, lengths);
+    const auto out =
+        Interpreter::compile(model, "head", {2, true})
+            .run({{"features", Array::floats(tensor::to_float(features), {1, frames, source.config.input_dim})}});
+    EXPECT_LE(mse(out.at("logits").values(), tensor::to_float(reference->require("logits"))), limit) << GetParam();
+  }
+};
+
+TEST_P(Heads, AgreeWithPyTorch) {
+  Style style;
+  expect_reference(style, false, 1e-10);
+  style.opset = mil::Opset::ios18;
+  expect_reference(style, false, 1e-10);
+  expect_reference(style, true, 1e-10);
+}
+
+TEST_P(Heads, NeuralEngineLayoutAgreesOrIsRefused) {
+  Style style;
+  style.layout = Layout::ane;
+  if (std::string_view(GetParam()) == "bilstm") {
+    EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "BiLSTM", [&] { expect_reference(style, false, 1e-10); }));
+  } else {
+    expect_reference(style, false, 1e-10);
+  }
+}
+
+TEST_P(Heads, HalfPrecisionIsCloseAndCloserWithNormsInFp32) {
+  Style style;
+  style.opset = mil::Opset::ios17;
+  style.compute = mil::DType::fp16;
+  expect_reference(style, false, 1e-3);
+  style.keep_fp32 = {"softmax", "layer_norm", "linear", "conv", "gelu", "matmul", "mul", "add", "lstm"};
+  expect_reference(style, false, 5e-5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, Heads, testing::Values("bilstm", "stride1", "stride2", "stride4"));
+
+TEST(TrajectoryHead, IsRefusedByName) {
+  const auto file = open("heads/trajectory.safetensors");
+  const HeadSource source{{file, ""}, ctc::HeadConfig::read(*file)};
+  EXPECT_TRUE(
+      test::fails_with(ErrorCategory::usage, "trajectory", [&] { static_cast<void>(head_model(source, {}, 40, {})); }));
+}
+
+class Encoders : public testing::TestWithParam<const char*> {};
+
+TEST_P(Encoders, AgreeWithHuggingFaceWholeAndFlexible) {
+  const std::string folder = std::string("whisper/") + GetParam() + "/";
+  const auto file = open(folder + "model.safetensors");
+  const auto reference = open(folder + "reference.safetensors");
+  const EncoderSource source{{file, whisper::encoder_prefix(*file)},
+                             whisper::EncoderConfig::load(fixtures() + folder + "config.json")};
+  const std::vector<float> mel = tensor::to_float(reference->require("mel"));
+  const std::vector<float> expected = tensor::to_float(reference->require("finalnorm"));
+  for (const Layout layout : {Layout::sequence, Layout::ane}) {
+    for (const Flexibility& lengths : {Flexibility{}, Flexibility{{}, 2, source.config.mel_frames()}}) {
+      Style style;
+      style.layout = layout;
+      const auto out =
+          Interpreter::compile(encoder_model(source, style, whisper_cpp_names(), lengths), "encoder", {2, true})
+              .run({{"logmel_data", Array::floats(mel, {1, source.config.n_mels, source.config.mel_frames()})}});
+      EXPECT_LE(mse(out.at("output").values(), expected), 1e-9);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, Encoders, testing::Values("mels80-f32", "mels128-f16"));
+
+TEST(Stages, DeviceSafePlanOfLargeV3HasFourteen) {
+  whisper::EncoderConfig config;
+  config.layers = 32;
+  const auto stages = device_safe_stages(config);
+  EXPECT_EQ(stages.size(), 14U);
+  EXPECT_EQ(whisper::to_string(stages[1]), "0-2");
+  EXPECT_EQ(whisper::to_string(stages[2]), "3");
+  EXPECT_EQ(whisper::to_string(stages[11]), "28-30");
+  EXPECT_EQ(whisper::to_string(stages[12]), "31");
+  EXPECT_EQ(chunked_stages(config, 5).size(), 9U);
+}
+
+}  // namespace
+}  // namespace seben::convert
