@@ -77,7 +77,7 @@ typedef struct seben_span {
  * SEBEN_CANCELLED. */
 typedef struct seben_callbacks {
   size_t size; /* sizeof(seben_callbacks) */
-  int (*progress)(void* user, double done_seconds, double total_seconds);
+  int (*progress)(void* user, double done_seconds, double total_seconds); /* total 0: the length is not known */
   int (*segment)(void* user, const seben_span* segment); /* valid during the call only */
   void* user;
 } seben_callbacks;

@@ -23,7 +23,7 @@ struct Flags {
 
 void execute(const Flags& flags) {
   using interpreter::Array;
-  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  const int threads = kernels::thread_count(flags.threads);
   const coreml::Package package = coreml::read_package(flags.package);
   const auto program = interpreter::Interpreter::compile(package.model, flags.package, {threads, !flags.no_rounding});
   const auto file = tensor::SafetensorsFile::open(flags.inputs);

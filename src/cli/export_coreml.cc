@@ -92,7 +92,7 @@ deploy::ExportOptions options_of(const Flags& flags, const deploy::Source& sourc
 // The operators that have to stay in fp32, found by trying.
 std::set<std::string, std::less<>> kept_by_gates(const Flags& flags, const deploy::Source& source,
                                                  const deploy::ExportOptions& options) {
-  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  const int threads = kernels::thread_count(flags.threads);
   const deploy::VerifyOptions verify{deploy::builtin_gates(), recordings_of(flags.audio, source), threads, {}};
   const deploy::KeepSearch found = deploy::find_kept_fp32(source, options, verify, [](const deploy::KeepTrial& t) {
     std::string words;
@@ -122,8 +122,9 @@ void export_coreml(const CLI::App& command, const Flags& flags) {
   const auto packages = deploy::export_packages(source, flags.folder, options);
   line.clear();
   for (const deploy::ExportedPackage& p : packages) {
-    print_out("{}/{}: {}{}{}, {:.1f} MB of weights{}\n", flags.folder, p.file, p.kind, p.stage.empty() ? "" : " ",
-              p.stage, static_cast<double>(p.weight_bytes) / 1e6, p.linked ? ", linked" : "");
+    print_out("{}/{}: {}{}{}, {:.1f} MB of weights{}\n", flags.folder, p.file, mil::to_string(p.kind),
+              p.stage.empty() ? "" : " ", p.stage, static_cast<double>(p.weight_bytes) / 1e6,
+              p.linked ? ", linked" : "");
   }
 }
 
@@ -131,7 +132,7 @@ void export_fixtures(const Flags& flags) {
   const deploy::Source source = deploy::Source::open(flags.source);
   const auto stages =
       flags.stages.empty() ? whisper::single_stages(source.encoder().config) : stages_of(flags.stages, source);
-  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  const int threads = kernels::thread_count(flags.threads);
   const base::MustTidyUp until_named;
   const std::size_t files =
       deploy::export_fixtures(source, flags.folder, {recordings_of(flags.audio, source), stages, threads});

@@ -40,7 +40,7 @@ void export_harness(const Flags& flags) {
   options.stages = stages_of(flags.stages, source);
   options.style = style_of(flags.style);
   options.audio = recording_of(flags, source);
-  options.threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  options.threads = kernels::thread_count(flags.threads);
   options.ranker_mode = flags.mode;
   options.rows = flags.rows;
   ProgressLine line("writing the harness");

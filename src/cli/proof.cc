@@ -103,7 +103,7 @@ proof::Audit audit_of(const FolderFlags& flags, const std::string& folder) {
 void run_proof(RunFlags& flags) {
   proof::RunOptions& options = flags.options;
   options.target = flags.target == "native" ? proof::Target::native : proof::Target::package;
-  if (options.threads <= 0) options.threads = kernels::omp_threads();
+  options.threads = kernels::thread_count(options.threads);
   ProgressLine line("proof");
   options.progress = [&](const std::string&, double done, double total) { line.update(done, total); };
   options.on_step = [&](const std::string& step, bool reused) {

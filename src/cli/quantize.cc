@@ -46,7 +46,7 @@ std::uint64_t parse_size(const std::string& text) {
   return static_cast<std::uint64_t>(value * factor);
 }
 
-int threads_of(const Flags& flags) { return flags.threads > 0 ? flags.threads : kernels::omp_threads(); }
+int threads_of(const Flags& flags) { return kernels::thread_count(flags.threads); }
 
 void fit(const Flags& flags) {
   if (flags.calibration.empty()) {

@@ -26,7 +26,7 @@ void write_rows(const Flags& flags) {
   const auto bundle = bundle::Bundle::open(flags.bundle);
   bundle.require_head("rank rows");
   const base::NewFolder folder(flags.output);  // before the model is read: that it is taken shows at once
-  pipeline::UtteranceReader reader(bundle, flags.precision, flags.threads > 0 ? flags.threads : kernels::omp_threads());
+  pipeline::UtteranceReader reader(bundle, flags.precision, kernels::thread_count(flags.threads));
   ProgressLine line("reading");
   const auto failures = pipeline::write_rows(reader, rows, folder, [&](std::size_t done) {
     line.update(static_cast<double>(done), static_cast<double>(rows.size()));

@@ -36,7 +36,7 @@ struct Flags {
   std::optional<double> max_reference_cer;
 };
 
-int threads_of(const Flags& flags) { return flags.threads > 0 ? flags.threads : kernels::omp_threads(); }
+int threads_of(const Flags& flags) { return kernels::thread_count(flags.threads); }
 
 pipeline::RowProgress row_progress(ProgressLine& line) {
   return [&line](std::size_t done, std::size_t total) {

@@ -17,7 +17,6 @@
 #include "seben/error.h"
 
 #ifdef __APPLE__
-#include <filesystem>
 #include <map>
 
 #include "device/coreml_runner.h"
@@ -54,8 +53,7 @@ std::unique_ptr<deploy::Runner> device_runner(const std::string& units) {
                                                   {"all", ComputeUnits::all}};
   const auto it = words.find(units);
   if (it == words.end()) throw Error(ErrorCategory::usage, "--compute-units", "cpu, cpu+gpu, cpu+ane or all", units);
-  const auto cache = std::filesystem::temp_directory_path() / "seben-compiled-models";
-  return device::coreml_runner({it->second, cache.string()});
+  return device::coreml_runner({it->second, {}});
 #else
   throw Error(ErrorCategory::device_blocked, "--compute-units " + units, "a system with CoreML.framework", "none");
 #endif
@@ -88,7 +86,7 @@ void refuse_idle_package_options(const CLI::App& verify, const PackageFlags& fla
 void verify_packages(const PackageFlags& flags) {
   const auto until_done = tidy_up_after(flags);
   const deploy::Source source = deploy::Source::open(flags.against);
-  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  const int threads = kernels::thread_count(flags.threads);
   const auto runner = runner_of(flags, threads);
   deploy::VerifyOptions options{gates_of(flags), recordings_of(flags.audio, source), threads, {}};
   ProgressLine line("running");
@@ -114,7 +112,7 @@ void verify_packages(const PackageFlags& flags) {
 void bisect_encoder(const PackageFlags& flags) {
   const auto until_done = tidy_up_after(flags);
   const deploy::Source source = deploy::Source::open(flags.against);
-  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  const int threads = kernels::thread_count(flags.threads);
   const auto runner = runner_of(flags, threads);
   deploy::BisectOptions options;
   options.style = style_of(flags.style);

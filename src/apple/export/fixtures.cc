@@ -13,9 +13,9 @@
 #include "base/interrupt.h"
 #include "base/sha256.h"
 #include "export/reference.h"
+#include "formats/npy.h"
 #include "seben/error.h"
 #include "seben/version.h"
-#include "formats/npy.h"
 
 namespace seben::deploy {
 namespace {

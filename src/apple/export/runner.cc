@@ -98,6 +98,12 @@ class CommandRunner final : public Runner {
 
 }  // namespace
 
+const Array& output_of(const Arrays& outputs, const std::string& name, const std::string& package) {
+  const auto it = outputs.find(name);
+  if (it == outputs.end()) throw Error(ErrorCategory::incomplete, package + ": output " + name, "a value", "none");
+  return it->second;
+}
+
 std::unique_ptr<Runner> interpreter_runner(const interpreter::Options& options) {
   return std::make_unique<InterpreterRunner>(options);
 }

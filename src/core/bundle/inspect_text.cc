@@ -36,8 +36,8 @@ std::string human_bytes(std::uint64_t bytes) {
 class Lines {
  public:
   template <class... Args>
-  void add(base::format_string<Args...> format, Args&&... args) {
-    base::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+  void add(fmt::format_string<Args...> format, Args&&... args) {
+    text_ += base::format(format, std::forward<Args>(args)...);
     text_ += '\n';
   }
   void heading(const char* title) { add("\n{}", title); }

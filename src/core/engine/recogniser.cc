@@ -87,7 +87,9 @@ Recogniser::Recogniser(const bundle::Bundle& bundle, const RecogniserOptions& op
                                       {options.precision, options.threads, options.progress});
   }
   // The head is a hundredth of the work; it stays in the reference arithmetic.
-  if (options.head) head_ = ctc::load_head(bundle.head_weights(), bundle.head_config(), kernels::Precision::f32);
+  if (options.head) {
+    head_ = ctc::load_head(bundle.head_weights(), bundle.head_config(), kernels::Precision::f32, options.threads);
+  }
 }
 
 std::unique_ptr<WindowMemory> Recogniser::make_memory() const {

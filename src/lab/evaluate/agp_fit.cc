@@ -25,9 +25,7 @@ struct Heard {
 class Fitter {
  public:
   Fitter(const bundle::Bundle& bundle, const AgpFitOptions& options)
-      : recogniser_(
-            bundle,
-            {bundle.fastest_admitted(), options.threads > 0 ? options.threads : kernels::omp_threads(), {}, true}),
+      : recogniser_(bundle, {bundle.fastest_admitted(), kernels::thread_count(options.threads), {}, true}),
         memory_(recogniser_.make_memory()),
         dim_(bundle.required().dim) {
     require_encoder(bundle);

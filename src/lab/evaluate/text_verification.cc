@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <utility>
 
 #include "decode/whisper/prompt.h"
 #include "engine/recogniser.h"
@@ -21,19 +22,24 @@
 namespace seben::pipeline {
 namespace {
 
+// Texts are compared as a decoder writes them when nothing is drawn and no time is asked for.
+TextPlan plan_of(const bundle::Bundle& bundle, WhisperOptions options, int threads) {
+  options.timestamps = false;
+  options.temperatures = {0.0};
+  options.beam_size.reset();
+  options.patience.reset();
+  return {bundle, options, threads};
+}
+
 // Encoder and decoder in one arithmetic.
 class TextSide {
  public:
-  TextSide(const bundle::Bundle& bundle, const WhisperOptions& options, kernels::Precision precision, int threads)
+  TextSide(const bundle::Bundle& bundle, TextPlan plan, kernels::Precision precision, int threads)
       : recogniser_(bundle, {precision, threads, {}, false, nullptr, false}),
         memory_(recogniser_.make_memory()),
-        stage_(bundle, options, {precision, threads, {}}),
+        stage_(bundle, std::move(plan), {precision, threads, {}}),
         decoder_(stage_.make_decoder()),
-        decode_(stage_.transcribe_options().decode) {
-    decode_.timestamps = false;
-    decode_.temperatures = {0.0};
-    decode_.beam_size.reset();
-  }
+        decode_(stage_.plan().transcribe_options().decode) {}
 
   std::span<const float> hear(std::span<const float> samples) {
     Timings unused;
@@ -63,7 +69,7 @@ class TextSide {
     return out;
   }
 
-  [[nodiscard]] const std::string& name() const noexcept { return stage_.name(); }
+  [[nodiscard]] const std::string& name() const noexcept { return stage_.plan().name(); }
 
  private:
   [[nodiscard]] std::int64_t frames() const { return recogniser_.encoder().config().positions; }
@@ -112,7 +118,8 @@ bundle::PrecisionRecord measure_text_precision(const bundle::Bundle& bundle, con
   require_encoder(bundle);
   const bundle::Bundle& source = coded ? source_of(bundle, against) : bundle;
   require_enough(rows, gates.basis);
-  TextSide reference(source, options, kernels::Precision::f32, threads), other(bundle, options, *wanted, threads);
+  TextSide reference(source, plan_of(source, options, threads), kernels::Precision::f32, threads),
+      other(bundle, plan_of(bundle, options, threads), *wanted, threads);
   Deviation deviation;
   std::vector<nko::EditCounts> before, after;
   bundle::PrecisionRecord record;

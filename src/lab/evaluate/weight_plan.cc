@@ -127,9 +127,9 @@ class Planner {
  private:
   double error_of(std::int64_t layer, const std::vector<quant::CodedMatrix>& coded) {
     const RestoredLayer restored(*bundle_.encoder_weights(), coded);
-    whisper::EncoderLayer own =
-        encoder_.exchange_layer(layer, whisper::EncoderLayer(restored, fmt::format("{}layers.{}.", prefix_, layer),
-                                                             config_, {options_.precision, nullptr, 0, {}}));
+    whisper::EncoderLayer own = encoder_.exchange_layer(
+        layer, whisper::EncoderLayer(restored, fmt::format("{}layers.{}.", prefix_, layer), config_,
+                                     {options_.precision, nullptr, 0, {}, options_.threads}));
     double sum = 0.0, count = 0.0;
     std::vector<float> stream(static_cast<std::size_t>(config_.feature_size())), features(stream.size());
     for (const Clip& clip : clips_) {

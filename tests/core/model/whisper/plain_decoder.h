@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whisper's text decoder (Radford et al. 2022) as a network: tokens and features in, scores of the next token out.
-// Tokenizer and search are elsewhere.
+// Whisper's text decoder (Radford et al. 2022) written plainly: one hypothesis, memory asked for as it goes. What the
+// decoder of src/ is held against.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,9 @@
 #include "formats/weight_file.h"
 #include "kernels/linear.h"
 #include "model/whisper/decoder_config.h"
-#include "model/whisper/encoder.h"
 #include "model/whisper/layer.h"
 
-namespace seben::whisper {
+namespace seben::test {
 
 /// Keys and values of one window's features for every layer; made once, shared by all hypotheses.
 struct CrossMemory {
@@ -31,16 +30,12 @@ struct TokenMemory {
 
 /// Immutable once loaded; threads may share it, each with memories of its own. The weight file must outlive it: rows
 /// of the embedding are read where they lie.
-class Decoder {
+class PlainDecoder {
  public:
   /// Names of Hugging Face below "model.decoder.", "decoder." or nothing. The output projection is the embedding
   /// unless the file has its own "proj_out.weight". Error(bad_data) names a tensor that is missing, misshapen or not
   /// finite.
-  [[nodiscard]] static Decoder load(const tensor::WeightFile& file, const DecoderConfig& config,
-                                    const LoadOptions& options);
-
-  [[nodiscard]] const DecoderConfig& config() const noexcept { return config_; }
-  [[nodiscard]] std::size_t weight_bytes() const noexcept;
+  [[nodiscard]] static PlainDecoder load(const tensor::WeightFile& file, const whisper::DecoderConfig& config);
 
   /// features: [frames, d_model].
   [[nodiscard]] CrossMemory remember(std::span<const float> features, std::int64_t frames, int threads) const;
@@ -54,26 +49,22 @@ class Decoder {
 
  private:
   struct Layer;
-  Decoder();
+  PlainDecoder();
 
  public:
-  Decoder(Decoder&&) noexcept;
-  Decoder& operator=(Decoder&&) noexcept;
-  ~Decoder();
+  PlainDecoder(PlainDecoder&&) noexcept;
+  PlainDecoder& operator=(PlainDecoder&&) noexcept;
+  ~PlainDecoder();
 
  private:
   void embed(std::span<const std::int32_t> tokens, std::int64_t first, std::vector<float>& stream) const;
 
-  DecoderConfig config_;
-  kernels::Precision precision_ = kernels::Precision::f32;
+  whisper::DecoderConfig config_;
   tensor::TensorView embedding_;
   std::vector<float> positions_;
   std::vector<std::unique_ptr<Layer>> layers_;
-  Norm norm_;
+  whisper::Norm norm_;
   kernels::Linear output_;
 };
 
-/// "model.decoder.", "decoder." or "": where `file` keeps the decoder; "?" when nowhere.
-[[nodiscard]] std::string decoder_prefix(const tensor::WeightFile& file);
-
-}  // namespace seben::whisper
+}  // namespace seben::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/whisper/decoder.h"
+#include "plain_decoder.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,11 +9,15 @@
 #include "model/whisper/decoder_tensors.h"
 #include "seben/error.h"
 
-namespace seben::whisper {
+namespace seben::test {
 namespace {
 
 using kernels::kBlockRows;
 using kernels::Linear;
+using kernels::Precision;
+using whisper::DecoderConfig;
+using whisper::load_norm;
+using whisper::Norm;
 
 Linear load_linear(const tensor::WeightFile& file, const std::string& name, std::int64_t out, std::int64_t in,
                    const kernels::Packing& packing, bool bias = true) {
@@ -27,12 +31,12 @@ Linear load_linear(const tensor::WeightFile& file, const std::string& name, std:
 }
 
 // y[rows, out] = x[rows, in] W^T + b
-std::vector<float> apply(const Linear& linear, std::span<const float> x, kernels::Precision precision, int threads) {
+std::vector<float> apply(const Linear& linear, std::span<const float> x, int threads) {
   const auto rows = static_cast<std::int64_t>(x.size()) / linear.in();
   std::vector<float> y(static_cast<std::size_t>(rows * linear.out()));
   const std::int64_t block = std::min(kBlockRows, rows);
   kernels::run_team(threads, [&](kernels::Team& team) {
-    kernels::Operand operand(precision, block, linear.in());
+    kernels::Operand operand(Precision::f32, block, linear.in());
     kernels::LinearScratch scratch(block, linear.out());
     team.share((rows + block - 1) / block, [&](std::int64_t b) {
       const std::int64_t first = b * block, count = std::min(block, rows - first);
@@ -117,7 +121,7 @@ void append(std::vector<float>& memory, const std::vector<float>& rows) {
 }  // namespace
 
 // Pre-norm: x += self(norm(x)); x += cross(norm(x)); x += fc2 gelu(fc1 norm(x)). Keys have no bias.
-struct Decoder::Layer {
+struct PlainDecoder::Layer {
   struct Attention {
     Norm norm;
     Linear q, k, v, out;
@@ -140,41 +144,26 @@ struct Decoder::Layer {
             load_linear(file, at + "out_proj", d, d, packing)};
   }
 
-  [[nodiscard]] std::size_t bytes() const {
-    std::size_t sum = fc1.bytes() + fc2.bytes();
-    for (const Attention* a : {&self, &cross}) sum += a->q.bytes() + a->k.bytes() + a->v.bytes() + a->out.bytes();
-    return sum;
-  }
-
   Attention self, cross;
   Norm feed_norm;
   Linear fc1, fc2;
 };
 
-Decoder::Decoder() = default;
-Decoder::Decoder(Decoder&&) noexcept = default;
-Decoder& Decoder::operator=(Decoder&&) noexcept = default;
-Decoder::~Decoder() = default;
+PlainDecoder::PlainDecoder() = default;
+PlainDecoder::PlainDecoder(PlainDecoder&&) noexcept = default;
+PlainDecoder& PlainDecoder::operator=(PlainDecoder&&) noexcept = default;
+PlainDecoder::~PlainDecoder() = default;
 
-std::string decoder_prefix(const tensor::WeightFile& file) {
-  for (const char* prefix : {"model.decoder.", "decoder.", ""}) {
-    if (file.peek(std::string(prefix) + "embed_tokens.weight") != nullptr) return prefix;
-  }
-  return "?";
-}
-
-Decoder Decoder::load(const tensor::WeightFile& file, const DecoderConfig& config, const LoadOptions& options) {
-  const std::string prefix = require_decoder_prefix(file);
-  Decoder d;
+PlainDecoder PlainDecoder::load(const tensor::WeightFile& file, const DecoderConfig& config) {
+  const std::string prefix = whisper::require_decoder_prefix(file);
+  PlainDecoder d;
   d.config_ = config;
-  d.precision_ = options.precision;
   d.embedding_ = file.require(prefix + "embed_tokens.weight", {config.vocabulary, config.d_model});
   d.positions_ = tensor::to_float(file.require(prefix + "embed_positions.weight", {config.positions, config.d_model}));
   kernels::PackScratch scratch;
-  const kernels::Packing packing{options.precision, &scratch};
+  const kernels::Packing packing{Precision::f32, &scratch};
   for (std::int64_t i = 0; i < config.layers; ++i) {
     d.layers_.push_back(std::make_unique<Layer>(file, prefix + "layers." + std::to_string(i) + ".", config, packing));
-    if (options.progress) options.progress(i + 1, config.layers + 1);
   }
   d.norm_ = load_norm(file, prefix + "layer_norm", config.d_model);
   const tensor::TensorView* own = file.find("proj_out.weight");
@@ -182,17 +171,10 @@ Decoder Decoder::load(const tensor::WeightFile& file, const DecoderConfig& confi
   tensor::require_shape(scores, {config.vocabulary, config.d_model});
   d.output_ = Linear([&](std::int64_t r, std::span<float> row) { tensor::to_float(tensor::row_of(scores, r), row); },
                      {}, config.vocabulary, config.d_model, packing);
-  if (options.progress) options.progress(config.layers + 1, config.layers + 1);
   return d;
 }
 
-std::size_t Decoder::weight_bytes() const noexcept {
-  std::size_t sum = output_.bytes();
-  for (const auto& layer : layers_) sum += layer->bytes();
-  return sum;
-}
-
-CrossMemory Decoder::remember(std::span<const float> features, std::int64_t frames, int threads) const {
+CrossMemory PlainDecoder::remember(std::span<const float> features, std::int64_t frames, int threads) const {
   if (frames < 1 || features.size() != static_cast<std::size_t>(frames * config_.d_model)) {
     throw Error(ErrorCategory::internal, "decoder: features", "[frames, " + std::to_string(config_.d_model) + "]",
                 std::to_string(features.size()) + " values");
@@ -200,20 +182,20 @@ CrossMemory Decoder::remember(std::span<const float> features, std::int64_t fram
   CrossMemory memory;
   memory.frames = frames;
   for (const auto& layer : layers_) {
-    memory.keys.push_back(apply(layer->cross.k, features, precision_, threads));
-    memory.values.push_back(apply(layer->cross.v, features, precision_, threads));
+    memory.keys.push_back(apply(layer->cross.k, features, threads));
+    memory.values.push_back(apply(layer->cross.v, features, threads));
   }
   return memory;
 }
 
-TokenMemory Decoder::start() const {
+TokenMemory PlainDecoder::start() const {
   TokenMemory memory;
   memory.keys.resize(layers_.size());
   memory.values.resize(layers_.size());
   return memory;
 }
 
-void Decoder::embed(std::span<const std::int32_t> tokens, std::int64_t first, std::vector<float>& stream) const {
+void PlainDecoder::embed(std::span<const std::int32_t> tokens, std::int64_t first, std::vector<float>& stream) const {
   const auto width = static_cast<std::size_t>(config_.d_model);
   stream.resize(tokens.size() * width);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
@@ -228,8 +210,8 @@ void Decoder::embed(std::span<const std::int32_t> tokens, std::int64_t first, st
   }
 }
 
-void Decoder::step(std::span<const std::int32_t> tokens, TokenMemory& memory, const CrossMemory& cross,
-                   std::span<float> logits, int threads) const {
+void PlainDecoder::step(std::span<const std::int32_t> tokens, TokenMemory& memory, const CrossMemory& cross,
+                        std::span<float> logits, int threads) const {
   const std::int64_t width = config_.d_model, total = memory.tokens + static_cast<std::int64_t>(tokens.size());
   if (tokens.empty() || total > config_.positions) {
     throw Error(ErrorCategory::bad_data, "decoder: tokens", "1.." + std::to_string(config_.positions) + " in all",
@@ -243,30 +225,29 @@ void Decoder::step(std::span<const std::int32_t> tokens, TokenMemory& memory, co
   embed(tokens, memory.tokens, stream);
   const float scale = 1.0F / std::sqrt(static_cast<float>(config_.head_dim()));
   const auto queries = [&](const Layer::Attention& a, const std::vector<float>& x) {
-    std::vector<float> q = apply(a.q, x, precision_, threads);
+    std::vector<float> q = apply(a.q, x, threads);
     for (float& v : q) v *= scale;
     return q;
   };
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const Layer& layer = *layers_[i];
     std::vector<float> x = normed(layer.self.norm, stream);
-    append(memory.keys[i], apply(layer.self.k, x, precision_, threads));
-    append(memory.values[i], apply(layer.self.v, x, precision_, threads));
+    append(memory.keys[i], apply(layer.self.k, x, threads));
+    append(memory.values[i], apply(layer.self.v, x, threads));
     const Memory own{memory.keys[i].data(), memory.values[i].data(), total, true};
-    add_to(stream, apply(layer.self.out, attend(queries(layer.self, x), own, config_.heads, width, threads), precision_,
-                         threads));
+    add_to(stream, apply(layer.self.out, attend(queries(layer.self, x), own, config_.heads, width, threads), threads));
     x = normed(layer.cross.norm, stream);
     const Memory heard{cross.keys[i].data(), cross.values[i].data(), cross.frames, false};
-    add_to(stream, apply(layer.cross.out, attend(queries(layer.cross, x), heard, config_.heads, width, threads),
-                         precision_, threads));
-    std::vector<float> up = apply(layer.fc1, normed(layer.feed_norm, stream), precision_, threads);
+    add_to(stream,
+           apply(layer.cross.out, attend(queries(layer.cross, x), heard, config_.heads, width, threads), threads));
+    std::vector<float> up = apply(layer.fc1, normed(layer.feed_norm, stream), threads);
     kernels::row_ops().gelu(up.data(), static_cast<std::int64_t>(up.size()));
-    add_to(stream, apply(layer.fc2, up, precision_, threads));
+    add_to(stream, apply(layer.fc2, up, threads));
   }
   memory.tokens = total;
   const std::vector<float> last(stream.end() - width, stream.end());
-  const std::vector<float> scores = apply(output_, normed(norm_, last), precision_, threads);
+  const std::vector<float> scores = apply(output_, normed(norm_, last), threads);
   std::ranges::copy(scores, logits.begin());
 }
 
-}  // namespace seben::whisper
+}  // namespace seben::test
