@@ -41,8 +41,20 @@ struct WatchFlags {
 
 struct FolderFlags {
   std::string folder, output;
+  proof::Origin origin;
   bool json = false;
 };
+
+// The last line of what is printed; only what was computed from bundle and recording is called proved.
+const char* word_of(proof::Standing standing) {
+  switch (standing) {
+    case proof::Standing::proved: return "proved";
+    case proof::Standing::consistent: return "consistent, not computed from bundle and recording";
+    case proof::Standing::other_gates: return "NOT PROVED, held by other gates";
+    case proof::Standing::fails: break;
+  }
+  return "NOT PROVED";
+}
 
 void print(const proof::Proof& p) {
   for (const proof::ModeProof& m : p.modes) {
@@ -57,7 +69,35 @@ void print(const proof::Proof& p) {
   for (const proof::Claim& c : p.claims) {
     print_out("{} {} ({})\n", c.supported ? "supported:    " : "not supported:", c.sentence, c.because);
   }
-  print_out("{}: {}\n", p.passed ? "proved" : "NOT PROVED", p.reason);
+  print_out("gates: {}\n", p.gates.whose());
+  print_out("{}: {}\n", word_of(p.standing()), p.reason);
+}
+
+void require_passed(const proof::Proof& p, const std::string& folder) {
+  if (p.passed) return;
+  throw Error(ErrorCategory::incomplete, folder, p.holds ? "Seben's own gates" : "every gate to hold",
+              p.holds ? "other ones: " + p.gates.whose() : p.reason);
+}
+
+// Without bundle and recording a folder can at most agree with itself.
+proof::Audit audit_of(const FolderFlags& flags, const std::string& folder) {
+  const proof::Origin& given = flags.origin;
+  if (given.bundle.empty() != given.audio.empty()) {
+    throw Error(ErrorCategory::usage, "--bundle, --audio", "both or none", "one of them");
+  }
+  if (given.bundle.empty()) {
+    if (!given.packages.empty() || !given.runner.empty()) {
+      throw Error(ErrorCategory::usage, "--packages, --runner", "--bundle and --audio", "none");
+    }
+    return proof::audit(folder);
+  }
+  proof::Origin origin = given;
+  if (origin.threads <= 0) origin.threads = kernels::omp_threads();
+  ProgressLine line("audit");
+  origin.progress = [&](const std::string&, double done, double total) { line.update(done, total); };
+  proof::Audit audit = proof::audit(folder, origin);
+  line.clear();
+  return audit;
 }
 
 void run_proof(RunFlags& flags) {
@@ -78,7 +118,7 @@ void run_proof(RunFlags& flags) {
   } else {
     print(p);
   }
-  if (!p.passed) throw Error(ErrorCategory::incomplete, options.out, "every gate to hold", p.reason);
+  require_passed(p, options.out);
 }
 
 void attach_evidence(const AttachFlags& flags) {
@@ -94,11 +134,11 @@ void attach_evidence(const AttachFlags& flags) {
   } else {
     print(p);
   }
-  if (!p.passed) throw Error(ErrorCategory::incomplete, options.proof, "every gate to hold", p.reason);
+  require_passed(p, options.proof);
 }
 
 void audit_proof(const FolderFlags& flags) {
-  const proof::Audit audit = proof::audit(flags.folder);
+  const proof::Audit audit = audit_of(flags, flags.folder);
   for (const std::string& problem : audit.problems) print_err("seben: {}", problem);
   if (!audit.problems.empty()) throw Failed(static_cast<int>(ErrorCategory::incomplete));
   if (flags.json) {
@@ -106,16 +146,17 @@ void audit_proof(const FolderFlags& flags) {
   } else {
     print(*audit.proof);
   }
-  if (!audit.passed()) {
-    throw Error(ErrorCategory::incomplete, flags.folder, "every gate to hold", audit.proof->reason);
-  }
+  require_passed(*audit.proof, flags.folder);
 }
 
 void report_proof(const FolderFlags& flags) {
   std::string folder = flags.folder;
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
   const std::string page = flags.output.empty() ? folder + ".html" : flags.output;
-  const proof::Audit audit = proof::audit(folder);
+  if (proof::lies_within(page, folder)) {
+    throw Error(ErrorCategory::usage, page, "a page beside the proof", "a place inside of it, which would break it");
+  }
+  const proof::Audit audit = audit_of(flags, folder);
   proof::write_report(audit, folder, page);
   print_out("{}\n", page);
   if (!audit.passed()) throw Error(ErrorCategory::incomplete, folder, "a proof that holds", "the page says what not");
@@ -156,7 +197,8 @@ void add_run(CLI::App& group) {
   command->add_option("--packages", o.packages, "Folder of packages with plan.json, instead of exporting them");
   command->add_option("--runner", o.runner,
                       "Command that executes the packages, called as: COMMAND PACKAGE INPUTS OUTPUTS");
-  command->add_option("--gates", o.gates, "File of thresholds (JSON) instead of the built-in ones");
+  command->add_option("--gates", o.gates,
+                      "File of thresholds (JSON) instead of Seben's own; what holds by others ends with exit 78");
   command->add_option("--repetitions", o.repetitions, "How often everything is timed")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
@@ -172,6 +214,17 @@ void add_run(CLI::App& group) {
     if (command->count("--min-free") > 0) flags->options.min_free = flags->min_free;
     run_proof(*flags);
   });
+}
+
+void add_origin(CLI::App& command, proof::Origin& origin) {
+  command.add_option("--bundle", origin.bundle,
+                     "Folder of the model, from which, with --audio, everything is computed again");
+  command.add_option("--audio", origin.audio, "Recording that the proof is about");
+  command.add_option("--packages", origin.packages,
+                     "Folder of the packages that the proof is about, when they came from outside");
+  command.add_option("--runner", origin.runner, "Command that executed the packages, when there was one");
+  command.add_option("-t,--threads", origin.threads, "How many threads work; 0 (default): one for each processor")
+      ->default_val(0);
 }
 
 void add_attach(CLI::App& group) {
@@ -225,12 +278,15 @@ void add_proof(CLI::App& app) {
   CLI::App* audit =
       group->add_subcommand("audit", "Compute everything in a proof again; exit 78 when anything differs");
   audit->add_option("folder", flags->folder, "Folder of the proof")->required();
+  add_origin(*audit, flags->origin);
   audit->add_flag("--json", flags->json, "Print the summary as JSON");
-  audit->footer("Example: seben proof audit proof");
+  audit->footer(
+      "Example: seben proof audit proof --bundle bundles/demo-nko --audio bundles/demo-nko/samples/seen-1.wav");
   audit->callback([flags] { audit_proof(*flags); });
   CLI::App* report = group->add_subcommand("report", "A page about a proof, after auditing it");
   report->add_option("folder", flags->folder, "Folder of the proof")->required();
   report->add_option("-o,--output", flags->output, "File of the page; default: FOLDER.html, beside it");
+  add_origin(*report, flags->origin);
   report->footer("Example: seben proof report proof -o proof.html");
   report->callback([flags] { report_proof(*flags); });
   add_proof_analyse(*group);
