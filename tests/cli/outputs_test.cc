@@ -67,6 +67,13 @@ TEST_F(Outputs, DevicesPipesLinksAndPermissionsStayWhatTheyAre) {
   EXPECT_EQ(mode_of(here / "target") & 07777U, 0600U);
 }
 
+TEST_F(Outputs, APipeThatNobodyReadsDoesNotKeepTheProgramAlive) {
+  const test::TempDir here;
+  ASSERT_EQ(::mkfifo((here / "pipe").c_str(), 0600), 0);
+  const auto r = run(transcribe() + to(here / "pipe") + quoted(recording), "timeout -s TERM -k 20 3 ");
+  EXPECT_EQ(r.exit_code, 124) << r.err;  // ended by SIGTERM, 137 would be by SIGKILL
+}
+
 TEST_F(Outputs, ADashIsStandardOutput) {
   const test::TempDir here;
   for (const std::string name : {"-", "/dev/stdout"}) {
