@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/interrupt.h"
+#include "base/scratch_folder.h"
 #include "export/hidden_layout.h"
-#include "export/scratch_folder.h"
 #include "package/package.h"
 #include "seben/error.h"
 
@@ -105,7 +105,7 @@ class Bisector {
   Trial attempt(const Stage& stage) {
     Trial trial{stage, {}, false, ""};
     const mil::Model model = convert::stage_model(source_.encoder(), options_.style, stage);
-    const ScratchFolder scratch;
+    const base::ScratchFolder scratch;
     const std::string path = scratch.file("stage.mlpackage");
     coreml::write_package(model, path, {});
     const mil::Feature &in = model.interface.inputs.at(0), &out = model.interface.outputs.at(0);

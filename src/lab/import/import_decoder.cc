@@ -132,7 +132,8 @@ std::string write_tokenizer(BundleWriter& writer, const std::string& folder, con
   const std::string digest = base::sha256_file(path);
   for (const DecoderEntry& other : before) {
     if (base::sha256_file(writer.path(other.tokenizer)) != digest) continue;
-    fs::remove(path);
+    std::error_code ignored;
+    fs::remove(path, ignored);
     return other.tokenizer;
   }
   writer.add(name, Role::tokenizer);
