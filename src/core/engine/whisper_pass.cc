@@ -11,6 +11,7 @@
 #include "decode/whisper/strip.h"
 #include "engine/sliding_audio.h"
 #include "engine/stopwatch.h"
+#include "text/tokenizer/specials.h"
 
 namespace seben::pipeline {
 namespace {
@@ -101,9 +102,22 @@ class Pass {
   void take(const generate::Segment& segment) {
     WhisperSegment shown = public_segment(segment);
     if (shown.text.empty()) return;
+    keep_within(shown, static_cast<double>(audio_.heard()) / audio::kSampleRate);
     text_is_empty_ = false;
     if (pass_.on_segment) pass_.on_segment(shown);
     out_.text.segments.push_back(std::move(shown));
+  }
+
+  // A timestamp may point into the silence that fills up the last window: nothing is said behind the recording's end. A
+  // cue keeps a timestamp's length.
+  static void keep_within(WhisperSegment& segment, double end) {
+    const auto clamp = [end](double& start, double& stop) {
+      if (stop <= end) return;
+      stop = end;
+      start = std::min(start, std::max(0.0, end - tokenizer::kSecondsPerTimestamp));
+    };
+    clamp(segment.start, segment.end);
+    for (Word& word : segment.words) clamp(word.start, word.end);
   }
 
   void note(std::int64_t seek, const std::string& reason) {

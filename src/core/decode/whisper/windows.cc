@@ -102,7 +102,8 @@ class WindowSteps::Writer {
   Transcript finish() {
     if (out_.language.empty()) out_.language = options_.decode.language;
     const std::span<const std::int32_t> written = std::span(history_).subspan(options_.initial_prompt.size());
-    out_.text = decoder_.tokenizer().decode_text(without(written, specials_.timestamp_begin), false);
+    // Control tokens before the timestamps are shown, as openai-whisper shows them.
+    out_.text = decoder_.tokenizer().decode_text(text_of(written, specials_.timestamp_begin), false);
     return std::move(out_);
   }
 
@@ -121,6 +122,11 @@ class WindowSteps::Writer {
     bool ended = false;
     std::vector<Segment> segments = cut(result, size, ended);
     if (options_.word_times && !time_words(segments, {begin, size, ended}, available)) return;
+    if (!result.failure.empty() && std::ranges::any_of(segments, &Writer::has_text)) {
+      out_.suspect.push_back(base::format("window at {:.1f} s: the text failed at every temperature and is kept all the "
+                                          "same: {}",
+                                          seconds_of(begin), result.failure));
+    }
     mark_loop(segments, begin);
     for (Segment& segment : segments) keep(std::move(segment));
     if (!options_.condition_on_previous_text || result.temperature > kResetTemperature) prompt_from_ = history_.size();
@@ -132,11 +138,17 @@ class WindowSteps::Writer {
     bool ended = false;                // with one timestamp, after which there is no speech
   };
 
-  [[nodiscard]] static std::vector<std::int32_t> without(std::span<const std::int32_t> tokens,
-                                                         std::optional<std::int32_t> from) {
+  // What is written of `tokens`; `below`: and all ids below it, or everything when there is none.
+  [[nodiscard]] std::vector<std::int32_t> text_of(std::span<const std::int32_t> tokens,
+                                                  std::optional<std::int32_t> below) const {
     std::vector<std::int32_t> out;
-    std::ranges::copy_if(tokens, std::back_inserter(out), [&](std::int32_t id) { return !from || id < *from; });
+    std::ranges::copy_if(tokens, std::back_inserter(out), [&](std::int32_t id) {
+      return !below || id < *below || is_text(decoder_.tokenizer(), id);
+    });
     return out;
+  }
+  [[nodiscard]] std::vector<std::int32_t> text_of(std::span<const std::int32_t> tokens) const {
+    return text_of(tokens, specials_.endoftext);
   }
 
   // The last tokens before the window, as many as the decoder takes.
@@ -164,9 +176,7 @@ class WindowSteps::Writer {
     out_.language = decode_.language;
   }
 
-  [[nodiscard]] bool is_timestamp(std::int32_t id) const {
-    return specials_.timestamp_begin && id >= *specials_.timestamp_begin;
-  }
+  [[nodiscard]] bool is_timestamp(std::int32_t id) const { return specials_.is_timestamp(id); }
   [[nodiscard]] std::int64_t position(std::int32_t id) const { return id - *specials_.timestamp_begin; }
 
   [[nodiscard]] Segment segment_of(std::span<const std::int32_t> tokens, const DecodeResult& result) const {
@@ -174,7 +184,7 @@ class WindowSteps::Writer {
     s.seek = seek_;
     s.start = offset();
     s.tokens.assign(tokens.begin(), tokens.end());
-    s.text = decoder_.tokenizer().decode_text(without(tokens, specials_.endoftext), false);
+    s.text = decoder_.tokenizer().decode_text(text_of(tokens), false);
     s.avg_logprob = result.avg_logprob;
     s.compression_ratio = result.compression_ratio;
     s.no_speech_prob = result.no_speech_prob;
@@ -225,7 +235,7 @@ class WindowSteps::Writer {
     const auto [begin, size, ended] = heard;
     std::vector<TimedSegment> timed;
     timed.reserve(segments.size());
-    for (const Segment& s : segments) timed.push_back({s.start, s.end, without(s.tokens, specials_.endoftext), {}});
+    for (const Segment& s : segments) timed.push_back({s.start, s.end, text_of(s.tokens), {}});
     const double start = seconds_of(begin);
     const WordQuery query{{}, decode_.language, decode_.task, size / kMelPerFeature, decode_.threads};
     (void)add_word_times(decoder_, query, start, last_speech_, timed);
@@ -277,7 +287,7 @@ class WindowSteps::Writer {
     const auto before = static_cast<std::int64_t>(recent_.size());
     std::vector<std::int64_t> ends;  // of the segments, in recent_
     for (const Segment& s : segments) {
-      std::ranges::copy_if(s.tokens, std::back_inserter(recent_), [&](auto id) { return id < specials_.endoftext; });
+      std::ranges::copy_if(s.tokens, std::back_inserter(recent_), [&](auto id) { return is_text(decoder_.tokenizer(), id); });
       ends.push_back(static_cast<std::int64_t>(recent_.size()));
     }
     std::int64_t shift = before;
@@ -299,8 +309,12 @@ class WindowSteps::Writer {
     if (recent_.size() > reach) recent_.erase(recent_.begin(), recent_.end() - static_cast<std::ptrdiff_t>(reach));
   }
 
+  [[nodiscard]] static bool has_text(const Segment& segment) {
+    return segment.start != segment.end && !strip(segment.text).empty();
+  }
+
   void keep(Segment segment) {
-    if (segment.start == segment.end || strip(segment.text).empty()) {
+    if (!has_text(segment)) {
       segment.text.clear();
       segment.tokens.clear();
       segment.words.clear();
