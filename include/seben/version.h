@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The version of these headers; seben_version() tells that of the library.
 #pragma once
 
 #define SEBEN_VERSION_MAJOR 0

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// A text as the numbers of its code points.
 #pragma once
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Why a text was corrected, for people.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// How a command ends when everything was said already.
 #pragma once
 
 #include <stdexcept>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The command `inspect labels`.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -17,7 +17,6 @@
 namespace seben::deploy {
 namespace {
 
-using interpreter::Array;
 using interpreter::Arrays;
 using whisper::Stage;
 using whisper::StageKind;
@@ -114,7 +113,7 @@ class Bisector {
     const auto& before = stream_before(stage);
     std::vector<Arrays> inputs;
     for (const auto& values : before)
-      inputs.push_back({{in.name, Array::floats(to_package(values, in.shape, width), in.shape)}});
+      inputs.push_back({{in.name, to_package(values, in.shape, width, path + ": input " + in.name)}});
     try {
       const auto outputs = runner_.run(path, inputs);
       for (std::size_t i = 0; i < before.size(); ++i) {

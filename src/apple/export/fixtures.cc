@@ -10,6 +10,7 @@
 
 #include "audio/windows.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/sha256.h"
 #include "export/reference.h"
 #include "formats/npy.h"
@@ -73,6 +74,7 @@ class FixtureWriter {
     add("mel.npy", clip.mel, {1, c.n_mels, c.mel_frames()});
     std::vector<float> stream = clip.mel;
     for (std::size_t i = 0; i < options_.stages.size(); ++i) {
+      base::throw_if_interrupted();
       stream = reference_.stage(options_.stages[i], stream);
       add(fmt::format("stage-{:02}-{}.npy", i, whisper::to_string(options_.stages[i])), stream,
           {1, c.positions, c.d_model});

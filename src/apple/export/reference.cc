@@ -26,9 +26,9 @@ Reference::Reference(const Source& source, int threads) : source_(source), threa
 }
 
 Clip Reference::clip(const std::string& audio_path) const {
+  const whisper::EncoderConfig& c = config();
   const std::vector<float> samples = audio::first_window(audio_path);
   if (samples.empty()) throw Error(ErrorCategory::bad_data, audio_path, "sound", "none");
-  const whisper::EncoderConfig& c = encoder_->config();
   const frontend::LogMel log_mel(static_cast<int>(c.n_mels));
   std::vector<float> whole(static_cast<std::size_t>(c.n_mels * frontend::kFrames));
   log_mel.compute(samples, whole);
@@ -66,15 +66,16 @@ std::vector<float> Reference::subsampled(const std::vector<float>& features) con
 }
 
 std::vector<float> Reference::logits(const std::vector<float>& features) {
-  const std::int64_t frames = source_.feature_frames();
+  const std::int64_t frames = source_.feature_frames();  // refuses where there is no head
   std::vector<float> out(static_cast<std::size_t>(head_->output_frames(frames) * classes()));
   head_->run(features, frames, out, *head_workspace_);
   return out;
 }
 
 std::string Reference::text(const std::vector<float>& logits) const {
-  const nko::Vocabulary& vocabulary = source_.bundle()->vocabulary();
-  ctc::LogProbs log_probs{logits, static_cast<std::int64_t>(logits.size()) / classes(), classes()};
+  const std::int64_t classes = this->classes();                        // refuses where there is no head,
+  const nko::Vocabulary& vocabulary = source_.bundle()->vocabulary();  // which only a bundle has
+  ctc::LogProbs log_probs{logits, static_cast<std::int64_t>(logits.size()) / classes, classes};
   ctc::log_softmax_masked(log_probs.values, log_probs.frames, vocabulary);
   return ctc::to_text(ctc::greedy(log_probs.view(), vocabulary.blank()).symbols, vocabulary);
 }

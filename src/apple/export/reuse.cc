@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "mil/label.h"
 #include "seben/error.h"
 
 namespace seben::deploy {
@@ -35,14 +36,10 @@ void link_package(const std::string& existing, const std::string& path, bool ove
 }
 
 bool same_encoder(const mil::Model& existing, const mil::Model& wanted, std::string& why) {
-  for (const char* key : {"seben.encoder.sha256", "seben.kind", "seben.layout", "seben.precision"}) {
-    const auto a = existing.metadata.user.find(key), b = wanted.metadata.user.find(key);
-    const std::string left = a == existing.metadata.user.end() ? "nothing" : a->second;
-    const std::string right = b == wanted.metadata.user.end() ? "nothing" : b->second;
-    if (left != right || a == existing.metadata.user.end()) {
-      why = std::string(key) + " " + left + " instead of " + right;
-      return false;
-    }
+  if (const auto found =
+          mil::encoder_difference(mil::read_label(existing.metadata), mil::read_label(wanted.metadata))) {
+    why = *found;
+    return false;
   }
   if (existing.interface.inputs != wanted.interface.inputs || existing.interface.outputs != wanted.interface.outputs) {
     why = "another interface";

@@ -29,7 +29,8 @@ class Source {
   [[nodiscard]] const convert::HeadSource& head() const;
   [[nodiscard]] bool has_decoder() const noexcept { return decoder_.has_value(); }
   [[nodiscard]] const convert::DecoderSource& decoder() const;
-  /// Feature frames that reach the head in one window, and of the encoder's how many-th each is.
+  /// Feature frames that reach the head in one window, and of the encoder's how many-th each is. The former is
+  /// Error(usage) without a head: a checkpoint has no contract that says so.
   [[nodiscard]] std::int64_t feature_frames() const;
   [[nodiscard]] std::int64_t subsample() const noexcept { return bundle_ ? bundle_->subsample() : 1; }
   /// SHA-256 over the encoder's tensors (whisper::encoder_digest); of a bundle as its contract states it, else

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "mil/check.h"
+#include "mil/label.h"
 #include "package/manifest.h"
 #include "package/package.h"
 #include "package/wire.h"
@@ -136,7 +137,9 @@ WrittenPackage write_package(const mil::Model& model, const std::string& path, c
   if (!constants.empty()) {
     written.weight_digest = write_weights(data / "weights", constants, weight_bytes, options, offsets);
     written.weight_bytes = weight_bytes;
-    stated.metadata.user["seben.weights.sha256"] = written.weight_digest;
+    mil::PackageLabel label = mil::read_label(stated.metadata);
+    label.weights_digest = written.weight_digest;
+    mil::write_label(stated.metadata, label);
   }
   if (options.complete) options.complete(stated.metadata);
   const std::string bytes =

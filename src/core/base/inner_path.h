@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Paths that must stay inside a folder.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The checksum of packets.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// How many edits lie between two texts.
 #pragma once
 
 #include <algorithm>

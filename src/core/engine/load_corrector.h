@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// From a bundle and options to the correction stage.
 #pragma once
 
 #include <memory>

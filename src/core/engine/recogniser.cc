@@ -34,10 +34,11 @@ constexpr std::array kFastestFirst{kernels::Precision::int8, kernels::Precision:
 
 kernels::Precision choose_precision(const bundle::Bundle& bundle, const PrecisionWish& wish) {
   if (wish.name == "auto") {
-    if (wish.decoder == nullptr) return bundle.fastest_admitted();
     for (const auto precision : kFastestFirst) {
       if (is_admitted(bundle, precision, wish)) return precision;
     }
+    if (wish.allow_unadmitted) return kernels::Precision::f32;      // the reference, whatever the weights are coded by
+    if (wish.decoder == nullptr) return bundle.fastest_admitted();  // says why there is none
     refuse_precision(bundle, bundle.precision_name(kernels::Precision::f32), wish);
   }
   const auto parsed = kernels::parse_precision(wish.name);

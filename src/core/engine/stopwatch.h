@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Wall-clock time of a scope.
 #pragma once
 
 #include <chrono>

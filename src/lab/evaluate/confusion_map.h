@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// A picture of what is taken for what.
 #pragma once
 
 #include "correct/confusions.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// An evaluation as lines and as a page.
 #pragma once
 
 #include <string>

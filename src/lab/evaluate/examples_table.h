@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Texts before and after correction, side by side.
 #pragma once
 
 #include <vector>

@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "audio/log_mel.h"
-#include "audio/windows.h"
 #include "codecs/allocate.h"
 #include "codecs/codec.h"
+#include "evaluate/evaluation_windows.h"
 #include "model/whisper/encoder.h"
 #include "quant/coded_weights.h"
 #include "seben/error.h"
@@ -84,7 +84,7 @@ class Planner {
         prefix_(whisper::encoder_prefix(*bundle.encoder_weights())) {}
 
   void hear(const EvalRow& row) {
-    const std::vector<float> samples = audio::first_window(row.audio);
+    const std::vector<float> samples = read_one_window(row.audio);  // every layer's input of it is kept
     frontend::LogMel log_mel(static_cast<int>(config_.n_mels));
     std::vector<float> mel(static_cast<std::size_t>(config_.mel_size()));
     log_mel.compute(samples, mel);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The processors of a device.
 #pragma once
 
 #include <array>

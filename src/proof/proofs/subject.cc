@@ -8,6 +8,7 @@
 #include "export/hidden_layout.h"
 #include "export/plan_file.h"
 #include "export/verify.h"
+#include "mil/label.h"
 #include "model/head/head.h"
 #include "model/whisper/encoder.h"
 #include "package/package.h"
@@ -17,7 +18,6 @@ namespace seben::proof {
 namespace {
 
 namespace fs = std::filesystem;
-using interpreter::Array;
 using interpreter::Arrays;
 
 class NativeSubject final : public Subject {
@@ -78,13 +78,13 @@ PackagePart open_part(const deploy::Source& source, const std::string& folder, c
   if (model.interface.inputs.size() != 1 || model.interface.outputs.size() != 1) {
     throw Error(ErrorCategory::usage, path, "one input and one output", "others");
   }
-  const auto it = model.metadata.user.find("seben.encoder.sha256");
-  if (p.kind == "encoder-stage" && (it == model.metadata.user.end() || it->second != source.encoder_digest())) {
+  if (p.kind == mil::PackageKind::encoder_stage &&
+      mil::read_label(model.metadata).encoder_digest != source.encoder_digest()) {
     throw Error(ErrorCategory::bad_data, path + ": encoder", "that of " + source.folder(), "another one");
   }
   PackagePart part{path, model.interface.inputs[0].name, model.interface.outputs[0].name,
                    model.interface.inputs[0].shape};
-  if (p.kind == "head") part.shape = {1, source.feature_frames(), source.head().config.input_dim};
+  if (p.kind == mil::PackageKind::head) part.shape = {1, source.feature_frames(), source.head().config.input_dim};
   return part;
 }
 
@@ -94,12 +94,12 @@ class PackageSubject final : public Subject {
                  deploy::Runner& runner)
       : runner_(runner), width_(source.encoder().config.d_model) {
     for (const deploy::ExportedPackage& p : read_plan(folder)) {
-      if (p.kind == "encoder-stage") {
+      if (p.kind == mil::PackageKind::encoder_stage) {
         if (stages_.size() >= stages.size() || whisper::to_string(stages[stages_.size()]) != p.stage) {
           throw Error(ErrorCategory::usage, folder + ": plan.json", "the stages of the plan in order", p.stage);
         }
         stages_.push_back(open_part(source, folder, p));
-      } else if (p.kind == "head") {
+      } else if (p.kind == mil::PackageKind::head) {
         head_ = open_part(source, folder, p);
       }
     }
@@ -120,13 +120,11 @@ class PackageSubject final : public Subject {
  private:
   std::vector<float> run(const PackagePart& part, const std::vector<float>& in) {
     const std::vector<Arrays> inputs{
-        {{part.input, Array::floats(deploy::to_package(in, part.shape, width_), part.shape)}}};
+        {{part.input, deploy::to_package(in, part.shape, width_, part.path + ": input " + part.input)}}};
     const std::vector<Arrays> outputs = runner_.run(part.path, inputs);
-    const auto it = outputs.empty() ? Arrays::const_iterator() : outputs.front().find(part.output);
-    if (outputs.empty() || it == outputs.front().end()) {
-      throw Error(ErrorCategory::incomplete, part.path + ": output " + part.output, "a value", "none");
-    }
-    return deploy::from_package(it->second, width_);
+    const Arrays none;
+    return deploy::from_package(deploy::output_of(outputs.empty() ? none : outputs.front(), part.output, part.path),
+                                width_);
   }
 
   deploy::Runner& runner_;
@@ -159,7 +157,7 @@ std::string precision_of_plan(const std::string& folder) {
 std::string stages_of_plan(const std::string& folder) {
   std::string words;
   for (const deploy::ExportedPackage& p : read_plan(folder)) {
-    if (p.kind == "encoder-stage") words += (words.empty() ? "" : ",") + p.stage;
+    if (p.kind == mil::PackageKind::encoder_stage) words += (words.empty() ? "" : ",") + p.stage;
   }
   return words;
 }

@@ -355,6 +355,7 @@ TEST_F(WhisperTest, AnArithmeticNeedsARecordOfTheDecoder) {
   record.gates = {{std::string(bundle::kFeatureGate), 0.01, 0.05, true},
                   {std::string(bundle::kLogitGate), 0.1, 2.0, true},
                   {std::string(bundle::kDecodeGate), 0.0, 0.002, true}};
+  for (const bundle::Gate& gate : bundle::gates_of({30, 1000, 0.1}, {})) record.gates.push_back(gate);
   record.evaluation = "made up";
   record.utterances = 1;
   record.tool = "test";

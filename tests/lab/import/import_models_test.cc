@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/float16.h"
@@ -18,7 +19,7 @@
 #include "import/import.h"
 #include "import/mel_filters.h"
 #include "import/write_ggml.h"
-#include "model/whisper/decoder.h"
+#include "model/whisper/incremental_decoder.h"
 #include "support/errors.h"
 #include "support/tiny_whisper.h"
 #include "text/tokenizer/tokenizer.h"
@@ -139,7 +140,7 @@ TEST_F(ImportModelsTest, AFolderOfHuggingFace) {
   EXPECT_EQ(test::read_file(bundle.path(entry.tokenizer)), test::read_file(kTokenizer + "tokenizer.json"));
   EXPECT_EQ(test::read_file(bundle.path(entry.generation)), generation);
   EXPECT_NO_THROW(verify_digests(bundle));
-  EXPECT_NO_THROW((void)whisper::Decoder::load(*bundle.decoder().weights, bundle.decoder().config, {}));
+  EXPECT_NO_THROW((void)whisper::IncrementalDecoder::load(*bundle.decoder().weights, bundle.decoder().config, {}));
   const auto provenance = nlohmann::json::parse(bundle.manifest().provenance);
   EXPECT_EQ(provenance["import"]["models"][0],
             (nlohmann::json{{"file", "hf"}, {"format", "safetensors"}, {"decoder", "hf"}}));
@@ -528,6 +529,35 @@ TEST_F(ImportModelsTest, ComesBackFromWhisperCppsFileEqual) {
       EXPECT_EQ(test::read_file(dir_ / "back.bin"), test::read_file(dir_ / "m.bin"));
     }
   }
+}
+
+TEST_F(ImportModelsTest, ExportGgmlTakesOldLanguageCodesForTheirLanguages) {
+  write_ggml("m.bin", false);
+  options_.models = {dir_ / "m.bin"};
+  const Bundle bundle = imported();
+  export_ggml(bundle, "m", dir_ / "today.bin", {});
+  const std::string tokenizer = test::read_file(bundle.path(bundle.decoder().entry->tokenizer));
+  const auto exported = [&](const std::map<std::string, std::string>& renamed) {
+    std::string text = tokenizer;
+    for (const auto& [from, to] : renamed) text.replace(text.find(from), from.size(), to);
+    test::write_file(dir_ / "renamed.json", text);
+    fs::remove_all(options_.out);
+    options_.tokenizer = dir_ / "renamed.json";
+    export_ggml(imported(), "m", dir_ / "older.bin", {});
+    return test::read_file(dir_ / "older.bin");
+  };
+  const std::string today = test::read_file(dir_ / "today.bin");
+  EXPECT_TRUE(exported({{"<|he|>", "<|iw|>"}}) == today);
+  EXPECT_TRUE(exported({{"<|he|>", "<|iw|>"}, {"<|jw|>", "<|jv|>"}, {"<|nospeech|>", "<|nocaptions|>"}}) == today);
+  // Another language where whisper.cpp has Hebrew, and Hebrew where it has another.
+  EXPECT_TRUE(
+      is_bad_data("tokenizer.json: token 1178: expected <|he|>, which whisper.cpp takes it to be, found <|bm|>", [&] {
+        exported({{"<|he|>", "<|bm|>"}});
+      }));
+  EXPECT_TRUE(
+      is_bad_data("tokenizer.json: token <|he|>: expected id 1178, where whisper.cpp takes it to be, found id", [&] {
+        exported({{"<|he|>", "<|bm|>"}, {"<|uk|>", "<|iw|>"}});
+      }));
 }
 
 TEST_F(ImportModelsTest, ExportRefusesWhatWhisperCppWouldMisread) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "decode/whisper/fallback.h"
+#include "decode/whisper/generation_config.h"
 #include "seben/error.h"
 #include "text/tokenizer/non_speech.h"
 
@@ -85,11 +86,12 @@ LogitRules rules_of(const DecodeOptions& o, const DecoderFacts& d) {
   RuleOptions rules;
   rules.endoftext = s.endoftext;
   rules.suppress = o.suppress;
+  const bool asked = std::erase(rules.suppress, kNonSpeech) > 0;
   const auto add = [&](const std::vector<std::int32_t>& ids) {
     rules.suppress.insert(rules.suppress.end(), ids.begin(), ids.end());
   };
   add(d.config.suppress_tokens);
-  if (o.suppress_non_speech) add(tokenizer::non_speech_tokens(d.tokenizer));
+  if (asked || o.suppress_non_speech) add(tokenizer::non_speech_tokens(d.tokenizer));
   rules.suppress.push_back(s.startoftranscript);
   for (const auto& id : {s.transcribe, s.translate, s.startoflm, s.startofprev, s.nospeech}) {
     if (id) rules.suppress.push_back(*id);
