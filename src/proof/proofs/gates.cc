@@ -7,20 +7,8 @@
 #include "seben/error.h"
 
 namespace seben::proof {
-namespace {
 
-Limit limit(const base::JsonReader& parent, const char* key, double least, double most) {
-  const base::JsonReader r = parent.object(key);
-  r.refuse_unknown_keys({"value", "source"});
-  Limit out{r.number("value"), r.string("source")};
-  if (!(out.value >= least && out.value <= most)) {
-    r.fail("value", std::to_string(least) + " to " + std::to_string(most), std::to_string(out.value));
-  }
-  if (out.source.empty()) r.fail("source", "where the number comes from", "nothing");
-  return out;
-}
-
-}  // namespace
+using parity::read_limit;
 
 const ModeGates& ProofGates::at(std::string_view mode) const {
   const auto it = modes.find(mode);
@@ -42,19 +30,19 @@ ProofGates parse_gates(std::string_view text, const std::string& source) {
   const base::JsonReader run = reader.object("run");
   run.refuse_unknown_keys(
       {"audio_samples", "min_free_bytes", "min_repetitions", "min_nonblank_frames", "max_candidates"});
-  gates.audio_samples = limit(run, "audio_samples", 480'000, 480'000);  // nothing else is Whisper's window
-  gates.min_free_bytes = limit(run, "min_free_bytes", 0, 1e18);
-  gates.min_repetitions = limit(run, "min_repetitions", 1, 1000);
-  gates.min_nonblank_frames = limit(run, "min_nonblank_frames", 1, 1e6);
-  gates.max_candidates = limit(run, "max_candidates", 1, 1e6);
+  gates.audio_samples = read_limit(run, "audio_samples", 480'000, 480'000);  // nothing else is Whisper's window
+  gates.min_free_bytes = read_limit(run, "min_free_bytes", 0, 1e18);
+  gates.min_repetitions = read_limit(run, "min_repetitions", 1, 1000);
+  gates.min_nonblank_frames = read_limit(run, "min_nonblank_frames", 1, 1e6);
+  gates.max_candidates = read_limit(run, "max_candidates", 1, 1e6);
   const base::JsonReader modes = reader.object("modes");
   for (const std::string& mode : modes.keys()) {
     const base::JsonReader m = modes.object(mode);
     m.refuse_unknown_keys(
         {"stage_error", "encoder_error", "head_error", "logits_error", "min_cosine", "max_argmax_share"});
-    gates.modes[mode] = {limit(m, "stage_error", 0, 1), limit(m, "encoder_error", 0, 1),
-                         limit(m, "head_error", 0, 1),  limit(m, "logits_error", 0, 1),
-                         limit(m, "min_cosine", 0, 1),  limit(m, "max_argmax_share", 0, 1)};
+    gates.modes[mode] = {read_limit(m, "stage_error", 0, 1), read_limit(m, "encoder_error", 0, 1),
+                         read_limit(m, "head_error", 0, 1),  read_limit(m, "logits_error", 0, 1),
+                         read_limit(m, "min_cosine", 0, 1),  read_limit(m, "max_argmax_share", 0, 1)};
   }
   return gates;
 }
