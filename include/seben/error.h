@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "seben/export.h"
+
 namespace seben {
 
 /// What kind of thing went wrong. The values are the process exit codes (sysexits.h), see docs/errors.md.
@@ -21,7 +23,7 @@ enum class ErrorCategory : int {
 };
 
 /// One failure: where it is (file and field), what was expected there and what was found instead.
-class Error : public std::runtime_error {
+class SEBEN_API Error : public std::runtime_error {
  public:
   Error(ErrorCategory category, std::string where, std::string expected, std::string found);
 
@@ -38,6 +40,6 @@ class Error : public std::runtime_error {
 };
 
 /// "usage", "bad data", … : the word shown in the documented table.
-[[nodiscard]] std::string_view to_string(ErrorCategory category) noexcept;
+[[nodiscard]] SEBEN_API std::string_view to_string(ErrorCategory category) noexcept;
 
 }  // namespace seben

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "cli/output.h"
 #include "cli/progress_line.h"
 #include "export/compare_encoders.h"
 
@@ -26,7 +27,7 @@ void add_inspect_encoder(CLI::App& inspect) {
     const deploy::EncoderComparison found =
         deploy::compare_encoders(first, second, [&line](double share) { line.update(share, 1.0); });
     line.clear();
-    fmt::print("{}\n", deploy::to_text(found));
+    print_out("{}\n", deploy::to_text(found));
   });
 }
 

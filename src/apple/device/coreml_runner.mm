@@ -134,7 +134,8 @@ class CoreMLRunner final : public deploy::Runner {
       [values setObject:[MLFeatureValue featureValueWithMultiArray:to_multi_array(array, package)] forKey:text(name)];
     }
     NSError* error = nil;
-    MLDictionaryFeatureProvider* provider = [[MLDictionaryFeatureProvider alloc] initWithDictionary:values error:&error];
+    MLDictionaryFeatureProvider* provider = [[MLDictionaryFeatureProvider alloc] initWithDictionary:values
+                                                                                              error:&error];
     if (provider == nil) fail(package, "inputs that the model takes", error);
     id<MLFeatureProvider> result = [model predictionFromFeatures:provider error:&error];
     if (result == nil) fail(package, "a prediction", error);

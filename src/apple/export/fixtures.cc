@@ -10,11 +10,12 @@
 
 #include "audio/windows.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/sha256.h"
 #include "export/reference.h"
+#include "formats/npy.h"
 #include "seben/error.h"
 #include "seben/version.h"
-#include "formats/npy.h"
 
 namespace seben::deploy {
 namespace {
@@ -73,6 +74,7 @@ class FixtureWriter {
     add("mel.npy", clip.mel, {1, c.n_mels, c.mel_frames()});
     std::vector<float> stream = clip.mel;
     for (std::size_t i = 0; i < options_.stages.size(); ++i) {
+      base::throw_if_interrupted();
       stream = reference_.stage(options_.stages[i], stream);
       add(fmt::format("stage-{:02}-{}.npy", i, whisper::to_string(options_.stages[i])), stream,
           {1, c.positions, c.d_model});

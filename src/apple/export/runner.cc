@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include <csignal>
 #include <filesystem>
 
+#include "base/interrupt.h"
 #include "export/scratch_folder.h"
 #include "formats/safetensors.h"
 #include "package/package.h"
@@ -47,6 +49,11 @@ std::string quoted(const std::string& word) {
   return out + "'";
 }
 
+// While a command runs, Ctrl-C reaches the command alone; shells say so by 130.
+bool ended_by_ctrl_c(int status) {
+  return WIFSIGNALED(status) ? WTERMSIG(status) == SIGINT : WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGINT;
+}
+
 class CommandRunner final : public Runner {
  public:
   explicit CommandRunner(std::string command) : command_(std::move(command)) {}
@@ -70,6 +77,8 @@ class CommandRunner final : public Runner {
     tensor::write_safetensors(in, views, {});
     const std::string line = command_ + " " + quoted(package) + " " + quoted(in) + " " + quoted(out);
     const int status = std::system(line.c_str());
+    base::throw_if_interrupted();
+    if (ended_by_ctrl_c(status)) throw base::Interrupted(SIGINT);
     if (status == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
       throw Error(ErrorCategory::incomplete, "runner " + command_, "exit status 0",
                   WIFEXITED(status) ? std::to_string(WEXITSTATUS(status)) : "a signal");

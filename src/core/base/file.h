@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/interrupt.h"
+
 namespace seben::base {
 
 /// A regular file mapped read-only. Movable, not copyable; threads may read the same mapping.
@@ -73,6 +75,7 @@ class AtomicFile {
   std::string partial_;
   int descriptor_ = -1;
   std::uint64_t written_ = 0;
+  MustTidyUp until_named_;
 };
 
 /// Writes a whole file through AtomicFile.

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/interrupt.h"
+
 namespace seben::base {
 
 /// Makes `path` by way of `path.partial-<pid>` beside it. Without `commit` nothing is left behind, not even after an
@@ -25,6 +27,7 @@ class NewFolder {
 
  private:
   std::filesystem::path path_, partial_;
+  MustTidyUp until_named_;
 };
 
 }  // namespace seben::base

@@ -53,8 +53,8 @@ void Recording::guard(ctc::LogProbsView log_probs, std::span<const float> sample
   if (!reason.empty()) suspect_.push_back(base::format("window at {:.1f} s: {}", start_seconds, reason));
 }
 
-void Recording::report(double done_seconds, double total_seconds) const {
-  if (callbacks_.progress) callbacks_.progress({done_seconds, total_seconds});
+void Recording::report(const Progress& progress) const {
+  if (callbacks_.progress) callbacks_.progress(progress);
 }
 
 Transcript Recording::finish() {

@@ -25,24 +25,27 @@ class Pass {
           const Stopwatch watch(pass_.timings.audio);
           return source(out);
         }),
-        audio_(source_, audio::kWindowSamples + silence_samples(pass.text.options())) {}
+        audio_(source_, audio::kWindowSamples + silence_samples(pass.text.plan().options())) {}
 
   WhisperHeard run() {
     generate::Recording recording;
     recording.available = [this](std::int64_t seek, std::int64_t most) {
-      return static_cast<std::int64_t>(samples(seek, most).size()) / kHop;
+      const auto there = samples(seek, most);
+      report(std::min(seek * kHop, audio_.heard()));
+      return static_cast<std::int64_t>(there.size()) / kHop;
     };
     recording.features = [this](std::int64_t seek, std::int64_t frames, std::span<float> features) {
       encode(seek, frames);
       std::ranges::copy(pass_.memory.features, features.begin());
     };
     recording.is_silent = [this](std::int64_t seek, std::int64_t frames) { return is_silent(seek, frames); };
-    generate::TranscribeOptions options = pass_.text.transcribe_options();
+    generate::TranscribeOptions options = pass_.text.plan().transcribe_options();
     options.on_segment = [this](const generate::Segment& segment) { take(segment); };
 
     const generate::Transcript transcript = generate::transcribe(pass_.decoder, recording, options);
     vote();
     describe(transcript);
+    report(audio_.heard());
     out_.audio_seconds = static_cast<double>(audio_.heard()) / audio::kSampleRate;
     return std::move(out_);
   }
@@ -58,6 +61,13 @@ class Pass {
     return audio_.at(seek * kHop, static_cast<std::size_t>(frames * kHop));
   }
 
+  // Each place once, and never one before an earlier one.
+  void report(std::int64_t done_samples) {
+    if (!pass_.on_progress || done_samples <= reported_) return;
+    reported_ = done_samples;
+    pass_.on_progress(static_cast<double>(done_samples) / audio::kSampleRate);
+  }
+
   // Once a window, whoever asks first.
   void encode(std::int64_t seek, std::int64_t frames) {
     if (encoded_ == seek) return;
@@ -65,7 +75,6 @@ class Pass {
     const auto window = samples(seek, frames);
     (void)pass_.recogniser.encode(window, pass_.memory, pass_.timings);
     encoded_ = seek;
-    if (pass_.on_progress) pass_.on_progress(static_cast<double>(seek * kHop) / audio::kSampleRate);
     if (pass_.head != nullptr) read_head(seek, window);
   }
 
@@ -80,7 +89,7 @@ class Pass {
 
   // The gate keeps a window from the decoder; a head that reads something there overrules it.
   [[nodiscard]] bool is_silent(std::int64_t seek, std::int64_t frames) {
-    if (!pass_.text.is_silent(samples(seek, frames))) return false;
+    if (!pass_.text.plan().is_silent(samples(seek, frames))) return false;
     if (pass_.head == nullptr) return true;
     encode(seek, frames);
     detector_is_silent_ = true;
@@ -112,12 +121,12 @@ class Pass {
 
   void describe(const generate::Transcript& transcript) {
     WhisperText& text = out_.text;
-    text.decoder = pass_.text.name();
+    text.decoder = pass_.text.plan().name();
     text.language = transcript.language;
     if (!transcript.language_probability.empty()) {
       text.language_probability = transcript.language_probability.front().second;
     }
-    text.task = pass_.text.options().task;
+    text.task = pass_.text.plan().options().task;
     text.windows = transcript.windows;
     text.silent_windows = transcript.silent;
     out_.suspect.insert(out_.suspect.end(), transcript.suspect.begin(), transcript.suspect.end());
@@ -127,6 +136,7 @@ class Pass {
   const WhisperPass& pass_;
   const audio::WindowReader::Source source_;
   SlidingAudio audio_;
+  std::int64_t reported_ = -1;  // samples
   std::optional<std::int64_t> encoded_;
   bool head_reads_ = false, detector_is_silent_ = false, text_is_empty_ = true;  // of the window at encoded_
   WhisperHeard out_;

@@ -8,6 +8,7 @@
 
 #include "base/format.h"
 #include "seben/error.h"
+#include "tensor/shape_product.h"
 
 namespace seben::tensor {
 namespace {
@@ -115,21 +116,15 @@ GgmlType read_type(Cursor& cursor, const std::string& field, const GgmlHparams& 
   return *type;
 }
 
-// The bytes of such a tensor; the product is checked before it is made.
+// The bytes of such a tensor.
 std::uint64_t bytes_of(const Cursor& cursor, const GgmlTensor& tensor) {
   if (tensor.shape.back() % block_elements(tensor.type) != 0) {
     cursor.fail(tensor.name, base::format("rows of whole blocks of {}", block_elements(tensor.type)),
                 "shape " + to_string(tensor.shape));
   }
-  std::uint64_t blocks = 1;
-  for (const std::int64_t size : tensor.shape) {
-    const auto factor = static_cast<std::uint64_t>(size);
-    if (blocks > (std::uint64_t{1} << 50) / factor) {
-      cursor.fail(tensor.name, "a tensor that fits in a file", "shape " + to_string(tensor.shape));
-    }
-    blocks *= factor;
-  }
-  return blocks / static_cast<std::uint64_t>(block_elements(tensor.type)) * block_bytes(tensor.type);
+  const auto elements = checked_elements(tensor.shape, std::int64_t{1} << 50);
+  if (!elements) cursor.fail(tensor.name, "a tensor that fits in a file", "shape " + to_string(tensor.shape));
+  return static_cast<std::uint64_t>(*elements / block_elements(tensor.type)) * block_bytes(tensor.type);
 }
 
 GgmlTensor read_tensor(Cursor& cursor, const GgmlHparams& hparams, std::size_t index) {

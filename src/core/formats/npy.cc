@@ -7,11 +7,11 @@
 #include <array>
 #include <cctype>
 #include <charconv>
-#include <limits>
 #include <utility>
 
 #include "base/format.h"
 #include "seben/error.h"
+#include "tensor/shape_product.h"
 
 namespace seben::tensor {
 namespace {
@@ -166,16 +166,6 @@ DType dtype_of(const Header& header, const std::string& source) {
   if (header.descr == "<f4") return DType::f32;
   if (header.descr == "<f8") return DType::f64;
   fail(source + ": descr", "<f2, <f4 or <f8", header.descr);
-}
-
-std::optional<std::size_t> checked_bytes(const Shape& shape, DType dtype) {
-  std::size_t bytes = size_of(dtype);
-  for (const std::int64_t size : shape) {
-    const auto factor = static_cast<std::size_t>(size);
-    if (factor != 0 && bytes > std::numeric_limits<std::size_t>::max() / 2 / factor) return std::nullopt;
-    bytes *= factor;
-  }
-  return bytes;
 }
 
 TensorView parse_array(std::span<const std::byte> bytes, const std::string& source) {

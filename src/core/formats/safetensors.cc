@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "base/interrupt.h"
 #include "base/json.h"
 #include "seben/error.h"
+#include "tensor/shape_product.h"
 
 namespace seben::tensor {
 namespace {
@@ -63,18 +63,6 @@ Shape read_shape(const base::JsonReader& entry) {
     shape.push_back(size.as_integer(0, kMaxDimension));
   }
   return shape;
-}
-
-// Bytes of a tensor of that shape, or nothing when the product does not fit.
-std::optional<std::uint64_t> checked_bytes(const Shape& shape, DType dtype) {
-  const auto limit = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  std::uint64_t bytes = size_of(dtype);
-  for (const std::int64_t size : shape) {
-    const auto factor = static_cast<std::uint64_t>(size);
-    if (factor != 0 && bytes > limit / factor) return std::nullopt;
-    bytes *= factor;
-  }
-  return bytes;
 }
 
 struct Extent {
@@ -132,10 +120,19 @@ std::uint64_t bytes_of(const TensorSpec& spec) {
   return *bytes;
 }
 
+// "name":{…}
+std::string header_entry(const std::string& name, const nlohmann::ordered_json& value) {
+  try {
+    return nlohmann::json(name).dump() + ":" + value.dump();
+  } catch (const nlohmann::json::exception&) {
+    fail("safetensors header", "names and metadata in UTF-8", "something else");
+  }
+}
+
+// Entry by entry, in the order of their bytes; the library's ordered object looks through all its members for each.
 std::string make_header(const std::vector<TensorSpec>& specs, const Metadata& metadata, std::uint64_t& data_bytes) {
-  // Ordered, so that the header lists the tensors in the order of their bytes.
-  nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
+  std::string text = "{";
+  if (!metadata.empty()) text += header_entry("__metadata__", metadata);
   data_bytes = 0;
   std::set<std::string> seen;
   for (const TensorSpec& spec : specs) {
@@ -143,17 +140,13 @@ std::string make_header(const std::vector<TensorSpec>& specs, const Metadata& me
       fail(spec.name, "a tensor name that is free", "it again");
     }
     const std::uint64_t end = data_bytes + bytes_of(spec);
-    header.push_back(
-        {spec.name,
-         {{"dtype", std::string(to_string(spec.dtype))}, {"shape", spec.shape}, {"data_offsets", {data_bytes, end}}}});
+    if (text.size() > 1) text += ',';
+    text += header_entry(
+        spec.name,
+        {{"dtype", std::string(to_string(spec.dtype))}, {"shape", spec.shape}, {"data_offsets", {data_bytes, end}}});
     data_bytes = end;
   }
-  std::string text;
-  try {
-    text = header.dump();
-  } catch (const nlohmann::json::exception&) {
-    fail("safetensors header", "names and metadata in UTF-8", "something else");
-  }
+  text += '}';
   text.append((kPrefix - text.size() % kPrefix) % kPrefix, ' ');  // the data begins aligned
   return text;
 }

@@ -37,7 +37,7 @@ Engine::Engine(const Parts& parts, kernels::Precision precision, int threads) : 
     workspace_.emplace(encoder_->make_workspace(threads));
   }
   if (parts.head != nullptr) {
-    head_ = ctc::load_head(*parts.head, parts.head_config, kernels::Precision::f32);
+    head_ = ctc::load_head(*parts.head, parts.head_config, kernels::Precision::f32, threads);
     head_workspace_ = head_->make_workspace(frames_, threads);
   }
 }

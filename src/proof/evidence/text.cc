@@ -28,6 +28,16 @@ std::size_t utf8_length(std::string_view text) noexcept {
   return overlong || surrogate || beyond ? 0 : length;
 }
 
+// What turns the text around it (marks, embeddings, overrides, isolates) or ends its line: U+061C, U+200E, U+200F,
+// U+2028 to U+202E, U+2066 to U+2069.
+bool reorders(std::string_view character) noexcept {
+  if (character == "\xD8\x9C") return true;
+  if (character.size() != 3 || character[0] != '\xE2') return false;
+  const auto last = static_cast<unsigned char>(character[2]);
+  if (character[1] == '\x80') return last == 0x8E || last == 0x8F || (last >= 0xA8 && last <= 0xAE);
+  return character[1] == '\x81' && last >= 0xA6 && last <= 0xA9;
+}
+
 // Length of groups of hexadecimal digits of the given sizes, joined by '-', with no further digit after them.
 template <std::size_t N>
 std::size_t hex_groups(std::string_view text, const std::array<std::size_t, N>& sizes) noexcept {
@@ -80,6 +90,8 @@ std::string quote(std::string_view line) {
       shown += '?';
     } else if (byte < 0x20 || byte == 0x7F || (length == 2 && byte == 0xC2 && (line[1] & 0x60) == 0)) {
       shown += ' ';  // control characters of ASCII and of Latin-1
+    } else if (reorders(line.substr(0, length))) {
+      shown += ' ';
     } else {
       shown += line.substr(0, length);
     }

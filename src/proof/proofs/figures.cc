@@ -24,10 +24,7 @@ std::span<const float> floats(const tensor::NpyFile& file, const std::string& pa
   return {reinterpret_cast<const float*>(view.data), static_cast<std::size_t>(view.elements())};
 }
 
-Parity parity(const std::string& folder, std::string name, const std::string& found_path,
-              const std::string& expected_path) {
-  const std::string a = (std::filesystem::path(folder) / found_path).string();
-  const std::string b = (std::filesystem::path(folder) / expected_path).string();
+Parity parity_of(std::string name, const std::string& a, const std::string& b) {
   const tensor::NpyFile found_file = tensor::NpyFile::open(a), expected_file = tensor::NpyFile::open(b);
   const std::span<const float> found = floats(found_file, a), expected = floats(expected_file, b);
   if (found_file.array().shape != expected_file.array().shape) {
@@ -39,6 +36,12 @@ Parity parity(const std::string& folder, std::string name, const std::string& fo
     throw Error(ErrorCategory::bad_data, a, "finite values", "infinities or no numbers");
   }
   return {d, std::move(name)};
+}
+
+Parity parity(const std::string& folder, std::string name, const std::string& found_path,
+              const std::string& expected_path) {
+  return parity_of(std::move(name), (std::filesystem::path(folder) / found_path).string(),
+                   (std::filesystem::path(folder) / expected_path).string());
 }
 
 void count_changes(const std::string& folder, const std::string& mode, ModeFigures& figures) {
@@ -69,6 +72,12 @@ ModeFigures measure_mode(const std::string& folder, const Request& request, cons
   out.logits = parity(folder, "logits", mode_file(mode, "logits.npy"), "reference/logits.npy");
   count_changes(folder, mode, out);
   return out;
+}
+
+double relative_error(const std::string& found_folder, const std::string& expected_folder, const std::string& path) {
+  return parity_of(path, (std::filesystem::path(found_folder) / path).string(),
+                   (std::filesystem::path(expected_folder) / path).string())
+      .error;
 }
 
 std::vector<float> read_tensor(const std::string& folder, const std::string& path) {

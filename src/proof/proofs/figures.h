@@ -28,6 +28,11 @@ struct ModeFigures {
 /// Error(bad_data) for a tensor that is missing, of another size, or not finite.
 [[nodiscard]] ModeFigures measure_mode(const std::string& folder, const Request& request, const std::string& mode);
 
+/// Of one tensor in two proofs: root of the mean squared difference over the second one's root mean square. Error as
+/// measure_mode.
+[[nodiscard]] double relative_error(const std::string& found_folder, const std::string& expected_folder,
+                                    const std::string& path);
+
 /// A float32 tensor of the proof, every value finite.
 [[nodiscard]] std::vector<float> read_tensor(const std::string& folder, const std::string& path);
 void write_tensor(const std::string& folder, const std::string& path, const std::vector<float>& values,

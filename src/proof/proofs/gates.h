@@ -18,6 +18,8 @@ using parity::ModeGates;
 
 struct ProofGates {
   std::string name;  ///< "seben.gates.proof 1"
+  std::string sha256;
+  bool own = false;  ///< Seben's own, byte by byte; all others are somebody else's, whatever they call themselves
   Limit audio_samples;
   Limit min_free_bytes;
   Limit min_repetitions;
@@ -27,9 +29,11 @@ struct ProofGates {
 
   /// Error(incomplete) when there are none for that mode.
   [[nodiscard]] const ModeGates& at(std::string_view mode) const;
+  /// "Seben's own, seben.gates.proof 1", or "not Seben's, gates.json with SHA-256 0123456789abcdef".
+  [[nodiscard]] std::string whose() const;
 };
 
-/// Error(bad_data) names the field.
+/// Error(bad_data) names the field. No file may ask for less than the hard ceilings in gates.cc.
 [[nodiscard]] ProofGates parse_gates(std::string_view text, const std::string& source);
 /// The text of src/proof/proofs/gates.json.
 [[nodiscard]] std::string_view builtin_gates_text() noexcept;

@@ -53,8 +53,18 @@ std::vector<std::string> check_names(const Request& request) {
   return names;
 }
 
+GateResult same_text(std::string mode, std::string check, bool same) {
+  return {std::move(mode),
+          std::move(check),
+          "same_text",
+          same ? 1.0 : 0.0,
+          1.0,
+          false,
+          "who reads another text than the reference does not do the same"};
+}
+
 std::vector<GateResult> judge_mode(const std::string& mode, const ModeFigures& figures, const Reading& reading,
-                                   const ProofGates& gates) {
+                                   const std::string& reference_text, const ProofGates& gates) {
   const ModeGates& limits = gates.at(mode);
   std::vector<GateResult> out;
   const auto add = [&](std::string check, const char* gate, double value, const Limit& limit, bool at_most) {
@@ -74,6 +84,7 @@ std::vector<GateResult> judge_mode(const std::string& mode, const ModeFigures& f
   add("greedyDecode", "max_argmax_share", share, limits.max_argmax_share, true);
   add("greedyDecode", "min_nonblank_frames", static_cast<double>(reading.nonblank_frames), gates.min_nonblank_frames,
       false);
+  out.push_back(same_text(mode, "greedyDecode", reading.text == reference_text));
   const Limit some{1.0, "a decision without a candidate decides nothing"};
   add("boundedCandidates", "min_candidates", static_cast<double>(reading.candidates), some, false);
   add("boundedCandidates", "max_candidates", static_cast<double>(reading.candidates), gates.max_candidates, true);

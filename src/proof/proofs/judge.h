@@ -18,9 +18,12 @@ namespace seben::proof {
 /// Of a mode's log its `check` is the test that it belongs to.
 using parity::GateResult;
 
-/// Error(incomplete) when the gates have none for that mode.
+/// `reference_text` is what the reference reads. Error(incomplete) when the gates have none for that mode.
 [[nodiscard]] std::vector<GateResult> judge_mode(const std::string& mode, const ModeFigures& figures,
-                                                 const Reading& reading, const ProofGates& gates);
+                                                 const Reading& reading, const std::string& reference_text,
+                                                 const ProofGates& gates);
+/// Of whoever read the fixture: 1 for the reference's text.
+[[nodiscard]] GateResult same_text(std::string mode, std::string check, bool same);
 
 /// The tests of a mode's log, in order.
 [[nodiscard]] std::vector<std::string> check_names(const Request& request);

@@ -106,8 +106,10 @@ class Runner {
 
   void log(const Reading& reading, const std::string& path) const {
     const ModeFigures figures = measure_mode(run_.folder, run_.request, mode_);
-    const std::vector<GateResult> results = judge_mode(mode_, figures, reading, run_.gates);
-    base::write_text((std::filesystem::path(run_.folder) / path).string(),
+    std::vector<float> reference = read_tensor(run_.folder, "reference/logits.npy");
+    const std::string text = run_.reader.decode(reference).text;
+    const std::vector<GateResult> results = judge_mode(mode_, figures, reading, text, run_.gates);
+    base::write_text(place_for(run_.folder, path),
                      compose_log(run_.request, mode_, figures, reading, results, utc_now()));
   }
 

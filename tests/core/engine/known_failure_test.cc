@@ -131,7 +131,7 @@ class KnownFailure : public ::testing::Test {
     test::write_file(options.contract, frontend::to_text(bundle::head_contract(provided_, kThin)));
     bundle::import_bundle(options);
     bundle_ = std::make_unique<bundle::Bundle>(bundle::Bundle::open(options.out));
-    head_ = ctc::load_head(bundle_->head_weights(), bundle_->head_config(), kernels::Precision::f32);
+    head_ = ctc::load_head(bundle_->head_weights(), bundle_->head_config(), kernels::Precision::f32, 1);
   }
 
   // The arithmetic with no check before it.

@@ -9,6 +9,7 @@
 
 #include "base/format.h"
 #include "seben/error.h"
+#include "tensor/shape_product.h"
 
 namespace seben::generate {
 namespace {
@@ -102,16 +103,13 @@ GgmlTensor read_tensor(Cursor& cursor, std::size_t index) {
     cursor.fail(field + ": type", "f32 (0) or f16 (1)", std::to_string(type));
   }
   out.type = static_cast<GgmlType>(type);
-  std::int64_t elements = 1;
   for (auto size = out.shape.rbegin(); size != out.shape.rend(); ++size) {
     *size = cursor.integer(field + ": sizes", 1, kMaxSize);
-    if (elements > kMaxElements / *size) {
-      cursor.fail(field + ": sizes", base::format("at most {} elements", kMaxElements), "more");
-    }
-    elements *= *size;
   }
+  const auto elements = tensor::checked_elements(out.shape, kMaxElements);
+  if (!elements) cursor.fail(field + ": sizes", base::format("at most {} elements", kMaxElements), "more");
   out.name = cursor.text(name, field + ": name");
-  out.data = cursor.take(static_cast<std::uint64_t>(elements) * block_bytes(out.type), out.name);
+  out.data = cursor.take(static_cast<std::uint64_t>(*elements) * block_bytes(out.type), out.name);
   return out;
 }
 

@@ -20,14 +20,18 @@ bool failed(const DecodeResult& result, const Thresholds& t) {
   return improbable || (t.compression_ratio && result.compression_ratio > *t.compression_ratio);
 }
 
-DecodeResult with_fallback(const DecodeOptions& options,
-                           const std::function<DecodeResult(double temperature)>& decode) {
+void require_temperatures(std::span<const double> temperatures) {
   constexpr double kMaxTemperature = 10.0;
-  for (const double temperature : options.temperatures) {
+  for (const double temperature : temperatures) {
     if (temperature >= 0.0 && temperature <= kMaxTemperature) continue;
     throw Error(ErrorCategory::usage, "decoding: temperature", "0..10", std::to_string(temperature));
   }
-  if (options.temperatures.empty()) throw Error(ErrorCategory::usage, "decoding: temperatures", "at least one", "none");
+  if (temperatures.empty()) throw Error(ErrorCategory::usage, "decoding: temperatures", "at least one", "none");
+}
+
+DecodeResult with_fallback(const DecodeOptions& options,
+                           const std::function<DecodeResult(double temperature)>& decode) {
+  require_temperatures(options.temperatures);
   DecodeResult result;
   std::int64_t tried = 0;
   for (const double temperature : options.temperatures) {

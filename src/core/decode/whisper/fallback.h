@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string_view>
 
 #include "decode/whisper/options.h"
@@ -14,8 +15,11 @@ namespace seben::generate {
 
 [[nodiscard]] bool failed(const DecodeResult& result, const Thresholds& thresholds);
 
-/// `decode` at each temperature in turn until a result has not failed; the last one if all have. Error(usage) for no
-/// temperatures, or one that is negative, above 10 or no number.
+/// Error(usage) for no temperatures, or one that is negative, above 10 or no number.
+void require_temperatures(std::span<const double> temperatures);
+
+/// `decode` at each temperature in turn until a result has not failed; the last one if all have. Errors of
+/// require_temperatures.
 [[nodiscard]] DecodeResult with_fallback(const DecodeOptions& options,
                                          const std::function<DecodeResult(double temperature)>& decode);
 

@@ -46,9 +46,9 @@ struct DecodeOptions {
   std::uint64_t seed = 0;                                             ///< of the drawing
   Thresholds thresholds;
 
-  bool suppress_blank = true;       ///< no space and no end as the first token
-  bool suppress_non_speech = true;  ///< tokenizer::non_speech_tokens, besides the model's own lists
-  std::vector<std::int32_t> suppress;
+  bool suppress_blank = true;          ///< no space and no end as the first token
+  bool suppress_non_speech = true;     ///< tokenizer::non_speech_tokens, besides the model's own lists
+  std::vector<std::int32_t> suppress;  ///< kNonSpeech among them: as suppress_non_speech
   int threads = 1;
 };
 

@@ -52,7 +52,12 @@ std::vector<Clip> clips_of(std::span<const double> seconds) {
   return out;
 }
 
-void check(const TranscribeOptions& options) {
+void check(const TranscribeOptions& options, const PromptLimits& limits) {
+  if (static_cast<std::int64_t>(options.initial_prompt.size()) > limits.previous()) {
+    throw Error(ErrorCategory::usage, "decoding: initial prompt",
+                "at most " + std::to_string(limits.previous()) + " tokens",
+                std::to_string(options.initial_prompt.size()));
+  }
   if (!options.hallucination_silence) return;
   if (!options.word_times) {
     throw Error(ErrorCategory::usage, "decoding: hallucination_silence", "word times, by which it is judged", "none");
@@ -74,12 +79,7 @@ class Loop {
         frames_(decoder.decoder().config().source_frames),
         features_(static_cast<std::size_t>(frames_ * decoder.decoder().config().d_model)),
         history_(options.initial_prompt) {
-    check(options);
-    const std::int64_t most = decoder.limits().previous();
-    if (static_cast<std::int64_t>(history_.size()) > most) {
-      throw Error(ErrorCategory::usage, "decoding: initial prompt", "at most " + std::to_string(most) + " tokens",
-                  std::to_string(history_.size()));
-    }
+    check(options, decoder.limits());
   }
 
   Transcript run() {
@@ -326,6 +326,14 @@ std::function<bool(std::int64_t, std::int64_t)> silence_gate(std::vector<SpeechR
   return [speech = std::move(speech)](std::int64_t seek, std::int64_t frames) {
     return is_silent(speech, seek * kSamplesPerMel, (seek + frames) * kSamplesPerMel);
   };
+}
+
+void require_possible(const TranscribeOptions& options, const DecoderFacts& decoder) {
+  const PromptLimits limits = limits_of(decoder);
+  check(options, limits);
+  (void)clips_of(options.clips);
+  const auto initial = static_cast<std::int64_t>(options.initial_prompt.size());
+  require_possible(options.decode, decoder, options.condition_on_previous_text ? limits.previous() : initial);
 }
 
 Transcript transcribe(TextDecoder& decoder, const Recording& recording, const TranscribeOptions& options) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "audio/vad/speech_detector.h"
+#include "decode/whisper/decode_rules.h"
 #include "decode/whisper/guards.h"
 #include "decode/whisper/options.h"
 #include "decode/whisper/text_decoder.h"
@@ -78,8 +79,11 @@ struct TranscribeOptions {
 /// A gate for Recording::is_silent from the speech of the whole recording (either find_speech), at 16 kHz.
 [[nodiscard]] std::function<bool(std::int64_t seek, std::int64_t frames)> silence_gate(std::vector<SpeechRange> speech);
 
-/// Errors of TextDecoder::decode; Error(usage) when the initial prompt is too long, for clips that are not in order and
-/// for hallucination_silence without word_times.
+/// Error(usage) for options that this decoder cannot follow: those of TextDecoder::decode, an initial prompt that is
+/// too long, clips that are not in order, hallucination_silence without word_times.
+void require_possible(const TranscribeOptions& options, const DecoderFacts& decoder);
+
+/// Errors of TextDecoder::decode and of require_possible.
 [[nodiscard]] Transcript transcribe(TextDecoder& decoder, const Recording& recording, const TranscribeOptions& options);
 
 }  // namespace seben::generate

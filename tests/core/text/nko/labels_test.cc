@@ -9,6 +9,7 @@
 #include <map>
 
 #include "support/errors.h"
+#include "support/shared_data.h"
 #include "text/nko/transliterate.h"
 #include "text/nko/utf8.h"
 
@@ -47,6 +48,20 @@ TEST(Labels, UnassignedNormalFormAndSyllables) {
   EXPECT_THAT(faults("\u07D3\u07CA\u07EC\u07EC \u07D3\u07F2"), ElementsAre("4 impossible word", "7 impossible word"));
 }
 
+TEST(Labels, CharactersThatNobodySees) {
+  for (const std::string hidden : {"\u200C", "\u200D", "\u200B", "\u200E", "\u200F", "\uFEFF", "\u00AD", "\u2060",
+                                   "\u202E", "\u2028", "\u0085", "\x01"}) {
+    EXPECT_THAT(faults("\u07D3" + hidden + "\u07CA"), ElementsAre("2 invisible"));  // in a word, whose rest is one
+    EXPECT_THAT(faults("\u07D3\u07CA " + hidden + "\u07D3\u07CA"), ElementsAre("4 invisible"));
+    EXPECT_THAT(faults("ok" + hidden + hidden), ElementsAre("3 invisible"));  // and in any other
+  }
+  EXPECT_THAT(faults(std::string("\u07D3\0\u07CA", 5)), ElementsAre("2 invisible"));
+  EXPECT_THAT(faults("\u07D3\uFFFD\u07CA"), ElementsAre("2 lost character"));
+  EXPECT_THAT(faults("\uFEFF\u07D3a\u07CA"), ElementsAre("1 invisible", "3 foreign letter"));
+  EXPECT_EQ(to_string(check_label("\u07CA\u200C", 7, "f").at(0)),
+            "7:2: U+200C: invisible: a character that nobody sees: zero-width non-joiner");
+}
+
 TEST(Labels, VowelsOfTheExchangedTable) {
   const std::string latin = "seriba denke f\u0254l\u0254 ye";
   std::string right = latin_to_nko(latin, "t");
@@ -63,21 +78,29 @@ TEST(Labels, RefusesWhatIsNoLabelLine) {
   EXPECT_TRUE(test::is_bad_data("more than one tab", [] { (void)faults("\u07CA\ta\tb"); }));
 }
 
-TEST(Labels, HumanTextIsNearlyClean) {
-  std::ifstream lines(std::string(SEBEN_SHARED_DIR) + "/data/text/nko_train.txt");
-  if (!lines) GTEST_SKIP() << "SKIPPED LOUDLY: no human text at " << SEBEN_SHARED_DIR;
+void expect_nearly_clean(const std::string& path, std::size_t at_least) {
+  std::ifstream lines(path);
   std::map<std::string, int> counts;
   std::size_t number = 0, bad_lines = 0;
   for (std::string line; std::getline(lines, line);) {
-    const auto found = check_label(line, ++number, "nko_train.txt");
+    const auto found = check_label(line, ++number, path);
     for (const LabelFinding& f : found) ++counts[std::string(to_string(f.fault))];
     bad_lines += found.empty() ? 0U : 1U;
   }
+  ASSERT_GE(number, at_least);
   for (const auto& [fault, count] : counts) std::cout << fault << " " << count << "\n";
   EXPECT_EQ(counts["foreign letter"], 0);
   EXPECT_EQ(counts["unassigned"], 0);
   EXPECT_EQ(counts["not normalised"], 0);
   EXPECT_LT(bad_lines, number / 100);
+}
+
+TEST(Labels, HumanTextIsNearlyClean) { expect_nearly_clean(test::text_fixture("nko.txt"), 2000); }
+
+TEST(Labels, HumanTextOfSharedData) {
+  const std::string path = test::shared_data("text/nko_train.txt");
+  SEBEN_SKIP_WITHOUT(path);
+  expect_nearly_clean(path, 80'000);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "support/errors.h"
+#include "support/shared_data.h"
 #include "text/nko/syllables.h"
 #include "text/nko/utf8.h"
 
@@ -67,9 +68,8 @@ TEST(Transliterate, BackFromHumanSpelling) {
   EXPECT_EQ(to_latin("\u07EC"), "");
 }
 
-TEST(Transliterate, RoundTripOverBambaraText) {
-  std::ifstream lines(std::string(SEBEN_SHARED_DIR) + "/data/text/bambara_latin.txt");
-  if (!lines) GTEST_SKIP() << "SKIPPED LOUDLY: no Bambara text at " << SEBEN_SHARED_DIR;
+void expect_lines_to_come_back(const std::string& path, std::int64_t at_least) {
+  std::ifstream lines(path);
   std::int64_t seen = 0, valid = 0, words_seen = 0, same = 0;
   std::vector<std::string> examples;
   for (std::string line; std::getline(lines, line); ++seen) {
@@ -84,11 +84,19 @@ TEST(Transliterate, RoundTripOverBambaraText) {
       valid += first_violation(word, "t") ? 0 : 1;
     }
   }
-  ASSERT_GT(seen, 30'000);
+  ASSERT_GE(seen, at_least);
   for (const std::string& example : examples) std::cout << example << "\n";
   std::cout << same << " of " << seen << " lines come back, " << valid << " of " << words_seen << " words possible\n";
   EXPECT_EQ(same, seen);
   EXPECT_GE(static_cast<double>(valid), 0.99 * static_cast<double>(words_seen));
+}
+
+TEST(Transliterate, RoundTripOverBambaraText) { expect_lines_to_come_back(test::text_fixture("bambara.txt"), 1000); }
+
+TEST(Transliterate, RoundTripOverBambaraTextOfSharedData) {
+  const std::string path = test::shared_data("text/bambara_latin.txt");
+  SEBEN_SKIP_WITHOUT(path);
+  expect_lines_to_come_back(path, 30'000);
 }
 
 TEST(Transliterate, RefusesIllFormedBytes) {
