@@ -32,7 +32,7 @@ std::int64_t peak_resident_bytes() {
   return 0;
 }
 
-json to_json(const whisper::Difference& d) { return {{"mse", d.mse}, {"max_abs", d.max_abs}, {"cosine", d.cosine}}; }
+json to_json(const parity::Difference& d) { return {{"mse", d.mse}, {"max_abs", d.max_abs}, {"cosine", d.cosine}}; }
 
 json run_encoder(const std::string& folder, const tensor::WeightFile& reference, kernels::Precision precision,
                  int threads) {
