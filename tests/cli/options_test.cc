@@ -122,6 +122,30 @@ TEST_F(Options, MinusOneIsTheListThatIsSuppressedAnyway) {
   EXPECT_EQ(text("--suppress-tokens -1,5"), text("--suppress-tokens 5"));
 }
 
+// As Notepad and Excel write them.
+TEST_F(Options, ManifestsAndArpaFilesMayBeginWithAByteOrderMark) {
+  const std::string text = nko::Vocabulary::nko_blank_last().text(10);
+  test::write_file(*dir_ / "bom.tsv", "\uFEFFspeech.wav\t" + text + "\r\n");
+  const auto eval = run("eval -b '" + ctc_ + "' '" + (*dir_ / "bom.tsv") + "'");
+  EXPECT_EQ(eval.exit_code, 0) << eval.err;
+  test::write_file(*dir_ / "bom.txt", "\uFEFF" + text + "\n");
+  test::write_file(*dir_ / "plain.txt", text + "\n");
+  for (const std::string name : {"bom", "plain"}) {
+    const auto lm =
+        run("rank lm '" + (*dir_ / (name + ".txt")) + "' --order 2 -o '" + (*dir_ / (name + ".arpa")) + "'");
+    EXPECT_EQ(lm.exit_code, 0) << lm.err;
+  }
+  EXPECT_EQ(test::read_file(*dir_ / "bom.arpa"), test::read_file(*dir_ / "plain.arpa"));
+  const auto with = [&](const std::string& arpa) { return run(transcribe(ctc_, "--search beam --lm '" + arpa + "'")); };
+  const auto plain = with(*dir_ / "plain.arpa");
+  test::write_file(*dir_ / "bom.arpa", "\uFEFF" + test::read_file(*dir_ / "plain.arpa"));
+  EXPECT_EQ(with(*dir_ / "bom.arpa").exit_code, 0) << with(*dir_ / "bom.arpa").err;
+  EXPECT_EQ(with(*dir_ / "bom.arpa").out, plain.out);
+  test::write_file(*dir_ / "hotwords.txt", "\uFEFF" + text + "\n");
+  const auto hotwords = run(transcribe(ctc_, "--search beam --hotwords '" + (*dir_ / "hotwords.txt") + "'"));
+  EXPECT_EQ(hotwords.exit_code, 0) << hotwords.err;
+}
+
 TEST_F(Options, SubtitlesOfSeveralRecordingsAreSeveralFiles) {
   for (const std::string format : {"srt", "vtt"}) {
     expect_refused(transcribe(ctc_, "-f " + format + " '" + recording_ + "'"),

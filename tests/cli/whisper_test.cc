@@ -78,6 +78,7 @@ TEST_F(WhisperCommand, ARecordAdmitsAnArithmetic) {
   for (const char* name : {"seen-1", "seen-2", "unseen", "noisy", "long"}) {
     const std::string audio = SEBEN_SOURCE_DIR "/bundles/demo-nko/samples/" + std::string(name) + ".wav";
     const auto heard = run("transcribe -b '" + bundle_ + "' -t 1 --language en --temperature 0 --no-timestamps " +
+                           "--no-condition-on-previous-text --no-speech-threshold off --vad off " +
                            "--decoder whisper -p f32 --json '" + audio + "'");
     ASSERT_EQ(heard.exit_code, 0) << heard.err;
     rows += audio + "\t" + nlohmann::json::parse(heard.out).at("text").get<std::string>() + "\n";
@@ -91,6 +92,9 @@ TEST_F(WhisperCommand, ARecordAdmitsAnArithmetic) {
   const auto measured = run(verify + " --max-feature-error 0.5 --max-logit-error 5 --max-cer-change 1");
   EXPECT_EQ(measured.exit_code, 0) << measured.err;
   EXPECT_NE(measured.out.find("decoder first: 5 recordings"), std::string::npos) << measured.out;
+  const auto at = measured.out.find("reference_cer ");
+  ASSERT_NE(at, std::string::npos) << measured.out;
+  EXPECT_LT(std::stod(measured.out.substr(at + 14)), 0.02) << "fault 17: all windows are read, not only the first";
   const auto used = run(command("--decoder whisper -p bf16 --json"));
   ASSERT_EQ(used.exit_code, 0) << used.err;
   EXPECT_EQ(nlohmann::json::parse(used.out).at("precision"), "bf16");

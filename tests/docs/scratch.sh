@@ -10,8 +10,8 @@ rm -rf "$folder"
 mkdir -p "$folder/bundles" "$folder/stand-ins"
 cd "$folder"
 
-# Bundles. my-model is a copy, because `rank fit --install` writes into it.
-ln -s "$demo" bundles/demo-nko
+# Bundles, copied, because some commands write records and rankers into them.
+cp -R "$demo" bundles/demo-nko
 cp -R "$demo" my-model
 ln -s "$root/tests/fixtures/heads" heads
 ln -s "$root/src" src
@@ -19,30 +19,12 @@ ln -s "$root/src" src
 # Recordings; FFmpeg looks at what is in a file, not at its name.
 for name in talk.m4a speech.m4a speech.wav talk.wav; do cp "$demo/samples/seen-1.wav" "$name"; done
 
-# Manifests of recordings whose texts are known: each sample at several loudnesses.
-mkdir recordings
-manifest() {  # manifest FILE LOUDNESS...
-  local file=$1 level name text
-  shift
-  for level in "$@"; do
-    while IFS=$'\t' read -r name text _; do
-      case $name in \#* | long.wav) continue ;; esac
-      [ -f "recordings/$level-$name" ] ||
-        ffmpeg -nostdin -v error -i "$demo/samples/$name" -af "volume=$level" "recordings/$level-$name"
-      printf 'recordings/%s\t%s\n' "$level-$name" "$text" >> "$file"
-    done < "$demo/samples/transcripts.tsv"
-  done
-}
-manifest test.tsv 1.0 0.9 0.8 0.7
-manifest dev.tsv 0.6
-manifest reserve.tsv 0.95 0.85 0.75 0.65 0.55 0.5
-
 # Texts.
 cp "$root/tests/fixtures/text/nko.txt" sentences.txt
 cp "$root/tests/fixtures/text/nko.txt" nko_train.txt
 cp "$root/tests/fixtures/text/nko_held_out.txt" nko_dev.txt
 cp "$root/tests/fixtures/text/nko_word_edits.tsv" nko_human_word_edits.tsv
-cut -f2 test.tsv > test.txt
+grep -v '^#' "$demo/samples/manifest.tsv" | cut -f2 > test.txt
 cp "$demo/language-model.arpa" nko.arpa
 head -n 3 test.txt | tr ' ' '\n' | sort -u | head -n 3 > names.txt
 

@@ -40,7 +40,11 @@ double entropy(const std::array<double, kAngleBins>& bins, double total) {
 
 }  // namespace
 
-double Trajectory::length_of(double square) { return std::sqrt(square); }
+double Trajectory::distance(std::int64_t a, std::int64_t b) const {
+  const float *pa = row(a), *pb = row(b);
+  return std::sqrt(
+      sum_over(width_, [=](std::int64_t i) { return (wide(pa[i]) - wide(pb[i])) * (wide(pa[i]) - wide(pb[i])); }));
+}
 
 double Trajectory::product(std::int64_t a, std::int64_t b, std::int64_t c, std::int64_t d) const {
   const float *pa = row(a), *pb = row(b), *pc = row(c), *pd = row(d);

@@ -31,7 +31,7 @@ class Trajectory {
  public:
   Trajectory(const float* states, std::int64_t width) : states_(states), width_(width) {}
 
-  [[nodiscard]] double distance(std::int64_t a, std::int64_t b) const { return length_of(product(a, b, a, b)); }
+  [[nodiscard]] double distance(std::int64_t a, std::int64_t b) const;
   /// (s_b - s_a) . (s_d - s_c)
   [[nodiscard]] double product(std::int64_t a, std::int64_t b, std::int64_t c, std::int64_t d) const;
   /// Length of the third difference that ends at `t`, which is 3 or more.
@@ -49,7 +49,6 @@ class Trajectory {
   [[nodiscard]] double stiffness(std::int64_t t, double step, double step_before) const;
 
  private:
-  [[nodiscard]] static double length_of(double square);
   [[nodiscard]] const float* row(std::int64_t t) const { return states_ + t * width_; }
 
   const float* states_;

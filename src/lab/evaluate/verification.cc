@@ -36,7 +36,7 @@ class TwoReadings {
   explicit TwoReadings(const Recogniser& reader)
       : reader_(reader),
         decoding_(CtcOptions{}, reader.vocabulary()),
-        overlap_(overlap_samples(reader, kOverlapSeconds)),
+        overlap_(overlap_samples(reader.output_frames(), kOverlapSeconds)),
         hop_(static_cast<std::int64_t>(audio::kWindowSamples) / reader.output_frames()) {}
 
   // What a side writes of the window that is being heard.

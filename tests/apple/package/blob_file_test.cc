@@ -101,7 +101,7 @@ TEST_F(BlobFileTest, HeadersThatAreNone) {
 }
 
 TEST_F(BlobFileTest, RecordsThatAreNone) {
-  for (const std::uint64_t offset : {0, 63, 65, 96}) {
+  for (const std::uint64_t offset : {0U, 63U, 65U, 96U}) {
     EXPECT_TRUE(is_bad_data("a multiple of 64", [&] { (void)viewed().record(offset); })) << offset;
   }
   EXPECT_TRUE(is_bad_data("beyond the end", [&] { (void)viewed().record(1ULL << 40U); }));

@@ -5,7 +5,7 @@
 
 #include <sstream>
 
-#include "report/markup.h"
+#include "lab/report/markup.h"
 
 namespace seben::pipeline {
 namespace {

@@ -67,7 +67,8 @@ TEST(DeviceChain, IsRead) {
 }
 
 TEST(DeviceChain, EveryFieldIsRequired) {
-  for (const auto& item : good_chain().items()) {
+  const Json good = good_chain();
+  for (const auto& item : good.items()) {
     Json spoilt = good_chain();
     spoilt.erase(item.key());
     EXPECT_TRUE(is_bad_data(item.key(), [&] { (void)chain_of(spoilt); })) << item.key();
@@ -107,7 +108,8 @@ TEST(DeviceDetails, AreRead) {
 }
 
 TEST(DeviceDetails, EveryFieldIsRequiredAndNoOtherAllowed) {
-  for (const auto& item : good_details().items()) {
+  const Json good = good_details();
+  for (const auto& item : good.items()) {
     Json spoilt = good_details();
     spoilt.erase(item.key());
     EXPECT_TRUE(is_bad_data(item.key(), [&] { (void)details_of(spoilt); })) << item.key();

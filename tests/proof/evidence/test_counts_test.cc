@@ -119,7 +119,7 @@ TEST(CheckTests, EveryDisagreementIsFound) {
   bad = good();
   bad.parallel_cases = 1;
   EXPECT_TRUE(has(check_tests(bad, "f"), "parallel testing"));
-  for (const std::size_t ends : {0, 2}) {
+  for (const std::size_t ends : {0U, 2U}) {
     bad = good();
     bad.ends_succeeded = ends;
     EXPECT_TRUE(has(check_tests(bad, "f"), "instead of once"));

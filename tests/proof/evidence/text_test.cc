@@ -19,7 +19,7 @@ TEST(Quote, HidesWhoAndWhichDevice) {
 }
 
 TEST(Quote, IsOneShortPrintableLine) {
-  EXPECT_EQ(quote("  a\tb\x1b[31m\x7f \r\n"), "a b [31m");
+  EXPECT_EQ(quote("  a\tb\x1b[31m\x7f!  \r\n"), "a b [31m !");
   EXPECT_EQ(quote("\xff\u07CA\xed\xa0\x80"), "?\u07CA???");
   EXPECT_EQ(quote("\xC2\x85x"), " x") << "a control character of Latin-1";
   EXPECT_EQ(quote(std::string(500, 'z')), std::string(kQuoteCharacters - 3, 'z') + "...");

@@ -56,7 +56,7 @@ TEST(TraceReader, RowsWithValuesAndReferences) {
 
 TEST(TraceReader, PiecesOfAnySizeAreTheSame) {
   const auto whole = read(kTable);
-  for (const std::size_t piece : {1, 2, 7, 64}) EXPECT_EQ(read(kTable, piece), whole) << piece;
+  for (const std::size_t piece : {1U, 2U, 7U, 64U}) EXPECT_EQ(read(kTable, piece), whole) << piece;
 }
 
 TEST(TraceReader, AProcessIsFoundInsideItsThread) {
