@@ -25,13 +25,13 @@ Inputs::Inputs(const std::vector<std::string>& paths) {
   }
 }
 
-void Inputs::refuse(const std::string& path) const {
+void Inputs::refuse(const std::string& path, const std::string& own) const {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return;
   const auto found = known_.find({status.st_dev, status.st_ino});
   if (found == known_.end()) return;
   throw Error(ErrorCategory::usage, path, "another file than the recording",
-              found->second == path ? "the recording itself" : "the recording " + found->second);
+              found->second == own ? "the recording itself" : "the recording " + found->second);
 }
 
 bool is_special_file(const std::string& path) {

@@ -18,8 +18,8 @@ class Inputs {
  public:
   /// Names that are no regular file are no matter.
   explicit Inputs(const std::vector<std::string>& paths);
-  /// Error(usage) when `path` is one of them.
-  void refuse(const std::string& path) const;
+  /// Error(usage) when `path`, where the result of `own` is to go, is one of them.
+  void refuse(const std::string& path, const std::string& own) const;
 
  private:
   std::map<std::pair<unsigned long long, unsigned long long>, std::string> known_;  // by device and number

@@ -140,7 +140,7 @@ void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline:
       if (!is_new && other->second != job.path) {
         throw Error(ErrorCategory::usage, one, "the result of one recording", other->second + " and " + job.path);
       }
-      inputs.refuse(one);
+      inputs.refuse(one, job.path);
       require_place(one);
     }
   }
