@@ -86,7 +86,7 @@ pipeline::PrecisionGates gates_of(const Flags& flags) {
 // Counts without decimals.
 std::string gate_line(const bundle::Gate& gate) {
   const bool count = gate.name == bundle::kRecordingsGate || gate.name == bundle::kCharactersGate;
-  return fmt::format("{:<14} {:>12} {} {:<10} {}\n", gate.name, fmt::format("{:.{}f}", gate.value, count ? 0 : 6),
+  return fmt::format("{:<14} {:>12} {} {:<10} {}", gate.name, fmt::format("{:.{}f}", gate.value, count ? 0 : 6),
                      gate.at_most ? "<=" : ">=", gate.limit, gate.holds() ? "holds" : "FAILS");
 }
 
@@ -111,7 +111,7 @@ void verify_precision(const Flags& flags) {
                            : pipeline::measure_precision(bundle, flags.precision, rows, gates, threads_of(flags),
                                                          row_progress(line), source);
   line.clear();
-  for (const bundle::Gate& gate : record.gates) print_out("{}", gate_line(gate));
+  for (const bundle::Gate& gate : record.gates) print_out("{}\n", gate_line(gate));
   print_out("{}; {} of {} texts changed\n", record.evaluation, record.outputs_changed, record.utterances);
   if (!flags.dry_run && text) bundle::store_precision(flags.bundle, whisper.decoder, record);
   if (!flags.dry_run && !text) bundle::store_precision(flags.bundle, record);
@@ -137,7 +137,7 @@ void verify_skew(const Flags& flags) {
       "{:+.4f}\n",
       record.frames, record.clips, record.mean_error, record.max_error, record.mean_cosine, record.min_cosine,
       record.cer_difference);
-  for (const bundle::Gate& gate : record.basis) print_out("{}", gate_line(gate));
+  for (const bundle::Gate& gate : record.basis) print_out("{}\n", gate_line(gate));
   if (!flags.dry_run) bundle::store_skew(flags.bundle, record);
   if (!record.within_bounds()) {
     throw Error(ErrorCategory::incomplete, flags.bundle + ": skew", "figures within the stated bounds",
