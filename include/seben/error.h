@@ -17,6 +17,7 @@ enum class ErrorCategory : int {
   bad_data = 65,        ///< a file or value that is not what it must be
   no_input = 66,        ///< an input that is missing or unreadable
   internal = 70,        ///< a defect of Seben itself
+  memory = 71,          ///< out of memory
   io = 74,              ///< reading or writing failed, or the disk guard refused
   device_blocked = 76,  ///< no launchable device
   incomplete = 78,      ///< a proof, gate or configuration that is missing or did not hold

@@ -36,7 +36,7 @@ struct Flags {
 class Output {
  public:
   explicit Output(const Flags& flags) : flags_(flags) {
-    if (!flags.output.empty()) file_.emplace(flags.output);
+    if (!flags.output.empty() && flags.output != "-") file_.emplace(flags.output);
   }
   void write(const std::string& id, const CorrectedText& result) {
     const std::string line = flags_.json ? to_json(id, result).dump() + "\n" : result.text + "\n";
@@ -137,7 +137,7 @@ void add_correct(CLI::App& app) {
   command->add_option("-m,--mode", flags->options.mode,
                       "How boldly texts are corrected: aggressive, balanced (default), conservative or preservation");
   command->add_option("--max-edits", flags->max_edits, "How many edits a text may get; default: the ranker's limit");
-  command->add_option("-o,--output", flags->output, "File that the result goes to; default: standard output");
+  command->add_option("-o,--output", flags->output, "File that the result goes to; - or nothing: standard output");
   command->add_flag("--json", flags->json, "Print JSON lines with every edit, its probability and reasons");
   command->add_flag("--explain", flags->explain, "Say every edit and why on standard error");
   command->footer("Example: seben correct --bundle bundles/demo-nko --rows rows/rows.jsonl --mode conservative");

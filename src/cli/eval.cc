@@ -12,6 +12,7 @@
 #include "cli/failures.h"
 #include "cli/idle_options.h"
 #include "cli/output.h"
+#include "cli/output_place.h"
 #include "cli/progress_line.h"
 #include "evaluate/codec_eval.h"
 #include "evaluate/eval_report.h"
@@ -63,6 +64,7 @@ void refuse_idle_options(const CLI::App& command, const Flags& flags) {
 }
 
 void evaluate(const CLI::App& command, Flags flags) {
+  require_output("--report", flags.report);
   const auto rows = pipeline::read_eval_manifest(flags.manifest);  // before the weights: its mistakes show at once
   if (!flags.codecs.empty()) {
     if (flags.options.ctc.search != "greedy") {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/file.h"
 #include "cli/commands.h"
 #include "formats/safetensors.h"
 #include "interpreter/interpreter.h"
@@ -23,6 +24,7 @@ struct Flags {
 
 void execute(const Flags& flags) {
   using interpreter::Array;
+  base::require_writable(flags.outputs);
   const int threads = kernels::thread_count(flags.threads);
   const coreml::Package package = coreml::read_package(flags.package);
   const auto program = interpreter::Interpreter::compile(package.model, flags.package, {threads, !flags.no_rounding});

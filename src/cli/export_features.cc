@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/counted.h"
+#include "base/file.h"
 #include "cli/export_commands.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
@@ -19,6 +20,7 @@ struct Flags {
 };
 
 void export_features(const Flags& flags) {
+  base::require_writable(flags.out);
   const auto bundle = bundle::Bundle::open(flags.bundle);
   ProgressLine line("encoding");
   const auto done = pipeline::export_features(bundle, flags.audio, flags.out, flags.options,

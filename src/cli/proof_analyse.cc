@@ -73,9 +73,9 @@ void choose_bounds(const std::string& folder, evidence::DeviceOptions& options) 
     const deploy::Gates gates = deploy::builtin_gates();
     const deploy::Gate& gate = gates.at(coded ? "compressed" : precision.starts_with("fp16") ? "fp16" : "fp32");
     options.bounds_of_mean_square_1 = gate.relative;
-    marker.max_stage_mse = gate.stage_mse;
-    marker.max_encoder_mse = gate.encoder_mse;
-    marker.max_head_mse = gate.head_mse;
+    marker.max_stage_mse = gate.stage_error.value;
+    marker.max_encoder_mse = gate.encoder_error.value;
+    marker.max_head_mse = gate.head_error.value;
   } catch (const Error&) {  // the analyser says what is wrong with it
     return;
   }

@@ -13,9 +13,11 @@
 #include "cli/commands.h"
 #include "cli/idle_options.h"
 #include "cli/output.h"
+#include "cli/output_place.h"
 #include "cli/progress_line.h"
 #include "evaluate/agp_fit.h"
 #include "evaluate/weight_plan.h"
+#include "import/writer.h"
 #include "kernels/threads.h"
 #include "quant/spec.h"
 #include "seben/error.h"
@@ -52,6 +54,7 @@ void fit(const Flags& flags) {
   if (flags.calibration.empty()) {
     throw Error(ErrorCategory::usage, "--agp", "--calibration, recordings to fit on", "none");
   }
+  require_output("out", flags.out);
   const auto rows = pipeline::read_eval_manifest(flags.calibration);
   const auto bundle = bundle::Bundle::open(flags.bundle);
   bundle.require_head("a feature policy");
@@ -97,6 +100,7 @@ void plan_and_write(const Flags& flags) {
     if (!precision) throw Error(ErrorCategory::usage, "--precision", "f32, bf16 or int8", flags.precision);
     options.precision = *precision;
     const auto rows = pipeline::read_eval_manifest(flags.calibration);
+    { const bundle::BundleWriter place(flags.out); }  // refused before the work, if it is
     ProgressLine line("measuring layers");
     const auto measured = pipeline::plan_weights(source, rows, options, [&](std::size_t done, std::size_t total) {
       line.update(static_cast<double>(done), static_cast<double>(total));

@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "bundle/ranker.h"
 #include "cli/output.h"
+#include "cli/output_place.h"
 #include "cli/progress_line.h"
 #include "cli/rank.h"
 #include "engine/load_corrector.h"
@@ -29,6 +30,8 @@ void fit(const Flags& flags) {
   if (flags.output.empty() && !flags.install) {
     throw Error(ErrorCategory::usage, "rank fit", "--output FILE or --install", "neither: the model would be lost");
   }
+  require_output("--output", flags.output);
+  require_output("--report", flags.report);
   const auto bundle = bundle::Bundle::open(flags.bundle);
   bundle.require_head("rank fit");
   correction::FitInput input{correction::read_rows(flags.rows), bundle.vocabulary(), bundle::head_identity(bundle),

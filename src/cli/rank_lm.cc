@@ -10,6 +10,7 @@
 #include "base/counted.h"
 #include "base/file.h"
 #include "cli/output.h"
+#include "cli/output_place.h"
 #include "cli/rank.h"
 #include "fit/kneser_ney.h"
 #include "text/nko/utf8.h"
@@ -41,6 +42,7 @@ std::vector<std::u32string> read_sentences(const std::string& path, bool strip_t
 }
 
 void train(const Flags& flags) {
+  require_output("--output", flags.output);
   auto sentences = read_sentences(flags.text, flags.strip_tones);
   if (!flags.exclude.empty()) {
     const auto excluded = read_sentences(flags.exclude, flags.strip_tones);

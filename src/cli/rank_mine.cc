@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "cli/code_points.h"
 #include "cli/output.h"
+#include "cli/output_place.h"
 #include "cli/rank.h"
 #include "fit/mine.h"
 #include "fit/rows.h"
@@ -25,6 +26,7 @@ struct Flags {
 };
 
 void mine(const Flags& flags) {
+  require_output("--output", flags.output);
   const auto vocabulary =
       flags.vocabulary.empty() ? nko::Vocabulary::nko_blank_last() : nko::Vocabulary::load(flags.vocabulary);
   std::vector<correction::TextPair> pairs;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "audio/decoder.h"
+#include "base/failure.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/failures.h"
@@ -46,12 +47,10 @@ int exit_code_of(const CLI::App& app, const std::function<void()>& work) {
   } catch (const base::Interrupted& interrupted) {
     if (interrupted.signal() != SIGPIPE) complain(interrupted.what());  // `seben … | head` ends quietly
     base::end_by_signal(interrupted.signal());
-  } catch (const Error& error) {
+  } catch (const std::exception& failure) {
+    const Error error = base::as_error(failure);
     complain(error.what());
     return static_cast<int>(error.category());
-  } catch (const std::exception& error) {
-    complain(fmt::format("internal: {}", error.what()));
-    return static_cast<int>(ErrorCategory::internal);
   }
 }
 
@@ -65,7 +64,8 @@ int run(int argc, const char* const* argv) {
   app.set_version_flag("--version", "seben " SEBEN_VERSION);
   app.require_subcommand(1);
   app.footer(
-      "Exit codes: 0 done, 64 usage, 65 bad data, 66 no input, 70 internal, 74 input/output, 76 device blocked, "
+      "Exit codes: 0 done, 64 usage, 65 bad data, 66 no input, 70 internal, 71 out of memory, 74 input/output, 76 "
+      "device blocked, "
       "78 incomplete, 130 interrupted.\nExample: seben transcribe --bundle bundles/demo-nko speech.m4a");
   add_transcribe(app);
   add_inspect(app);

@@ -19,6 +19,7 @@
 #include "cli/failures.h"
 #include "cli/idle_options.h"
 #include "cli/output.h"
+#include "cli/output_place.h"
 #include "cli/progress_line.h"
 #include "cli/transcribe_options.h"
 #include "cli/whisper_flags.h"
@@ -96,6 +97,15 @@ bool needs_two_files(const Flags& flags, pipeline::Format format) {
   return writes_both(flags) && format != pipeline::Format::json && (!flags.output.empty());
 }
 
+void require_place(const std::string& path) {
+  std::error_code none;
+  const fs::path parent = fs::path(path).parent_path();
+  if (!parent.empty() && !fs::is_directory(parent, none)) {
+    throw Error(ErrorCategory::io, path, "a folder to be created in", "no folder " + parent.string());
+  }
+  base::require_writable(path);
+}
+
 // Whatever would lose a result, or a recording, is refused before hours of work rather than after them.
 void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline::Format format) {
   if (flags.output.empty()) {
@@ -111,24 +121,27 @@ void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline:
     return;
   }
   if (jobs.size() > 1 || flags.output.ends_with('/')) make_folder(flags.output);
+  std::vector<std::string> read;
+  for (const Job& job : jobs) read.push_back(job.path);
+  const Inputs inputs(read);
   std::map<std::string, std::string> taken;
   for (const Job& job : jobs) {
     const std::string path = output_path(flags, job, jobs.size(), format);
     std::vector<std::string> paths{path};
-    if (needs_two_files(flags, format)) paths.push_back(whisper_path(path));
+    if (needs_two_files(flags, format)) {
+      if (is_special_file(path)) {
+        throw Error(ErrorCategory::usage, path, "a file, whose name also gives that of the second text",
+                    "a pipe or a device");
+      }
+      paths.push_back(whisper_path(path));
+    }
     for (const std::string& one : paths) {
       const auto [other, is_new] = taken.emplace(one, job.path);
       if (!is_new && other->second != job.path) {
         throw Error(ErrorCategory::usage, one, "the result of one recording", other->second + " and " + job.path);
       }
-    }
-    std::error_code none;
-    if (fs::equivalent(path, job.path, none)) {
-      throw Error(ErrorCategory::usage, path, "another file than the recording", "the recording itself");
-    }
-    const fs::path parent = fs::path(path).parent_path();
-    if (!parent.empty() && !fs::is_directory(parent, none)) {
-      throw Error(ErrorCategory::io, path, "a folder to be created in", "no folder " + parent.string());
+      inputs.refuse(one);
+      require_place(one);
     }
   }
 }
@@ -248,7 +261,7 @@ void add_transcribe(CLI::App& app) {
       ->check(CLI::IsMember({"txt", "json", "srt", "vtt", "tsv"}));
   command->add_flag("--json", flags->json, "The same as --format json");
   command->add_option("-o,--output", flags->output,
-                      "File, or folder for several recordings, that the result goes to; default: standard output");
+                      "File, or folder for several recordings, that the result goes to; - or nothing: standard output");
   command->add_option("-p,--precision", flags->precision,
                       "Arithmetic: auto (the fastest that a gate admitted; default), f32, bf16 or int8");
   command->add_option("-t,--threads", flags->threads,
@@ -275,7 +288,10 @@ void add_transcribe(CLI::App& app) {
   add_whisper_flags(*command, flags->whisper);
   command->add_flag("--timings", flags->timings, "Say on standard error where the time went");
   command->footer("Example: seben transcribe --bundle bundles/demo-nko --format srt -o talk.srt talk.m4a");
-  command->callback([flags, command] { transcribe(*command, *flags); });
+  command->callback([flags, command] {
+    if (flags->output == "-") flags->output.clear();
+    transcribe(*command, *flags);
+  });
 }
 
 }  // namespace seben::cli

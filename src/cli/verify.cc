@@ -153,7 +153,7 @@ void verify_stages(const Flags& flags) {
                                               {kernels::Precision::f32, threads_of(flags), {}});
   auto workspace = encoder.make_workspace(threads_of(flags));
   bool good = true;
-  for (const auto& parity : whisper::compare_stages(encoder, *reference, workspace)) {
+  for (const auto& parity : parity::compare_stages(encoder, *reference, workspace)) {
     const double limit = parity.stage == "encoder" ? flags.max_encoder_mse : flags.max_stage_mse;
     const bool holds = parity.reference.mse <= limit;
     good = good && holds;

@@ -27,7 +27,7 @@ namespace {
 
 void print(const deploy::Verification& v) {
   for (const deploy::CheckedPart& p : v.parts) {
-    const deploy::Figures& f = p.figures;
+    const parity::Figures& f = p.figures;
     std::string line = fmt::format("{:<16} {:<10} mse {:.3e} max abs {:.3e} cosine {:.9f}", p.name, p.precision, f.mse,
                                    f.max_abs, f.cosine);
     if (f.frames > 0) line += fmt::format(" argmax changes {}/{}", f.argmax_changes, f.frames);

@@ -11,7 +11,6 @@
 
 #include "base/float16.h"
 #include "export/compiled_models.h"
-#include "package/package.h"
 #include "seben/error.h"
 
 namespace seben::device {

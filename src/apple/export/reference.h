@@ -34,18 +34,14 @@ class Reference {
   [[nodiscard]] std::vector<float> subsampled(const std::vector<float>& features) const;
   /// Features as the head takes them -> logits [T', classes].
   [[nodiscard]] std::vector<float> logits(const std::vector<float>& features);
-  [[nodiscard]] bool has_head() const noexcept { return head_ != nullptr; }
+  [[nodiscard]] bool has_head() const noexcept { return source_.has_head(); }
   [[nodiscard]] std::int64_t classes() const { return source_.head().config.classes; }
   /// Greedy text of logits.
   [[nodiscard]] std::string text(const std::vector<float>& logits) const;
 
  private:
   const Source& source_;
-  int threads_;
-  std::optional<whisper::Encoder> encoder_;
-  std::optional<whisper::EncoderWorkspace> workspace_;
-  std::unique_ptr<ctc::Head> head_;
-  std::unique_ptr<ctc::Head::Workspace> head_workspace_;
+  parity::Engine engine_;
 };
 
 }  // namespace seben::deploy

@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "base/interrupt.h"
-#include "export/scratch_folder.h"
+#include "base/scratch_folder.h"
 #include "formats/safetensors.h"
 #include "package/package.h"
 #include "seben/error.h"
@@ -67,7 +67,7 @@ class CommandRunner final : public Runner {
 
  private:
   Arrays once(const std::string& package, const Arrays& inputs) const {
-    const ScratchFolder scratch;
+    const base::ScratchFolder scratch;
     const std::string in = scratch.file("inputs.safetensors"), out = scratch.file("outputs.safetensors");
     std::vector<tensor::TensorView> views;
     for (const auto& [name, array] : inputs) {

@@ -64,6 +64,20 @@ const convert::DecoderSource& Source::decoder() const {
   return *decoder_;
 }
 
+parity::Parts Source::parts() const {
+  parity::Parts parts;
+  if (encoder_) {
+    parts.encoder = encoder_->weights.file().get();
+    parts.encoder_config = encoder_->config;
+  }
+  if (head_) {
+    parts.head = head_->weights.file().get();
+    parts.head_config = head_->config;
+    parts.feature_frames = feature_frames();
+  }
+  return parts;
+}
+
 std::int64_t Source::feature_frames() const {
   static_cast<void>(head());  // only bundles have one
   return bundle_->required().frames;

@@ -16,7 +16,7 @@
 #include "mil/label.h"
 #include "mil/operators.h"
 #include "package/package.h"
-#include "parity/stage_parity.h"
+#include "parity/gate.h"
 #include "seben/error.h"
 
 namespace seben::deploy {
@@ -82,19 +82,6 @@ Loaded look_at(const std::string& path, const Source& against) {
                 mil::to_string(in.shape));
   }
   return l;
-}
-
-void add_classes(Figures& f, const std::vector<float>& found, const std::vector<float>& expected,
-                 std::int64_t classes) {
-  const auto best = [classes](const std::vector<float>& logits, std::int64_t t) {
-    const auto row = logits.begin() + t * classes;
-    return std::max_element(row, row + classes) - row;
-  };
-  const std::int64_t frames = static_cast<std::int64_t>(expected.size()) / classes;
-  f.frames += frames;
-  for (std::int64_t t = 0; t < frames; ++t) {
-    if (best(found, t) != best(expected, t)) ++f.argmax_changes;
-  }
 }
 
 class Verifier {
@@ -213,16 +200,9 @@ class Verifier {
           l.kind == PackageKind::decoder_cross ? decoder_cross(l.path, reference, runner_)
                                                : decoder_steps(l.path, cross, reference, against_, options_.threads);
       const auto& expected = l.kind == PackageKind::decoder_cross ? reference.cross : reference.logits;
-      judge(part, found, expected, l.kind != PackageKind::decoder_cross, true);
-      if (l.kind != PackageKind::decoder_cross) {
-        for (std::size_t i = 0; i < expected.size(); ++i) {
-          add_classes(part.figures, found[i], expected[i], static_cast<std::int64_t>(expected[i].size()));
-        }
-        const double share =
-            static_cast<double>(part.figures.argmax_changes) / static_cast<double>(part.figures.frames);
-        require(part, share <= options_.gates.at(part.precision).max_argmax_share,
-                fmt::format("{} of {} steps choose another token", part.figures.argmax_changes, part.figures.frames));
-      }
+      const bool scores = l.kind != PackageKind::decoder_cross;
+      judge(part, found, expected, scores, true);
+      if (scores && part.figures.frames > 0) require_tokens(part);
       v.parts.push_back(std::move(part));
     }
   }
@@ -251,24 +231,33 @@ class Verifier {
             fmt::format("{} values instead of {}", i < found.size() ? found[i].size() : 0, expected[i].size()));
         return;
       }
-      add_difference(part.figures, found[i], expected[i]);
-      decode(part.figures, found[i], expected[i], scores, stage);
+      part.figures.add(found[i], expected[i]);
+      if (!stage && reference_.has_head()) decode(part.figures, found[i], expected[i], scores);
+      if (stage && scores) {  // a step of a text decoder
+        part.figures.add(parity::changed_classes(found[i], expected[i], static_cast<std::int64_t>(expected[i].size())));
+      }
     }
-    const double limit = scores ? gate.head_mse : stage ? gate.stage_mse : gate.encoder_mse;
-    const double mse = bounded_mse(part.figures, gate);
-    require(part, mse <= limit,
-            fmt::format("mse {:.3e} above {:.0e}{}", mse, limit, gate.relative ? " of a mean square of 1" : ""));
-    require(part, part.figures.cosine >= gate.min_cosine,
-            fmt::format("cosine {:.9f} below {}", part.figures.cosine, gate.min_cosine));
-    const auto share = [](std::int64_t n, std::int64_t of) {
-      return of == 0 ? 0.0 : static_cast<double>(n) / static_cast<double>(of);
-    };
-    require(part, share(part.figures.argmax_changes, part.figures.frames) <= gate.max_argmax_share,
-            fmt::format("{} of {} frames change class, at most {}", part.figures.argmax_changes, part.figures.frames,
-                        gate.max_argmax_share));
-    require(part, share(part.figures.text_changes, part.figures.texts) <= gate.max_text_share,
-            fmt::format("{} of {} texts change, at most {}", part.figures.text_changes, part.figures.texts,
-                        gate.max_text_share));
+    const parity::Place place = scores ? parity::Place::head : stage ? parity::Place::stage : parity::Place::encoder;
+    const parity::Figures& f = part.figures;
+    const auto results = parity::judge(part.precision, part.name, place, f, gate);
+    const parity::GateResult &mse = results.at(0), &cosine = results.at(1);
+    require(part, mse.holds(),
+            fmt::format("mse {:.3e} above {:.0e}{}", mse.value, mse.limit,
+                        gate.measure == parity::Measure::share ? " of a mean square of 1" : ""));
+    require(part, cosine.holds(), fmt::format("cosine {:.9f} below {}", cosine.value, cosine.limit));
+    if (stage) return;
+    require(part, parity::judge_classes(part.precision, part.name, {f.frames, f.argmax_changes}, gate).holds(),
+            fmt::format("{} of {} frames change class, at most {}", f.argmax_changes, f.frames,
+                        gate.max_argmax_share.value));
+    require(part, parity::judge_texts(part.precision, part.name, f, gate).holds(),
+            fmt::format("{} of {} texts change, at most {}", f.text_changes, f.texts, gate.max_text_share.value));
+  }
+
+  // The frames of a text decoder are its steps.
+  void require_tokens(CheckedPart& part) const {
+    const parity::Classes steps{part.figures.frames, part.figures.argmax_changes};
+    require(part, parity::judge_classes(part.precision, part.name, steps, options_.gates.at(part.precision)).holds(),
+            fmt::format("{} of {} steps choose another token", steps.changes, steps.frames));
   }
 
   static void require(CheckedPart& part, bool holds, std::string failure) {
@@ -276,12 +265,10 @@ class Verifier {
   }
 
   // What the difference does to classes and text; features go through the reference's own head first.
-  void decode(Figures& f, const std::vector<float>& found, const std::vector<float>& expected, bool scores,
-              bool stage) {
-    if (stage || !reference_.has_head()) return;
+  void decode(parity::Figures& f, const std::vector<float>& found, const std::vector<float>& expected, bool scores) {
     const std::vector<float> a = scores ? found : reference_.logits(reference_.subsampled(found));
     const std::vector<float> b = scores ? expected : reference_.logits(reference_.subsampled(expected));
-    add_classes(f, a, b, reference_.classes());
+    f.add(parity::changed_classes(a, b, reference_.classes()));
     ++f.texts;
     if (reference_.text(a) != reference_.text(b)) ++f.text_changes;
   }
@@ -309,18 +296,6 @@ std::string precision_of(const mil::Model& model) {
     for (const mil::NamedType& out : op.outputs) half = half || out.type.dtype == mil::DType::fp16;
   }
   return half ? "fp16" : "fp32";
-}
-
-void add_difference(Figures& f, const std::vector<float>& found, const std::vector<float>& expected) {
-  const whisper::Difference d = whisper::difference(found, expected);
-  const bool finite = std::ranges::all_of(found, [](float v) { return std::isfinite(v); });
-  double square = 0.0;
-  for (const float v : expected) square += static_cast<double>(v) * static_cast<double>(v);
-  const double share = d.mse / std::max(1.0, square / static_cast<double>(std::max<std::size_t>(expected.size(), 1)));
-  f.mse = finite ? std::max(f.mse, d.mse) : std::numeric_limits<double>::infinity();
-  f.share = finite ? std::max(f.share, share) : std::numeric_limits<double>::infinity();
-  f.max_abs = finite ? std::max(f.max_abs, d.max_abs) : std::numeric_limits<double>::infinity();
-  f.cosine = finite ? std::min(f.cosine, d.cosine) : -1.0;
 }
 
 bool Verification::passed() const noexcept {

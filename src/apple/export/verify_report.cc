@@ -16,7 +16,7 @@ nlohmann::ordered_json number(double v) {
   return std::isfinite(v) ? nlohmann::ordered_json(v) : nlohmann::ordered_json(fmt::format("{}", v));
 }
 
-nlohmann::ordered_json figures_json(const Figures& f) {
+nlohmann::ordered_json figures_json(const parity::Figures& f) {
   nlohmann::ordered_json json{{"mse", number(f.mse)},
                               {"mse_of_mean_square_1", number(f.share)},
                               {"max_abs", number(f.max_abs)},
@@ -95,7 +95,7 @@ void write_html(const Verification& v, const std::string& path) {
       {},
       "The worst over all clips. Each stage is given the engine's own input; the chain is given its own."};
   for (const CheckedPart& p : v.parts) {
-    const Figures& f = p.figures;
+    const parity::Figures& f = p.figures;
     table.rows.push_back({p.name, p.precision, fmt::format("{:.2e}", f.mse), fmt::format("{:.2e}", f.max_abs),
                           fmt::format("{:.9f}", f.cosine),
                           f.frames == 0 ? "" : fmt::format("{} of {}", f.argmax_changes, f.frames),

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "audio/demuxer.h"
-#include "audio/odd_samples.h"
 #include "audio/packet_decoder.h"
 #include "audio/resampler.h"
 #include "audio/spool.h"

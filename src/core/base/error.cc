@@ -28,6 +28,7 @@ std::string_view to_string(ErrorCategory category) noexcept {
     case ErrorCategory::bad_data: return "bad data";
     case ErrorCategory::no_input: return "no input";
     case ErrorCategory::internal: return "internal";
+    case ErrorCategory::memory: return "out of memory";
     case ErrorCategory::io: return "input/output";
     case ErrorCategory::device_blocked: return "device blocked";
     case ErrorCategory::incomplete: return "incomplete";

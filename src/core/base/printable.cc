@@ -8,33 +8,18 @@
 #include <cstdio>
 #include <iterator>
 
+#include "base/utf8.h"
+
 namespace seben::base {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view kIllFormed = "\xEF\xBF\xBD";  // U+FFFD
 
-struct Character {
-  char32_t code;
-  std::size_t bytes;
-  bool well_formed;
-};
-
-// The character at the beginning of `text`, which is not empty.
-Character first_of(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return {lead, 1, true};
-  const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  constexpr std::array<char32_t, 5> kLeast{0, 0, 0x80, 0x800, 0x10000};
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes) return {0, 1, false};
-  char32_t code = lead & (0x7FU >> bytes);
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {0, 1, false};
-    code = code << 6 | (byte(i) & 0x3FU);
-  }
-  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (code < kLeast[bytes] || code > 0x10FFFF || surrogate) return {0, 1, false};
-  return {code, bytes, true};
+// The character at the beginning of `text`, which is not empty. Bytes that are none count one by one.
+Utf8Step first_of(std::string_view text) noexcept {
+  Utf8Step step = read_utf8(text, 0);
+  if (!step.well_formed) step.size = 1;
+  return step;
 }
 
 bool is_control(char32_t c) noexcept { return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029; }
@@ -67,9 +52,9 @@ std::string made_printable(std::string_view text, bool keep_lines) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const Character c = first_of(text);
+    const Utf8Step c = first_of(text);
     if (!c.well_formed) {
-      out += kReplacement;
+      out += kIllFormed;
     } else if (keep_lines && (c.code == '\n' || c.code == '\t')) {
       out += text.front();
     } else if (is_control(c.code)) {
@@ -77,9 +62,9 @@ std::string made_printable(std::string_view text, bool keep_lines) {
     } else if (is_invisible(c.code)) {
       append_number(out, "<U+%04X>", c.code);
     } else {
-      out += text.substr(0, c.bytes);
+      out += text.substr(0, c.size);
     }
-    text.remove_prefix(c.bytes);
+    text.remove_prefix(c.size);
   }
   return out;
 }
@@ -101,15 +86,15 @@ std::string printable_json(std::string_view json) {
   std::string out;
   out.reserve(json.size());
   while (!json.empty()) {
-    const Character c = first_of(json);
+    const Utf8Step c = first_of(json);
     if (!c.well_formed) {
-      out += kReplacement;
+      out += kIllFormed;
     } else if (c.code >= 0x7F && (is_control(c.code) || is_invisible(c.code))) {  // below, they part its members
       append_escape(out, c.code);
     } else {
-      out += json.substr(0, c.bytes);
+      out += json.substr(0, c.size);
     }
-    json.remove_prefix(c.bytes);
+    json.remove_prefix(c.size);
   }
   return out;
 }

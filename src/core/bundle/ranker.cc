@@ -93,8 +93,10 @@ void store_ranker(const std::string& folder, const correction::Ranker& ranker, c
   const std::string listing = to_text(manifest);
   (void)parse_manifest(listing, path);  // before anything is written
   const base::MustTidyUp until_listed;
-  for (const NewFile& file : files) base::write_text((std::filesystem::path(folder) / file.path).string(), file.text);
-  base::write_text(path, listing);
+  for (const NewFile& file : files) {
+    base::write_text((std::filesystem::path(folder) / file.path).string(), file.text, base::Links::replaced);
+  }
+  base::write_text(path, listing, base::Links::replaced);
 }
 
 }  // namespace seben::bundle

@@ -6,6 +6,7 @@
 #include <new>
 #include <string>
 
+#include "base/failure.h"
 #include "seben/seben.h"
 #include "seben/transcriber.h"
 #include "seben/version.h"
@@ -30,6 +31,17 @@ void set_error(char** error, const char* message) noexcept {
   if (*error != nullptr) std::strcpy(*error, message);
 }
 
+seben_status answer(const std::exception& failure, char** error) noexcept {
+  try {
+    const seben::Error said = seben::base::as_error(failure);
+    set_error(error, said.what());
+    return static_cast<seben_status>(said.category());
+  } catch (const std::exception&) {  // not even room for the line
+    set_error(error, "memory: expected enough of it, found no more");
+    return SEBEN_MEMORY;
+  }
+}
+
 // No exception crosses the boundary.
 template <typename Work>
 seben_status guarded(char** error, Work&& work) noexcept {
@@ -37,15 +49,11 @@ seben_status guarded(char** error, Work&& work) noexcept {
   try {
     work();
     return SEBEN_OK;
-  } catch (const seben::Error& failure) {
-    set_error(error, failure.what());
-    return static_cast<seben_status>(failure.category());
   } catch (const Cancelled&) {
     set_error(error, "cancelled by a callback");
     return SEBEN_CANCELLED;
   } catch (const std::exception& failure) {
-    set_error(error, failure.what());
-    return SEBEN_INTERNAL;
+    return answer(failure, error);
   } catch (...) {
     set_error(error, "unknown exception");
     return SEBEN_INTERNAL;

@@ -46,7 +46,7 @@ bool Recording::add_window(ctc::LogProbsView log_probs, std::int64_t first, corr
 
 void Recording::guard(ctc::LogProbsView log_probs, std::span<const float> samples, double start_seconds) {
   const auto statistics = ctc::blank_statistics(log_probs, vocabulary_.blank());
-  const auto energy = ctc::speech_energy(samples);
+  const auto energy = generate::speech_energy(samples);
   std::string reason = ctc::suspect_blank(statistics, energy);
   // A window that is all but silent shows for free whether the declared blank is the real one.
   if (reason.empty() && energy.peak_dbfs < -60.0) reason = ctc::silence_mismatch(statistics, vocabulary_.blank());

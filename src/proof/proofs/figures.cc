@@ -7,7 +7,7 @@
 #include <span>
 
 #include "formats/npy.h"
-#include "parity/stage_parity.h"
+#include "parity/difference.h"
 #include "proofs/folder.h"
 #include "seben/error.h"
 
@@ -31,15 +31,11 @@ Parity parity_of(std::string name, const std::string& a, const std::string& b) {
     throw Error(ErrorCategory::bad_data, a + ": shape", tensor::to_string(expected_file.array().shape),
                 tensor::to_string(found_file.array().shape));
   }
-  double square = 0.0;
-  for (const float v : expected) square += static_cast<double>(v) * static_cast<double>(v);
-  const whisper::Difference d = whisper::difference(found, expected);
-  if (!std::isfinite(d.mse) || !std::isfinite(square)) {
+  const parity::Difference d = parity::difference(found, expected);
+  if (!std::isfinite(d.mse) || !std::isfinite(d.mean_square)) {
     throw Error(ErrorCategory::bad_data, a, "finite values", "infinities or no numbers");
   }
-  const double mean = square / static_cast<double>(expected.size());
-  const double error = d.mse == 0.0 ? 0.0 : mean > 0.0 ? std::sqrt(d.mse / mean) : 1e30;
-  return {std::move(name), d.mse, d.max_abs, d.cosine, error, mean};
+  return {d, std::move(name)};
 }
 
 Parity parity(const std::string& folder, std::string name, const std::string& found_path,
@@ -58,12 +54,9 @@ void count_changes(const std::string& folder, const std::string& mode, ModeFigur
     throw Error(ErrorCategory::bad_data, a + ": shape", tensor::to_string(shape),
                 tensor::to_string(found_file.array().shape));
   }
-  const auto classes = static_cast<std::size_t>(shape[1]);
-  figures.frames = shape[0];
-  for (std::size_t t = 0; t < found.size(); t += classes) {
-    const auto f = found.subspan(t, classes), e = expected.subspan(t, classes);
-    if (std::ranges::max_element(f) - f.begin() != std::ranges::max_element(e) - e.begin()) ++figures.argmax_changes;
-  }
+  const parity::Classes changed = parity::changed_classes(found, expected, shape[1]);
+  figures.frames = changed.frames;
+  figures.argmax_changes = changed.changes;
 }
 
 }  // namespace

@@ -7,15 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "parity/difference.h"
 #include "proofs/request.h"
 
 namespace seben::proof {
 
-struct Parity {
+struct Parity : parity::Difference {
   std::string name;  ///< the stage, "encoder" or "head"
-  double mse = 0.0, max_abs = 0.0, cosine = 1.0;
-  double error = 0.0;        ///< root of mse over root of the reference's mean square
-  double mean_square = 0.0;  ///< of the reference
 };
 
 struct ModeFigures {

@@ -8,23 +8,15 @@
 #include "seben/error.h"
 
 namespace seben::proof {
+
 namespace {
+
+using parity::read_limit;
 
 // Whoever writes gates of his own may be stricter than Seben, or more lenient up to here. An output of zeros has an
 // error of 1 and a cosine of 0; at right angles an error of 0.5 leaves a cosine of 0.9.
 constexpr double kMostError = 0.5, kMostLogitsError = 1.0, kLeastCosine = 0.9, kMostArgmaxShare = 0.05;
 constexpr double kMostCandidates = 65536.0;
-
-Limit limit(const base::JsonReader& parent, const char* key, double least, double most) {
-  const base::JsonReader r = parent.object(key);
-  r.refuse_unknown_keys({"value", "source"});
-  Limit out{r.number("value"), r.string("source")};
-  if (!(out.value >= least && out.value <= most)) {
-    r.fail("value", std::to_string(least) + " to " + std::to_string(most), std::to_string(out.value));
-  }
-  if (out.source.empty()) r.fail("source", "where the number comes from", "nothing");
-  return out;
-}
 
 }  // namespace
 
@@ -54,20 +46,20 @@ ProofGates parse_gates(std::string_view text, const std::string& source) {
   const base::JsonReader run = reader.object("run");
   run.refuse_unknown_keys(
       {"audio_samples", "min_free_bytes", "min_repetitions", "min_nonblank_frames", "max_candidates"});
-  gates.audio_samples = limit(run, "audio_samples", 480'000, 480'000);  // nothing else is Whisper's window
-  gates.min_free_bytes = limit(run, "min_free_bytes", 0, 1e18);
-  gates.min_repetitions = limit(run, "min_repetitions", 1, 1000);
-  gates.min_nonblank_frames = limit(run, "min_nonblank_frames", 1, 1e6);
-  gates.max_candidates = limit(run, "max_candidates", 1, kMostCandidates);
+  gates.audio_samples = read_limit(run, "audio_samples", 480'000, 480'000);  // nothing else is Whisper's window
+  gates.min_free_bytes = read_limit(run, "min_free_bytes", 0, 1e18);
+  gates.min_repetitions = read_limit(run, "min_repetitions", 1, 1000);
+  gates.min_nonblank_frames = read_limit(run, "min_nonblank_frames", 1, 1e6);
+  gates.max_candidates = read_limit(run, "max_candidates", 1, kMostCandidates);
   const base::JsonReader modes = reader.object("modes");
   for (const std::string& mode : modes.keys()) {
     const base::JsonReader m = modes.object(mode);
     m.refuse_unknown_keys(
         {"stage_error", "encoder_error", "head_error", "logits_error", "min_cosine", "max_argmax_share"});
     gates.modes[mode] = {
-        limit(m, "stage_error", 0, kMostError),      limit(m, "encoder_error", 0, kMostError),
-        limit(m, "head_error", 0, kMostLogitsError), limit(m, "logits_error", 0, kMostLogitsError),
-        limit(m, "min_cosine", kLeastCosine, 1),     limit(m, "max_argmax_share", 0, kMostArgmaxShare)};
+        read_limit(m, "stage_error", 0, kMostError),      read_limit(m, "encoder_error", 0, kMostError),
+        read_limit(m, "head_error", 0, kMostLogitsError), read_limit(m, "logits_error", 0, kMostLogitsError),
+        read_limit(m, "min_cosine", kLeastCosine, 1),     read_limit(m, "max_argmax_share", 0, kMostArgmaxShare)};
   }
   return gates;
 }

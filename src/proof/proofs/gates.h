@@ -8,22 +8,13 @@
 #include <string>
 #include <string_view>
 
+#include "parity/gate.h"
+
 namespace seben::proof {
 
-struct Limit {
-  double value = 0.0;
-  std::string source;
-};
-
+using parity::Limit;
 /// Errors are relative: root of the mean squared difference over root of the reference's mean square.
-struct ModeGates {
-  Limit stage_error;       ///< of each stage, given the reference's input, at most
-  Limit encoder_error;     ///< of the whole chain's features, at most
-  Limit head_error;        ///< of the logits, given the reference's features, at most
-  Limit logits_error;      ///< of the logits at the end of the mode's own chain, at most
-  Limit min_cosine;        ///< of each of these, at least
-  Limit max_argmax_share;  ///< of frames whose best class differs at the end of the chain, at most
-};
+using parity::ModeGates;
 
 struct ProofGates {
   std::string name;  ///< "seben.gates.proof 1"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "evidence/runtime_log.h"
+#include "parity/gate.h"
 #include "proofs/figures.h"
 #include "proofs/gates.h"
 #include "proofs/reading.h"
@@ -14,16 +15,8 @@
 
 namespace seben::proof {
 
-struct GateResult {
-  std::string mode;   ///< "" for the whole run, "device" for evidence of one
-  std::string check;  ///< the test of the log that it belongs to: "stage_03_2"
-  std::string gate;   ///< "stage_error"
-  double value = 0.0, limit = 0.0;
-  bool at_most = true;
-  std::string source;  ///< of the limit
-
-  [[nodiscard]] bool holds() const noexcept { return at_most ? value <= limit : value >= limit; }
-};
+/// Of a mode's log its `check` is the test that it belongs to.
+using parity::GateResult;
 
 /// `reference_text` is what the reference reads. Error(incomplete) when the gates have none for that mode.
 [[nodiscard]] std::vector<GateResult> judge_mode(const std::string& mode, const ModeFigures& figures,

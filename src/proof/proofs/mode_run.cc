@@ -18,7 +18,8 @@ namespace {
 
 class Runner {
  public:
-  Runner(const ModeRun& run, const std::string& mode, Subject& subject) : run_(run), mode_(mode), subject_(subject) {}
+  Runner(const ModeRun& run, const std::string& mode, parity::Subject& subject)
+      : run_(run), mode_(mode), subject_(subject) {}
 
   std::vector<std::string> work() {
     const std::vector<float> mel = read_tensor(run_.folder, std::string(kFixtureMel));
@@ -114,13 +115,13 @@ class Runner {
 
   const ModeRun& run_;
   const std::string& mode_;
-  Subject& subject_;
+  parity::Subject& subject_;
   std::vector<std::string> paths_;
 };
 
 }  // namespace
 
-std::vector<std::string> run_mode(const ModeRun& run, const std::string& mode, Subject& subject) {
+std::vector<std::string> run_mode(const ModeRun& run, const std::string& mode, parity::Subject& subject) {
   return Runner(run, mode, subject).work();
 }
 

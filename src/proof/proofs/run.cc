@@ -12,13 +12,13 @@
 #include "base/sha256.h"
 #include "engine/recogniser.h"
 #include "export/export.h"
+#include "export/package_subject.h"
 #include "export/reference.h"
 #include "proofs/fixture.h"
 #include "proofs/folder_lock.h"
 #include "proofs/mode_run.h"
 #include "proofs/prepare.h"
 #include "proofs/steps.h"
-#include "proofs/subject.h"
 #include "seben/error.h"
 
 namespace seben::proof {
@@ -211,19 +211,19 @@ class Prover {
 
   [[nodiscard]] std::vector<std::int64_t> stream_shape() const { return {config().positions, config().d_model}; }
 
-  [[nodiscard]] std::unique_ptr<Subject> subject(const std::string& mode) {
+  [[nodiscard]] std::unique_ptr<parity::Subject> subject(const std::string& mode) {
     if (native()) {
-      return native_subject(source_, stages_, *kernels::parse_precision(mode), options_.threads);
+      return parity::native_subject(source_.parts(), stages_, *kernels::parse_precision(mode), options_.threads);
     }
     runner_ = options_.runner.empty() ? deploy::interpreter_runner({options_.threads, true})
                                       : deploy::command_runner(options_.runner);
     const std::string folder = options_.packages.empty() ? at("packages/" + mode) : options_.packages;
-    return package_subject(source_, stages_, folder, *runner_);
+    return deploy::package_subject(source_, stages_, folder, *runner_);
   }
 
   Paths run_mode(const std::string& mode) {
     advance("loading " + mode);
-    const std::unique_ptr<Subject> subject = this->subject(mode);
+    const std::unique_ptr<parity::Subject> subject = this->subject(mode);
     const ProofGates gates = parse_gates(gates_text_, "gates.json");
     const ModeRun run{folder_,
                       request_,

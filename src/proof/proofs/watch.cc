@@ -11,8 +11,8 @@
 #include "base/child_process.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/scratch_folder.h"
 #include "evidence/preflight.h"
-#include "export/scratch_folder.h"
 #include "proofs/environment.h"
 #include "proofs/probe.h"
 #include "seben/error.h"
@@ -41,7 +41,7 @@ std::vector<std::string> outputs_of(const std::string& folder, const base::Child
 }
 
 evidence::Verdict ask(const WatchOptions& options) {
-  const deploy::ScratchFolder scratch;
+  const base::ScratchFolder scratch;
   const std::string folder = scratch.file("probe");
   std::error_code failed;
   fs::create_directory(folder, failed);

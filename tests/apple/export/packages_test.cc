@@ -225,7 +225,7 @@ TEST_F(Packages, OperatorsAreKeptUntilTheGatesHold) {
   EXPECT_TRUE(easy.holds);
   EXPECT_TRUE(easy.kept.empty());
   double one_kept = easy.trials.front().mse;
-  options.gates.by_precision.at("fp16").head_mse = 0.0;  // out of reach: weights themselves are rounded
+  options.gates.by_precision.at("fp16").head_error.value = 0.0;  // out of reach: weights themselves are rounded
   const KeepSearch hard = find_kept_fp32(*source_, options_, options);
   EXPECT_FALSE(hard.holds);
   EXPECT_GT(hard.trials.size(), 8U);

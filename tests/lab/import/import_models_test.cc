@@ -12,6 +12,7 @@
 
 #include "base/float16.h"
 #include "base/interrupt.h"
+#include "decode/whisper/decode_rules.h"
 #include "decode/whisper/generation_config.h"
 #include "formats/ggml_file.h"
 #include "import/export_ggml.h"
@@ -423,6 +424,42 @@ TEST_F(ImportModelsTest, WhatDoesNotFitIsNamedAndLeavesNothing) {
   refuses("model.decoder.layers.0.fc2.bias: expected finite values, found nan at element 3", "model.safetensors",
           test::read_file(dir_ / "nan"));
   EXPECT_NO_THROW(import()());
+}
+
+// The decoder was trained with timestamps there: with such a tokenizer nothing could be transcribed.
+TEST_F(ImportModelsTest, ATokenInATimestampsPlaceIsRefused) {
+  nlohmann::json json = nlohmann::json::parse(test::read_file(dir_ / "hf/tokenizer.json"));
+  for (auto& token : json["added_tokens"]) {
+    if (token["content"] == "<|0.60|>") token["content"] = " Kouyate";
+  }
+  test::write_file(dir_ / "hf/tokenizer.json", json.dump());
+  EXPECT_TRUE(is_bad_data("expected the timestamp <|0.60|>, found \" Kouyate\"", import()));
+  EXPECT_TRUE(is_clean());
+}
+
+// As a fine-tuning adds words: behind all 1501 timestamps, where a token is not out of place.
+TEST_F(ImportModelsTest, WordsBehindTheTimestampsAreText) {
+  nlohmann::json json = nlohmann::json::parse(test::read_file(dir_ / "hf/tokenizer.json"));
+  auto& added = json["added_tokens"];
+  nlohmann::json token = added.back();  // <|2.00|>
+  for (std::int32_t i = 101; i < tokenizer::kTimestamps; ++i) {
+    token["id"] = 1170 + i;
+    token["content"] = tokenizer::timestamp_content(i);
+    added.push_back(token);
+  }
+  token["id"] = 1170 + tokenizer::kTimestamps;
+  token["content"] = " Kouyate";
+  added.push_back(token);
+  test::write_file(dir_ / "hf/tokenizer.json", json.dump());
+  const auto words = tokenizer::Tokenizer::load(dir_ / "hf");
+  EXPECT_EQ(words.specials().timestamp_count, tokenizer::kTimestamps);
+  EXPECT_NO_THROW(generate::require_timestamps(words));
+  const std::int32_t last = 1170 + tokenizer::kTimestamps;
+  EXPECT_TRUE(generate::is_text(words, last));
+  EXPECT_FALSE(generate::is_text(words, last - 1)) << "<|30.00|>";
+  EXPECT_FALSE(words.specials().is_timestamp(last));
+  EXPECT_FALSE(generate::is_text(words, words.specials().endoftext));
+  EXPECT_TRUE(generate::is_text(words, 300));
 }
 
 TEST_F(ImportModelsTest, ATokenizerWithFewerTokensFitsWhenTheModelSaysWhichItIs) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,23 @@ std::string some_language(const DecodeOptions& o, const DecoderFacts& d) {
 }  // namespace
 
 PromptLimits limits_of(const DecoderFacts& d) noexcept { return {d.config.multilingual, d.sizes.positions}; }
+
+bool is_text(const tokenizer::Tokenizer& tokenizer, std::int32_t id) noexcept {
+  return id < tokenizer.specials().endoftext ||
+         (static_cast<std::size_t>(id) < tokenizer.size() && !tokenizer.is_control(id));
+}
+
+void require_timestamps(const tokenizer::Tokenizer& tokenizer) {
+  const tokenizer::Specials& s = tokenizer.specials();
+  if (s.timestamp_count == tokenizer::kTimestamps || (!s.timestamp_begin && !s.notimestamps)) return;
+  const std::int32_t first = s.timestamp_begin ? *s.timestamp_begin : *s.notimestamps + 1;
+  const std::int32_t next = first + s.timestamp_count;
+  if (static_cast<std::size_t>(next) >= tokenizer.size()) return;  // fewer than Whisper has, but none out of place
+  const std::string_view found = tokenizer.bytes(next);
+  throw Error(ErrorCategory::bad_data, tokenizer.source() + ": token " + std::to_string(next),
+              "the timestamp " + tokenizer::timestamp_content(s.timestamp_count),
+              found.empty() ? "none" : "\"" + std::string(found) + "\"");
+}
 
 void require_vocabulary(const DecoderFacts& d) {
   if (d.tokenizer.size() <= static_cast<std::size_t>(d.sizes.vocabulary)) return;
@@ -92,6 +110,7 @@ LogitRules rules_of(const DecodeOptions& o, const DecoderFacts& d) {
   }
   if (o.timestamps) {
     rules.timestamp_begin = s.timestamp_begin;
+    if (s.timestamp_begin) rules.timestamp_end = *s.timestamp_begin + s.timestamp_count;
     rules.notimestamps = s.notimestamps;
     if (o.max_initial_timestamp) {
       rules.max_initial_timestamp =

@@ -21,6 +21,13 @@ struct DecoderFacts {
 
 [[nodiscard]] PromptLimits limits_of(const DecoderFacts& decoder) noexcept;
 
+/// Whether a token is written: below <|endoftext|>, or added behind the control tokens and none of them.
+[[nodiscard]] bool is_text(const tokenizer::Tokenizer& tokenizer, std::int32_t id) noexcept;
+
+/// Error(bad_data) when another token has the place of a timestamp: the ids from <|notimestamps|> on are theirs, and a
+/// decoder that was trained with them writes them.
+void require_timestamps(const tokenizer::Tokenizer& tokenizer);
+
 /// Error(bad_data) when the tokenizer has tokens that the decoder cannot score.
 void require_vocabulary(const DecoderFacts& decoder);
 

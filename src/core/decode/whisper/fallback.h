@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "decode/whisper/options.h"
@@ -13,7 +14,8 @@ namespace seben::generate {
 /// Bytes of the text to bytes of its zlib stream (level 6). Error(usage) for more than 64 MiB.
 [[nodiscard]] double compression_ratio(std::string_view text);
 
-[[nodiscard]] bool failed(const DecodeResult& result, const Thresholds& thresholds);
+/// Why the text is too bad to be kept; empty when it is not.
+[[nodiscard]] std::string failure(const DecodeResult& result, const Thresholds& thresholds);
 
 /// Error(usage) for no temperatures, or one that is negative, above 10 or no number.
 void require_temperatures(std::span<const double> temperatures);

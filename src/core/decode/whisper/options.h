@@ -62,6 +62,7 @@ struct DecodeResult {
   double compression_ratio = std::numeric_limits<double>::quiet_NaN();
   double temperature = 0.0;
   std::int64_t decodings = 1;  ///< temperatures that were tried
+  std::string failure;         ///< why it failed at the last temperature and is kept only for lack of a better one
 };
 
 }  // namespace seben::generate

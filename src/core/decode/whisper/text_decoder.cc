@@ -58,7 +58,7 @@ DecodeResult TextDecoder::describe(const Hypothesis& text) const {
   out.tokens = text.tokens;
   std::vector<std::int32_t> written;
   const auto end = tokenizer_.specials().timestamp_begin.value_or(static_cast<std::int32_t>(tokenizer_.size()));
-  std::ranges::copy_if(text.tokens, std::back_inserter(written), [&](std::int32_t id) { return id < end; });
+  std::ranges::copy_if(text.tokens, std::back_inserter(written), [&](std::int32_t id) { return id < end || is_text(tokenizer_, id); });
   out.text = strip(tokenizer_.decode_text(written, false));
   out.avg_logprob = text.sum_logprob / static_cast<double>(text.tokens.size() + 1);
   out.compression_ratio = compression_ratio(out.text);

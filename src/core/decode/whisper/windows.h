@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -83,7 +84,40 @@ struct TranscribeOptions {
 /// too long, clips that are not in order, hallucination_silence without word_times.
 void require_possible(const TranscribeOptions& options, const DecoderFacts& decoder);
 
-/// Errors of TextDecoder::decode and of require_possible.
+/// A recording's text as steps, window by window. Whoever has the sound says how much of it there is, and decides whether
+/// a window is decoded at all. Decoder and options must outlive it.
+class WindowSteps {
+ public:
+  using Available = std::function<std::int64_t(std::int64_t seek, std::int64_t most)>;  ///< as of Recording
+
+  /// Errors of require_possible.
+  WindowSteps(TextDecoder& decoder, const TranscribeOptions& options);
+  WindowSteps(const WindowSteps&) = delete;
+  WindowSteps& operator=(const WindowSteps&) = delete;
+  ~WindowSteps();
+
+  struct Window {
+    std::int64_t seek = 0;  ///< mel frame at which it begins; never before the one before
+    std::int64_t most = 0;  ///< mel frames that it may have
+  };
+  /// The next window, for which one of the three below is to be called; nothing when all is written.
+  [[nodiscard]] std::optional<Window> next();
+  /// There is no sound: the recording has ended before it.
+  void end_of_sound();
+  /// It has no speech and is not decoded.
+  void skip(std::int64_t frames);
+  /// Decodes it from the encoder's features [1500, d_model]; `frames` of it are sound. Errors of TextDecoder::decode.
+  void write(std::span<const float> features, std::int64_t frames, const Available& available);
+
+  /// All that was written; nothing may be called after it.
+  [[nodiscard]] Transcript finish();
+
+ private:
+  class Writer;
+  std::unique_ptr<Writer> writer_;
+};
+
+/// The same for a recording that answers questions. Errors of TextDecoder::decode and of require_possible.
 [[nodiscard]] Transcript transcribe(TextDecoder& decoder, const Recording& recording, const TranscribeOptions& options);
 
 }  // namespace seben::generate

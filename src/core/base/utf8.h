@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace seben::tokenizer {
+namespace seben::base {
 
 inline constexpr char32_t kReplacement = 0xFFFD;
 
@@ -27,4 +27,4 @@ struct Utf8Step {
 [[nodiscard]] std::string replace_ill_formed(std::string_view bytes);
 void append_utf8(char32_t code, std::string& out);
 
-}  // namespace seben::tokenizer
+}  // namespace seben::base

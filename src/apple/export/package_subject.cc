@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "proofs/subject.h"
+#include "export/package_subject.h"
 
 #include <filesystem>
 #include <optional>
@@ -9,65 +9,26 @@
 #include "export/plan_file.h"
 #include "export/verify.h"
 #include "mil/label.h"
-#include "model/head/head.h"
-#include "model/whisper/encoder.h"
 #include "package/package.h"
 #include "seben/error.h"
 
-namespace seben::proof {
+namespace seben::deploy {
 namespace {
 
 namespace fs = std::filesystem;
 using interpreter::Arrays;
-
-class NativeSubject final : public Subject {
- public:
-  NativeSubject(const deploy::Source& source, const std::vector<whisper::Stage>& stages, kernels::Precision precision,
-                int threads)
-      : stages_(stages),
-        frames_(source.feature_frames()),
-        encoder_(whisper::Encoder::load(*source.encoder().weights.file(), source.encoder().config,
-                                        {precision, threads, {}})),
-        workspace_(encoder_.make_workspace(threads)),
-        head_(ctc::load_head(*source.head().weights.file(), source.head().config, kernels::Precision::f32, threads)),
-        head_workspace_(head_->make_workspace(frames_, threads)) {}
-
-  std::vector<float> stage(std::size_t i, const std::vector<float>& in) override {
-    std::vector<float> out(static_cast<std::size_t>(encoder_.config().feature_size()));
-    encoder_.run_stage(stages_.at(i), in, out, workspace_);
-    return out;
-  }
-  std::vector<float> encoder(const std::vector<float>& mel) override {
-    std::vector<float> out(static_cast<std::size_t>(encoder_.config().feature_size()));
-    encoder_.run(mel, out, workspace_);
-    return out;
-  }
-  std::vector<float> head(const std::vector<float>& features) override {
-    std::vector<float> out(static_cast<std::size_t>(head_->output_frames(frames_) * head_->config().classes));
-    head_->run(features, frames_, out, *head_workspace_);
-    return out;
-  }
-
- private:
-  const std::vector<whisper::Stage>& stages_;
-  std::int64_t frames_;
-  whisper::Encoder encoder_;
-  whisper::EncoderWorkspace workspace_;
-  std::unique_ptr<ctc::Head> head_;
-  std::unique_ptr<ctc::Head::Workspace> head_workspace_;
-};
 
 struct PackagePart {
   std::string path, input, output;
   mil::Shape shape;
 };
 
-std::vector<deploy::ExportedPackage> read_plan(const std::string& folder) {
+std::vector<ExportedPackage> read_plan(const std::string& folder) {
   const std::string plan = (fs::path(folder) / "plan.json").string();
-  return deploy::parse_plan(base::read_text(plan, std::size_t{1} << 20), plan);
+  return parse_plan(base::read_text(plan, std::size_t{1} << 20), plan);
 }
 
-PackagePart open_part(const deploy::Source& source, const std::string& folder, const deploy::ExportedPackage& p) {
+PackagePart open_part(const Source& source, const std::string& folder, const ExportedPackage& p) {
   const std::string path = (fs::path(folder) / p.file).string();
   const coreml::Package package = coreml::read_package(path);
   static_cast<void>(coreml::verify_weights(package));
@@ -88,12 +49,12 @@ PackagePart open_part(const deploy::Source& source, const std::string& folder, c
   return part;
 }
 
-class PackageSubject final : public Subject {
+class PackageSubject final : public parity::Subject {
  public:
-  PackageSubject(const deploy::Source& source, const std::vector<whisper::Stage>& stages, const std::string& folder,
-                 deploy::Runner& runner)
+  PackageSubject(const Source& source, const std::vector<whisper::Stage>& stages, const std::string& folder,
+                 Runner& runner)
       : runner_(runner), width_(source.encoder().config.d_model) {
-    for (const deploy::ExportedPackage& p : read_plan(folder)) {
+    for (const ExportedPackage& p : read_plan(folder)) {
       if (p.kind == mil::PackageKind::encoder_stage) {
         if (stages_.size() >= stages.size() || whisper::to_string(stages[stages_.size()]) != p.stage) {
           throw Error(ErrorCategory::usage, folder + ": plan.json", "the stages of the plan in order", p.stage);
@@ -120,14 +81,13 @@ class PackageSubject final : public Subject {
  private:
   std::vector<float> run(const PackagePart& part, const std::vector<float>& in) {
     const std::vector<Arrays> inputs{
-        {{part.input, deploy::to_package(in, part.shape, width_, part.path + ": input " + part.input)}}};
+        {{part.input, to_package(in, part.shape, width_, part.path + ": input " + part.input)}}};
     const std::vector<Arrays> outputs = runner_.run(part.path, inputs);
     const Arrays none;
-    return deploy::from_package(deploy::output_of(outputs.empty() ? none : outputs.front(), part.output, part.path),
-                                width_);
+    return from_package(output_of(outputs.empty() ? none : outputs.front(), part.output, part.path), width_);
   }
 
-  deploy::Runner& runner_;
+  Runner& runner_;
   std::int64_t width_;
   std::vector<PackagePart> stages_;
   std::optional<PackagePart> head_;
@@ -135,20 +95,15 @@ class PackageSubject final : public Subject {
 
 }  // namespace
 
-std::unique_ptr<Subject> native_subject(const deploy::Source& source, const std::vector<whisper::Stage>& stages,
-                                        kernels::Precision precision, int threads) {
-  return std::make_unique<NativeSubject>(source, stages, precision, threads);
-}
-
-std::unique_ptr<Subject> package_subject(const deploy::Source& source, const std::vector<whisper::Stage>& stages,
-                                         const std::string& folder, deploy::Runner& runner) {
+std::unique_ptr<parity::Subject> package_subject(const Source& source, const std::vector<whisper::Stage>& stages,
+                                                 const std::string& folder, Runner& runner) {
   return std::make_unique<PackageSubject>(source, stages, folder, runner);
 }
 
 std::string precision_of_plan(const std::string& folder) {
   std::string loosest = "fp32";
-  for (const deploy::ExportedPackage& p : read_plan(folder)) {
-    const std::string one = deploy::precision_of(coreml::read_package((fs::path(folder) / p.file).string()).model);
+  for (const ExportedPackage& p : read_plan(folder)) {
+    const std::string one = precision_of(coreml::read_package((fs::path(folder) / p.file).string()).model);
     if (one == "compressed" || loosest == "fp32") loosest = one;
   }
   return loosest;
@@ -156,10 +111,10 @@ std::string precision_of_plan(const std::string& folder) {
 
 std::string stages_of_plan(const std::string& folder) {
   std::string words;
-  for (const deploy::ExportedPackage& p : read_plan(folder)) {
+  for (const ExportedPackage& p : read_plan(folder)) {
     if (p.kind == mil::PackageKind::encoder_stage) words += (words.empty() ? "" : ",") + p.stage;
   }
   return words;
 }
 
-}  // namespace seben::proof
+}  // namespace seben::deploy

@@ -5,8 +5,11 @@
 #include <filesystem>
 #include <string>
 
-namespace seben::deploy {
+#include "base/interrupt.h"
 
+namespace seben::base {
+
+/// Readable by its owner alone.
 class ScratchFolder {
  public:
   /// Error(io) when none can be made.
@@ -19,6 +22,7 @@ class ScratchFolder {
 
  private:
   std::filesystem::path path_;
+  MustTidyUp until_removed_;
 };
 
-}  // namespace seben::deploy
+}  // namespace seben::base

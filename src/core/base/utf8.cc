@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "text/tokenizer/utf8.h"
+#include "base/utf8.h"
 
-namespace seben::tokenizer {
+namespace seben::base {
 namespace {
 
 // What may follow a first byte: how many bytes, and the range of the first of them (the others are 80..BF).
@@ -99,4 +99,4 @@ void append_utf8(char32_t code, std::string& out) {
   }
 }
 
-}  // namespace seben::tokenizer
+}  // namespace seben::base

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "text/tokenizer/utf8.h"
+#include "base/utf8.h"
 
 #include <gtest/gtest.h>
 
-namespace seben::tokenizer {
+namespace seben::base {
 namespace {
 
 // The Unicode Standard, chapter 3, tables 3-8 to 3-11: what each maximal subpart becomes.
@@ -38,4 +38,4 @@ TEST(Utf8, PrefixEndsAtTheFirstIllFormedByte) {
 }
 
 }  // namespace
-}  // namespace seben::tokenizer
+}  // namespace seben::base
