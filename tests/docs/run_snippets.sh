@@ -6,7 +6,9 @@ set -euo pipefail
 file=$(realpath "$1")
 bin=$(realpath "$2")
 here=$(cd "$(dirname "$0")" && pwd)
-"$here/scratch.sh" "$3" "$bin"
+heard=
+if grep -q heard "$file"; then heard=heard; fi
+"$here/scratch.sh" "$3" "$bin" $heard
 cd "$3"
 PATH="$PWD/stand-ins:$bin:$PATH"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a folder in which the documentation's commands run as they are written: the demo bundle, and under the names that
-# the pages use recordings, texts, models and stand-ins of programs. usage: scratch.sh FOLDER DIRECTORY_OF_PROGRAMS
+# the pages use recordings, texts, models and stand-ins of programs. usage: scratch.sh FOLDER DIRECTORY_OF_PROGRAMS [heard]
 set -euo pipefail
 folder=$1
 bin=$2
@@ -10,8 +10,8 @@ rm -rf "$folder"
 mkdir -p "$folder/bundles" "$folder/stand-ins"
 cd "$folder"
 
-# Bundles. my-model is a copy, because `rank fit --install` writes into it.
-ln -s "$demo" bundles/demo-nko
+# Bundles: copies, because `verify precision` and `rank fit --install` write into them.
+cp -R "$demo" bundles/demo-nko
 cp -R "$demo" my-model
 ln -s "$root/tests/fixtures/heads" heads
 ln -s "$root/src" src
@@ -35,7 +35,7 @@ manifest() {  # manifest FILE LOUDNESS...
 }
 manifest test.tsv 1.0 0.9 0.8 0.7
 manifest dev.tsv 0.6
-manifest reserve.tsv 0.95 0.85 0.75 0.65 0.55 0.5
+manifest reserve.tsv 0.95 0.85 0.75
 
 # Texts.
 cp "$root/tests/fixtures/text/nko.txt" sentences.txt
@@ -49,6 +49,13 @@ head -n 3 test.txt | tr ' ' '\n' | sort -u | head -n 3 > names.txt
 # Whispers in every format, and a head.
 "$bin/sample_models" .
 
+# What a recogniser heard, when the page asks for it: a text and its log-probabilities, and rows of several.
+if [ "${3:-}" = heard ]; then
+  "$bin/seben" rank rows --bundle my-model dev.tsv -o heard > /dev/null
+  cp heard/000000.npy heard.npy
+  sed -nE '1s/.*"hypothesis":"([^"]*)".*/\1/p' heard/rows.jsonl > heard.txt
+fi
+
 # What a device's tools said.
 for sample in "$root"/tests/fixtures/evidence/*; do ln -s "$sample" .; done
 
@@ -57,7 +64,7 @@ stand_in() {  # stand_in NAME: a program that does what the page's does, without
   chmod +x "stand-ins/$1"
 }
 stand_in arecord <<< 'exec cat bundles/demo-nko/samples/seen-1.wav'
-stand_in recogniser <<< 'exec cat rows/rows.jsonl'
+stand_in recogniser <<< 'exec sed "s|\"log_probs\":\"|&heard/|" heard/rows.jsonl'
 stand_in run-on-device <<< 'exec seben execute "$1" "$2" "$3"'
 stand_in run-on-device.sh <<< 'echo ran'
 stand_in probe.sh <<< 'cp devices.json "$SEBEN_PROBE/devices.json"; cp unlocked.json "$SEBEN_PROBE/lock.json"'
