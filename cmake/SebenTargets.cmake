@@ -6,19 +6,47 @@ option(SEBEN_PCH "Precompiled headers: the standard library and nlohmann-json in
 set(SEBEN_COMMON_HEADERS <algorithm> <array> <cmath> <cstdint> <filesystem> <functional> <map> <memory> <optional> <span>
   <string> <string_view> <vector> <nlohmann/json.hpp>)
 
-# What a source is compiled with beside its storey's flags: its instruction set by its name, exact rounding by its room.
+# Instruction sets: the bytes of a vector, and the flags beyond those of the least processor. A further set is two lines
+# here, a value of base::Isa and a case in src/core/base/dispatch.h.
+set(SEBEN_SIMD_SETS plain)
+set(SEBEN_SIMD_BYTES_plain 16)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  list(APPEND SEBEN_SIMD_SETS avx2 avx512)
+  set(SEBEN_SIMD_BYTES_avx2 32)
+  set(SEBEN_SIMD_FLAGS_avx2 -mavx2 -mfma -mf16c -mbmi2)
+  set(SEBEN_SIMD_BYTES_avx512 64)
+  set(SEBEN_SIMD_FLAGS_avx512 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni -mavx512bf16 -mfma -mf16c -mbmi2
+      -mprefer-vector-width=512)
+endif()
+
+# Appends to the variable `list` a source for each *_impl.h below src/<storey> and each instruction set.
+function(seben_add_simd storey list)
+  set(root ${PROJECT_SOURCE_DIR}/src/${storey})
+  file(GLOB_RECURSE impls CONFIGURE_DEPENDS RELATIVE ${root} ${root}/*_impl.h)
+  foreach(impl IN LISTS impls)
+    foreach(isa IN LISTS SEBEN_SIMD_SETS)
+      string(REGEX REPLACE "_impl\\.h$" "_${isa}.cc" name ${impl})
+      set(source ${PROJECT_BINARY_DIR}/simd/${storey}/${name})
+      file(CONFIGURE OUTPUT ${source} @ONLY CONTENT
+           "#define SEBEN_SIMD_NAMESPACE @isa@\n#define SEBEN_SIMD_NAME \"@isa@\"\n#define SEBEN_SIMD_BYTES @SEBEN_SIMD_BYTES_${isa}@\n#include \"@impl@\"\n")
+      list(APPEND ${list} ${source})
+    endforeach()
+  endforeach()
+  set(${list} ${${list}} PARENT_SCOPE)
+endfunction()
+
+# What a source is compiled with beside its storey's flags: its instruction set, exact rounding by its room.
 function(seben_source_flags)
   foreach(source IN LISTS ARGN)
     set(flags "")
-    if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-      if(source MATCHES "_avx512\\.cc$")
-        list(APPEND flags -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni -mavx512bf16 -mfma -mf16c -mbmi2
-             -mprefer-vector-width=512)
-      elseif(source MATCHES "_avx2\\.cc$")
-        list(APPEND flags -mavx2 -mfma -mf16c -mbmi2)
+    foreach(isa IN LISTS SEBEN_SIMD_SETS)
+      if(source MATCHES "/simd/.*_${isa}\\.cc$")
+        list(APPEND flags ${SEBEN_SIMD_FLAGS_${isa}})
+        set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)  # no inline function from elsewhere
       endif()
-    endif()
-    if(source MATCHES "/core/(quant|codecs)/")  # stored codes must not depend on a compiler's choice to fuse a product and a sum
+    endforeach()
+    # Stored codes and labels must not depend on a compiler's choice to fuse a product and a sum.
+    if(source MATCHES "/core/(quant|codecs)/|/core/kernels/trajectory\\.cc$")
       list(APPEND flags -ffp-contract=off)
     endif()
     if(flags)
@@ -68,7 +96,7 @@ function(seben_test room)
     SEBEN_PROGRAM="${PROJECT_BINARY_DIR}/bin/seben")
   if(SEBEN_PCH)
     if(NOT TARGET seben_test_headers)
-      file(WRITE ${PROJECT_BINARY_DIR}/test_headers.cc "// What the precompiled headers of the tests hang on.\n")
+      file(WRITE ${PROJECT_BINARY_DIR}/test_headers.cc "// The precompiled headers of the tests hang on this program.\nint main() { return 0; }\n")
       add_executable(seben_test_headers EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/test_headers.cc)
       target_link_libraries(seben_test_headers PRIVATE seben_warnings seben_core GTest::gmock)
       target_compile_definitions(seben_test_headers PRIVATE

@@ -4,9 +4,9 @@
 #include <span>
 #include <vector>
 
+#include "base/utf8.h"
 #include "support.h"
 #include "text/tokenizer/tokenizer.h"
-#include "text/tokenizer/utf8.h"
 #include "text/tokenizer/words.h"
 
 namespace {
@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::vector<std::int32_t> seen;
     for (const auto& word : tokenizer::split_to_word_tokens(tokenizer, ids, language)) {
       seen.insert(seen.end(), word.tokens.begin(), word.tokens.end());
-      fuzz::require(tokenizer::well_formed_prefix(word.text) == word.text.size());
+      fuzz::require(base::well_formed_prefix(word.text) == word.text.size());
     }
     fuzz::require(seen == ids);
   }

@@ -32,7 +32,7 @@ std::int64_t peak_resident_bytes() {
   return 0;
 }
 
-json to_json(const whisper::Difference& d) { return {{"mse", d.mse}, {"max_abs", d.max_abs}, {"cosine", d.cosine}}; }
+json to_json(const parity::Difference& d) { return {{"mse", d.mse}, {"max_abs", d.max_abs}, {"cosine", d.cosine}}; }
 
 json run_encoder(const std::string& folder, const tensor::WeightFile& reference, kernels::Precision precision,
                  int threads) {
@@ -47,7 +47,7 @@ json run_encoder(const std::string& folder, const tensor::WeightFile& reference,
   const double first = seconds();
   const std::int64_t peak = peak_resident_bytes();
   json stages = json::array();
-  for (const auto& parity : whisper::compare_stages(encoder, reference, workspace)) {
+  for (const auto& parity : parity::compare_stages(encoder, reference, workspace)) {
     stages.push_back(
         {{"stage", parity.stage}, {"reference", to_json(parity.reference)}, {"exact", to_json(parity.exact)}});
   }
@@ -81,7 +81,7 @@ json run_head(const std::string& path, const tensor::WeightFile& reference, kern
     if (argmax(std::span(found).subspan(at, classes)) != argmax(std::span(expected).subspan(at, classes))) ++unequal;
   }
   return {{"frames", frames},          {"output_frames", out},
-          {"classes", config.classes}, {"logits", to_json(whisper::difference(found, expected))},
+          {"classes", config.classes}, {"logits", to_json(parity::difference(found, expected))},
           {"unequal_argmax", unequal}, {"seconds", taken}};
 }
 

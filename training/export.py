@@ -8,7 +8,6 @@ rates are measured by the product itself (training/make_bundle).
 
 import argparse
 import json
-import wave
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from . import conditions, evaluate, text
 from .corpus import Corpus
 from .mel import WINDOW_SAMPLES, LogMel
 from .model import Recogniser, Shape
+from .wav import write_wav
 
 
 def rounded(module: torch.nn.Module, prefix: str = "") -> dict[str, torch.Tensor]:
@@ -36,15 +36,6 @@ def load(checkpoint: Path) -> tuple[Recogniser, dict]:
 def write_json(path: Path, value) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(value, indent=2, ensure_ascii=True) + "\n")
-
-
-def write_wav(path: Path, samples: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with wave.open(str(path), "wb") as f:
-        f.setnchannels(1)
-        f.setsampwidth(2)
-        f.setframerate(16000)
-        f.writeframes(np.clip(np.round(samples * 32768), -32768, 32767).astype("<i2").tobytes())
 
 
 def write_model(model: Recogniser, out: Path) -> None:

@@ -13,8 +13,8 @@ import numpy as np
 
 from . import conditions, text
 from .corpus import Corpus, build
-from .export import write_wav
 from .voice import SEEN_VOICES
+from .wav import write_wav
 
 
 def write_conditions(corpus: Path, out: Path) -> list[str]:

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "seben/export.h"
+
 namespace seben {
 
 namespace bundle {
@@ -14,7 +16,7 @@ class Bundle;
 }
 
 /// An opened bundle. Opening reads structure, sizes and contracts, not the weights; copies share it. Thread-safe.
-class Bundle {
+class SEBEN_API Bundle {
  public:
   /// Throws Error(no_input) when there is none, Error(bad_data) naming file and field when it does not hold together.
   [[nodiscard]] static Bundle open(const std::string& folder);

@@ -14,6 +14,7 @@
 
 #include "seben/bundle.h"
 #include "seben/error.h"
+#include "seben/export.h"
 #include "seben/transcript.h"
 
 namespace seben {
@@ -33,7 +34,7 @@ struct CorrectedText {
 };
 
 /// Immutable after construction and safe to use from several threads at once.
-class Corrector {
+class SEBEN_API Corrector {
  public:
   /// Error(bad_data) for a ranker of another head or another version, Error(incomplete) for a bundle without one,
   /// Error(usage) for a mode that does not exist.
@@ -50,7 +51,7 @@ class Corrector {
   [[nodiscard]] std::int64_t classes() const noexcept;
 
  private:
-  class Impl;
+  class SEBEN_HIDDEN Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "seben/export.h"
+
 namespace seben {
 
 /// What kind of thing went wrong. The values are the process exit codes (sysexits.h), see docs/errors.md.
@@ -15,13 +17,14 @@ enum class ErrorCategory : int {
   bad_data = 65,        ///< a file or value that is not what it must be
   no_input = 66,        ///< an input that is missing or unreadable
   internal = 70,        ///< a defect of Seben itself
+  memory = 71,          ///< out of memory
   io = 74,              ///< reading or writing failed, or the disk guard refused
   device_blocked = 76,  ///< no launchable device
   incomplete = 78,      ///< a proof, gate or configuration that is missing or did not hold
 };
 
 /// One failure: where it is (file and field), what was expected there and what was found instead.
-class Error : public std::runtime_error {
+class SEBEN_API Error : public std::runtime_error {
  public:
   Error(ErrorCategory category, std::string where, std::string expected, std::string found);
 
@@ -38,6 +41,6 @@ class Error : public std::runtime_error {
 };
 
 /// "usage", "bad data", … : the word shown in the documented table.
-[[nodiscard]] std::string_view to_string(ErrorCategory category) noexcept;
+[[nodiscard]] SEBEN_API std::string_view to_string(ErrorCategory category) noexcept;
 
 }  // namespace seben

@@ -7,6 +7,10 @@
  * docs/errors.md. On failure *error (when error is not NULL) receives a message of one line that the caller frees with
  * seben_free_text. Texts are UTF-8, in logical order, zero-terminated. Handles are opaque.
  *
+ * Versions. Every struct begins with its size: that of the header that the program was built with. A newer library fills
+ * and reads only what that header knows; an older library refuses fields that it does not know unless they are zero.
+ * Functions are never removed and structs only grow at their end, as long as the library is called libseben.so.0.
+ *
  * Threads. A seben_transcriber may be used from several threads at once; each call in flight has memory of its own.
  * Creating and destroying are not calls in flight: destroy a handle only when no call uses it. Callbacks run on the
  * calling thread and must not throw or jump out; their `user` is passed through untouched.
@@ -29,6 +33,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "seben/export.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -39,6 +45,7 @@ typedef enum seben_status {
   SEBEN_BAD_DATA = 65,
   SEBEN_NO_INPUT = 66,
   SEBEN_INTERNAL = 70,
+  SEBEN_MEMORY = 71,
   SEBEN_IO = 74,
   SEBEN_DEVICE_BLOCKED = 76,
   SEBEN_INCOMPLETE = 78,
@@ -48,8 +55,7 @@ typedef enum seben_status {
 typedef struct seben_transcriber seben_transcriber;
 typedef struct seben_transcript seben_transcript;
 
-/* Initialise with seben_options_init: it sets `size` and the defaults, so that programs built against an older header
- * keep working with a newer library. */
+/* Initialise with seben_options_init: it sets `size` and the defaults. */
 typedef struct seben_options {
   size_t size;
   int threads;            /* of one window; 0: one a processor */
@@ -61,56 +67,60 @@ typedef struct seben_options {
 } seben_options;
 
 typedef struct seben_span {
+  size_t size; /* sizeof(seben_span) */
   const char* text;
   double start; /* s from the start of the recording */
   double end;
   double confidence; /* 0..1 */
 } seben_span;
 
-/* Both may be NULL. A return value other than 0 stops the work: the call returns SEBEN_CANCELLED. */
+/* Zero what you do not set, functions may be NULL. A return value other than 0 stops the work: the call returns
+ * SEBEN_CANCELLED. */
 typedef struct seben_callbacks {
   size_t size; /* sizeof(seben_callbacks) */
-  int (*progress)(void* user, double done_seconds, double total_seconds);
+  int (*progress)(void* user, double done_seconds, double total_seconds); /* total 0: the length is not known */
   int (*segment)(void* user, const seben_span* segment); /* valid during the call only */
   void* user;
 } seben_callbacks;
 
 /* "0.1.0" */
-const char* seben_version(void);
+SEBEN_API const char* seben_version(void);
 
-void seben_options_init(seben_options* options, size_t size);
+SEBEN_API void seben_options_init(seben_options* options, size_t size);
 
 /* Opens the bundle, loads and packs its weights. `options` may be NULL for the defaults. */
-seben_status seben_create(const char* bundle, const seben_options* options, seben_transcriber** transcriber,
-                          char** error);
-void seben_destroy(seben_transcriber* transcriber);
+SEBEN_API seben_status seben_create(const char* bundle, const seben_options* options, seben_transcriber** transcriber,
+                                    char** error);
+SEBEN_API void seben_destroy(seben_transcriber* transcriber);
 
 /* A recording of any container that FFmpeg reads, or "-" for standard input. `callbacks` may be NULL. */
-seben_status seben_transcribe_file(const seben_transcriber* transcriber, const char* path,
-                                   const seben_callbacks* callbacks, seben_transcript** result, char** error);
+SEBEN_API seben_status seben_transcribe_file(const seben_transcriber* transcriber, const char* path,
+                                             const seben_callbacks* callbacks, seben_transcript** result, char** error);
 /* Mono samples at 16 kHz in [-1, 1]. */
-seben_status seben_transcribe_samples(const seben_transcriber* transcriber, const float* samples, size_t count,
-                                      const seben_callbacks* callbacks, seben_transcript** result, char** error);
+SEBEN_API seben_status seben_transcribe_samples(const seben_transcriber* transcriber, const float* samples,
+                                                size_t count, const seben_callbacks* callbacks,
+                                                seben_transcript** result, char** error);
 
 /* What these return belongs to the transcript. */
-const char* seben_text(const seben_transcript* transcript);
+SEBEN_API const char* seben_text(const seben_transcript* transcript);
 /* What Whisper's decoder wrote, NULL when it did not. With "whisper" it is seben_text as well. */
-const char* seben_whisper_text(const seben_transcript* transcript);
-double seben_audio_seconds(const seben_transcript* transcript);
-size_t seben_segment_count(const seben_transcript* transcript);
-size_t seben_word_count(const seben_transcript* transcript);
-size_t seben_character_count(const seben_transcript* transcript);
-/* The index must be below the count; otherwise a span with a NULL text is returned. */
-seben_span seben_segment(const seben_transcript* transcript, size_t index);
-seben_span seben_word(const seben_transcript* transcript, size_t index);
-seben_span seben_character(const seben_transcript* transcript, size_t index);
+SEBEN_API const char* seben_whisper_text(const seben_transcript* transcript);
+SEBEN_API double seben_audio_seconds(const seben_transcript* transcript);
+SEBEN_API size_t seben_segment_count(const seben_transcript* transcript);
+SEBEN_API size_t seben_word_count(const seben_transcript* transcript);
+SEBEN_API size_t seben_character_count(const seben_transcript* transcript);
+/* Fill *span, whose `size` the caller has set, and return SEBEN_OK; SEBEN_USAGE for an index that is not below the
+ * count and for a size that no header had. */
+SEBEN_API seben_status seben_segment(const seben_transcript* transcript, size_t index, seben_span* span);
+SEBEN_API seben_status seben_word(const seben_transcript* transcript, size_t index, seben_span* span);
+SEBEN_API seben_status seben_character(const seben_transcript* transcript, size_t index, seben_span* span);
 /* Why the result must not be trusted, or warnings about the input; NULL behind the last one. */
-const char* seben_suspect(const seben_transcript* transcript, size_t index);
-const char* seben_warning(const seben_transcript* transcript, size_t index);
+SEBEN_API const char* seben_suspect(const seben_transcript* transcript, size_t index);
+SEBEN_API const char* seben_warning(const seben_transcript* transcript, size_t index);
 
 /* NULL is allowed. */
-void seben_free_transcript(seben_transcript* transcript);
-void seben_free_text(char* text);
+SEBEN_API void seben_free_transcript(seben_transcript* transcript);
+SEBEN_API void seben_free_text(char* text);
 
 #ifdef __cplusplus
 }

@@ -16,6 +16,7 @@
 #include "seben/bundle.h"
 #include "seben/corrector.h"
 #include "seben/error.h"
+#include "seben/export.h"
 #include "seben/transcript.h"
 #include "seben/whisper_options.h"
 
@@ -74,7 +75,7 @@ struct Callbacks {
 
 /// Immutable after construction and safe to use from several threads at once; each call in flight has its own memory,
 /// which is kept for the next call.
-class Transcriber {
+class SEBEN_API Transcriber {
  public:
   /// Loads and packs the weights. Throws Error(bad_data) for weights that do not fit, Error(incomplete) for a precision
   /// that no gate admitted, Error(usage) for impossible options.
@@ -97,7 +98,7 @@ class Transcriber {
   [[nodiscard]] std::size_t weight_bytes() const noexcept;
 
  private:
-  class Impl;
+  class SEBEN_HIDDEN Impl;
   std::unique_ptr<Impl> impl_;
 };
 

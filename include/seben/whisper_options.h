@@ -31,7 +31,7 @@ struct WhisperOptions {
   bool carry_initial_prompt = false;       ///< before every window, not only the first
   std::string prefix;                      ///< what every window's text begins with
   bool condition_on_previous_text = true;  ///< each window is told the text before it
-  std::vector<std::int32_t> suppress;      ///< tokens never written, besides the model's own list
+  std::vector<std::int32_t> suppress;      ///< tokens never written, besides the model's own list; -1: as the next
   bool suppress_non_speech = true;         ///< no brackets, notes and the like
 
   /// What keeps windows without speech from the decoder: "energy" (loudness and spectrum, no weights), "off", or the

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "audio/windows.h"
+#include "base/counted.h"
 #include "bundle/bundle.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/progress_line.h"
 #include "seben/transcriber.h"
 
@@ -67,11 +69,11 @@ void bench(const Flags& flags) {
     decode.push_back(t.timings.decode);
   }
   line.clear();
-  fmt::print("{} in {}, {} threads, {:.1f} MB of packed weights\n", bundle.name(), transcriber.precision(),
-             flags.threads == 0 ? "all" : std::to_string(flags.threads),
-             static_cast<double>(transcriber.weight_bytes()) / 1e6);
-  fmt::print("open {:.1f} ms, load {:.1f} ms\n", 1e3 * (opened - start), 1e3 * (loaded - opened));
-  fmt::print(
+  print_out("{} in {}, {}, {:.1f} MB of packed weights\n", bundle.name(), transcriber.precision(),
+            flags.threads == 0 ? "all threads" : base::counted(flags.threads, "thread"),
+            static_cast<double>(transcriber.weight_bytes()) / 1e6);
+  print_out("open {:.1f} ms, load {:.1f} ms\n", 1e3 * (opened - start), 1e3 * (loaded - opened));
+  print_out(
       "one 30 s window, median of {} (ms): mel {:.2f}, encoder {:.2f}, head {:.2f}, text {:.2f}, all {:.2f} = {:.0f} x "
       "real time\n",
       flags.rounds, 1e3 * median(mel), 1e3 * median(encoder), 1e3 * median(head), 1e3 * median(decode),
@@ -84,9 +86,13 @@ void add_bench(CLI::App& app) {
   CLI::App* command = app.add_subcommand("bench", "Time the stages of a bundle on this machine");
   auto flags = std::make_shared<Flags>();
   command->add_option("-b,--bundle", flags->bundle, "Folder of the model")->required();
-  command->add_option("-p,--precision", flags->precision, "auto, f32, bf16 or int8, admitted or not");
-  command->add_option("-t,--threads", flags->threads, "Threads; 0: one a processor");
-  command->add_option("-n,--rounds", flags->rounds, "Windows to time")->check(CLI::Range(1, 1000));
+  command->add_option(
+      "-p,--precision", flags->precision,
+      "Arithmetic: auto (the fastest that a gate admitted; default), f32, bf16 or int8, admitted or not");
+  command->add_option("-t,--threads", flags->threads, "How many threads work; 0 (default): one for each processor");
+  command->add_option("-n,--rounds", flags->rounds, "How many windows are timed")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
   command->footer("Example: seben bench --bundle bundles/demo-nko --threads 2");
   command->callback([flags] { bench(*flags); });
 }

@@ -29,17 +29,21 @@ mil::DType float_type(const std::string& flag, const std::string& word) {
 }  // namespace
 
 void add_style_flags(CLI::App& command, StyleFlags& flags) {
-  command.add_option("--opset", flags.opset, "ios15, ios16, ios17 or ios18")->capture_default_str();
-  command.add_option("--layout", flags.layout, "sequence or ane")->capture_default_str();
-  command.add_option("--precision", flags.precision, "fp32 or fp16")->capture_default_str();
+  const auto option = [&](const char* flag, std::string& value, const char* help) {
+    command.add_option(flag, value, help)->capture_default_str()->group(kStyleGroup);
+  };
+  option("--opset", flags.opset, "Operators that the packages may use: ios15, ios16, ios17 or ios18");
+  option("--layout", flags.layout, "How activations lie in memory: sequence, or ane (for the Neural Engine)");
+  option("--precision", flags.precision, "Arithmetic of the packages: fp32 or fp16");
   command
       .add_option("--keep-fp32", flags.keep_fp32,
-                  "Operators that stay in fp32, such as softmax,layer_norm; export finds them with auto")
-      ->delimiter(',');
-  command
-      .add_option("--weights", flags.weights, "full, affine8, palette8, palette6, palette4, blockwise8 or blockwise4")
-      ->capture_default_str();
-  command.add_option("--io", flags.interface, "dtype of inputs and outputs: fp32 or fp16")->capture_default_str();
+                  "Operators that stay in fp32, such as softmax,layer_norm; export coreml finds them with auto")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->group(kStyleGroup);
+  option("--weights", flags.weights,
+         "How weights are stored: full, affine8, palette8, palette6, palette4, blockwise8 or blockwise4");
+  option("--io", flags.interface, "Type of inputs and outputs: fp32 or fp16");
 }
 
 convert::Style style_of(const StyleFlags& flags) {

@@ -17,6 +17,8 @@ struct StyleFlags {
   std::vector<std::string> keep_fp32;
 };
 
+inline constexpr const char* kStyleGroup = "Style of packages";
+
 void add_style_flags(CLI::App& command, StyleFlags& flags);
 /// Error(usage) names the flag.
 [[nodiscard]] convert::Style style_of(const StyleFlags& flags);

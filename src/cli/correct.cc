@@ -2,26 +2,28 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
+#include "base/byte_order_mark.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "bundle/bundle.h"
 #include "cli/commands.h"
 #include "cli/explain.h"
 #include "cli/failures.h"
-#include "cli/printable.h"
+#include "cli/line_reader.h"
+#include "cli/output.h"
 #include "engine/writers.h"
 #include "fit/rows.h"
 #include "seben/corrector.h"
 
 namespace seben::cli {
 namespace {
+
+constexpr std::size_t kMaxLine = std::size_t{16} << 20;
 
 struct Flags {
   std::string bundle, hypothesis, logits, log_probs, rows, output;
@@ -34,15 +36,15 @@ struct Flags {
 class Output {
  public:
   explicit Output(const Flags& flags) : flags_(flags) {
-    if (!flags.output.empty()) file_.emplace(flags.output);
+    if (!flags.output.empty() && flags.output != "-") file_.emplace(flags.output);
   }
   void write(const std::string& id, const CorrectedText& result) {
     const std::string line = flags_.json ? to_json(id, result).dump() + "\n" : result.text + "\n";
     if (file_) {
       file_->write(line);
     } else {
-      std::cout << line << std::flush;
-      if (!std::cout) throw Error(ErrorCategory::io, "standard output", "room for the text", "a failed write");
+      flags_.json ? write_json(line) : write_document(line);
+      flush_out("the text");
     }
     if (flags_.explain) explain(id, result.corrections);
   }
@@ -68,31 +70,23 @@ CorrectedText correct_row(const Corrector& corrector, const correction::Row& row
 }
 
 // One bad line does not stop the others; the exit code tells.
-int correct_stream(const Corrector& corrector, std::istream& in, const std::string& name, const std::string& folder,
-                   Output& output) {
+int correct_rows(const Corrector& corrector, const std::string& path, Output& output) {
+  LineReader lines(path, "rows");
+  const std::string folder = path == "-" ? "" : std::filesystem::path(path).parent_path().string();
   int exit_code = 0;
-  std::size_t number = 0;
-  for (std::string line; std::getline(in, line);) {
+  for (std::string line; lines.next(line, kMaxLine);) {
     base::throw_if_interrupted();
-    ++number;
     if (line.empty()) continue;
     try {
-      const auto row = correction::parse_row(line, fmt::format("{}: line {}", name, number), folder);
+      const auto row = correction::parse_row(line, lines.where(), folder);
       output.write(row.id, correct_row(corrector, row));
     } catch (const Error& error) {
       if (error.category() == ErrorCategory::io) throw;
-      fmt::print(stderr, "seben: {}: line {}: {}\n", name, number, printable(error.what()));
+      print_err("seben: {}: {}", lines.where(), error.what());
       if (exit_code == 0) exit_code = static_cast<int>(error.category());
     }
   }
   return exit_code;
-}
-
-int correct_rows(const Corrector& corrector, const std::string& path, Output& output) {
-  if (path == "-") return correct_stream(corrector, std::cin, "standard input", "", output);
-  std::ifstream in(path);
-  if (!in) throw Error(ErrorCategory::no_input, path, "rows", "no readable file");
-  return correct_stream(corrector, in, path, std::filesystem::path(path).parent_path().string(), output);
 }
 
 void check(const Flags& flags) {
@@ -115,7 +109,7 @@ void correct(Flags flags) {
   if (flags.rows.empty()) {
     correction::Row row;
     row.id = row.where = flags.hypothesis;
-    row.hypothesis = base::read_text(flags.hypothesis, std::size_t{1} << 20);
+    row.hypothesis = base::without_byte_order_mark(base::read_text(flags.hypothesis, std::size_t{1} << 20));
     row.logits = !flags.logits.empty();
     row.frames = row.logits ? flags.logits : flags.log_probs;
     output.write(row.id, correct_row(corrector, row));
@@ -134,16 +128,17 @@ void add_correct(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   command->add_option("-b,--bundle", flags->bundle, "Folder of the model whose head wrote the texts")->required();
   command->add_option("--rows", flags->rows,
-                      "JSON lines with id, hypothesis, log_probs or logits; - is standard input");
+                      "File of JSON lines with id, hypothesis, log_probs or logits; - is standard input");
   command->add_option("--hyp", flags->hypothesis, "File with one text");
-  command->add_option("--logits", flags->logits, "Its logits, .npy [frames, classes]");
-  command->add_option("--log-probs", flags->log_probs, "Its log-probabilities instead");
-  command->add_option("--ranker", flags->options.ranker, "A ranker.json instead of the bundle's");
-  command->add_option("--lm", flags->options.language_model, "ARPA file that the ranker was fitted with");
-  command->add_option("-m,--mode", flags->options.mode, "aggressive, balanced (default), conservative or preservation");
-  command->add_option("--max-edits", flags->max_edits, "Edits of one text; default: the ranker's limit");
-  command->add_option("-o,--output", flags->output, "File; default: standard output");
-  command->add_flag("--json", flags->json, "JSON lines with every edit, its probability and reasons");
+  command->add_option("--logits", flags->logits, "File of that text's logits, .npy [frames, classes]");
+  command->add_option("--log-probs", flags->log_probs, "File of its log-probabilities instead");
+  command->add_option("--ranker", flags->options.ranker, "Correct by this ranker.json instead of the bundle's");
+  command->add_option("--lm", flags->options.language_model, "Language model (ARPA) that the ranker was fitted with");
+  command->add_option("-m,--mode", flags->options.mode,
+                      "How boldly texts are corrected: aggressive, balanced (default), conservative or preservation");
+  command->add_option("--max-edits", flags->max_edits, "How many edits a text may get; default: the ranker's limit");
+  command->add_option("-o,--output", flags->output, "File that the result goes to; - or nothing: standard output");
+  command->add_flag("--json", flags->json, "Print JSON lines with every edit, its probability and reasons");
   command->add_flag("--explain", flags->explain, "Say every edit and why on standard error");
   command->footer("Example: seben correct --bundle bundles/demo-nko --rows rows/rows.jsonl --mode conservative");
   command->callback([flags] { correct(*flags); });

@@ -6,18 +6,24 @@
 namespace seben::cli {
 
 void add_ctc_flags(CLI::App& command, CtcOptions& options) {
-  command.add_option("--search", options.search, "Of the CTC head: greedy (default), or beam: prefix beam search");
-  command.add_option("--beam-width", options.beam_width, "Texts kept after each frame; default 16");
-  command.add_option("--lm", options.language_model, "Character language model, ARPA (seben rank lm), for the beam");
-  command.add_option("--lm-weight", options.lm_weight,
-                     fmt::format("Its weight beside the head; default {}", kDefaultLmWeight));
-  command.add_option(
-      "--length-bonus", options.length_bonus,
-      fmt::format("Added for each symbol; default {} with a language model, else 0", kDefaultLengthBonus));
-  command.add_option("--hotwords", options.hotwords, "Phrases to rather find, one a line[, tab, boost], for the beam");
-  command.add_option("--hotword-boost", options.hotword_boost,
-                     fmt::format("Boost of phrases without their own; default {}", kDefaultHotwordBoost));
-  command.add_option("--syllables", options.syllables, "Words that N'Ko cannot have: off (default), penalty, forbid");
+  const auto option = [&](const char* flag, auto& value, const std::string& help) {
+    command.add_option(flag, value, help)->group(kCtcGroup);
+  };
+  option("--search", options.search,
+         "How the head's text is found: greedy (the best class of every frame; default), or beam (prefix beam search)");
+  option("--beam-width", options.beam_width, "How many texts the beam keeps after each frame; default 16");
+  option("--lm", options.language_model, "Character language model for the beam, an ARPA file (seben rank lm)");
+  option("--lm-weight", options.lm_weight,
+         fmt::format("Weight of the language model beside the head; default {}", kDefaultLmWeight));
+  option("--length-bonus", options.length_bonus,
+         fmt::format("What each symbol adds to a text's score; default {} with a language model, else 0",
+                     kDefaultLengthBonus));
+  option("--hotwords", options.hotwords,
+         "File of phrases that the beam should rather find, one a line, each with its boost after a tab if wanted");
+  option("--hotword-boost", options.hotword_boost,
+         fmt::format("Boost of the phrases that have none of their own; default {}", kDefaultHotwordBoost));
+  option("--syllables", options.syllables,
+         "What the beam does with words that N'Ko cannot have: off (nothing; default), penalty or forbid");
 }
 
 }  // namespace seben::cli

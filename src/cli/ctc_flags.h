@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flags of a CTC head's decoding.
+// How the CTC head's text is found.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,6 +7,8 @@
 #include "seben/transcriber.h"
 
 namespace seben::cli {
+
+inline constexpr const char* kCtcGroup = "CTC head";
 
 /// The flags of CtcOptions, the same for every command that decodes.
 void add_ctc_flags(CLI::App& command, CtcOptions& options);

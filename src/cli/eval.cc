@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -11,7 +10,9 @@
 #include "cli/commands.h"
 #include "cli/ctc_flags.h"
 #include "cli/failures.h"
-#include "cli/printable.h"
+#include "cli/idle_options.h"
+#include "cli/output.h"
+#include "cli/output_place.h"
 #include "cli/progress_line.h"
 #include "evaluate/codec_eval.h"
 #include "evaluate/eval_report.h"
@@ -42,27 +43,37 @@ void evaluate_codecs(const Flags& flags, const std::vector<pipeline::EvalRow>& r
     line.update(static_cast<double>(done), static_cast<double>(rows.size()));
   });
   line.clear();
-  for (const std::string& failure : result.failures) fmt::print(stderr, "seben: {}\n", printable(failure));
+  for (const std::string& failure : result.failures) print_err("seben: {}", failure);
   if (!flags.report.empty()) {
     base::write_text(flags.report,
                      pipeline::codec_page(result, std::filesystem::path(flags.manifest).filename().string()));
   }
   if (flags.json) {
-    std::cout << pipeline::to_json(result).dump(1) << "\n";
+    write_json(pipeline::to_json(result).dump(1) + "\n");
   } else {
-    fmt::print("{}", pipeline::codec_table(result));
+    write_lines(pipeline::codec_table(result));
   }
   if (!result.failures.empty()) throw Failed(static_cast<int>(ErrorCategory::bad_data));
 }
 
-void evaluate(Flags flags) {
+void refuse_idle_options(const CLI::App& command, const Flags& flags) {
+  if (flags.codecs.empty()) refuse_idle(command, {"--codec-mode"}, "--codecs", "none");
+  if (!flags.codecs.empty()) refuse_idle_group(command, kCtcGroup, "an evaluation without --codecs", "--codecs");
+  if (flags.correct != "off") return;
+  refuse_idle(command, {"--ranker", "--ranker-lm", "--codec-mode"}, "correction", "--correct off");
+}
+
+void evaluate(const CLI::App& command, Flags flags) {
+  require_output("--report", flags.report);
   const auto rows = pipeline::read_eval_manifest(flags.manifest);  // before the weights: its mistakes show at once
   if (!flags.codecs.empty()) {
     if (flags.options.ctc.search != "greedy") {
       throw Error(ErrorCategory::usage, "--codecs", "greedy decoding", flags.options.ctc.search);
     }
+    refuse_idle_options(command, flags);
     return evaluate_codecs(flags, rows);
   }
+  refuse_idle_options(command, flags);
   flags.options.correct = flags.correct != "off";
   ProgressLine line("evaluating");
   const auto bundle = bundle::Bundle::open(flags.bundle);
@@ -71,14 +82,14 @@ void evaluate(Flags flags) {
     line.update(static_cast<double>(done), static_cast<double>(rows.size()));
   });
   line.clear();
-  for (const std::string& failure : result.failures) fmt::print(stderr, "seben: {}\n", printable(failure));
+  for (const std::string& failure : result.failures) print_err("seben: {}", failure);
   if (!flags.report.empty())
     base::write_text(flags.report,
                      pipeline::eval_page(result, std::filesystem::path(flags.manifest).filename().string()));
   if (flags.json) {
-    std::cout << pipeline::to_json(result).dump(1) << "\n";
+    write_json(pipeline::to_json(result).dump(1) + "\n");
   } else {
-    fmt::print("{}", pipeline::eval_table(result));
+    write_lines(pipeline::eval_table(result));
   }
   if (!result.failures.empty()) throw Failed(static_cast<int>(ErrorCategory::bad_data));
 }
@@ -90,28 +101,35 @@ void add_eval(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   command
       ->add_option("manifest", flags->manifest,
-                   "Lines of: recording, tab, text[, tab, condition]; paths relative to it")
+                   "File with lines of: recording, tab, text[, tab, condition]; its paths are relative to it")
       ->required();
   command->add_option("-b,--bundle", flags->bundle, "Folder of the model")->required();
-  command->add_option("-p,--precision", flags->options.precision, "auto, f32, bf16 or int8");
-  command->add_option("-t,--threads", flags->options.threads, "Threads of one window; 0: one a processor");
+  command->add_option("-p,--precision", flags->options.precision,
+                      "Arithmetic: auto (the fastest that a gate admitted; default), f32, bf16 or int8");
+  command->add_option("-t,--threads", flags->options.threads,
+                      "How many threads work on a window; 0 (default): one for each processor");
   add_ctc_flags(*command, flags->options.ctc);
   command
-      ->add_option("--correct", flags->correct, "modes (default): every mode of the ranker beside the bare text; off")
+      ->add_option("--correct", flags->correct,
+                   "What is measured beside the bare text: modes (every mode of the ranker; default), or off (nothing)")
       ->check(CLI::IsMember({"modes", "off"}));
   command
-      ->add_option("--codecs", flags->codecs,
-                   "Cost of feature codecs instead: affine8:g32, affine4:g32, turbo4, fp16, agp:FILE, energy:FILE, …")
-      ->delimiter(',');
-  command->add_option("--codec-mode", flags->codec_mode, "Correction mode that --codecs measures")
+      ->add_option(
+          "--codecs", flags->codecs,
+          "Measure what feature codecs cost instead: affine8:g32,affine4:g32,turbo4,fp16,agp:FILE,energy:FILE, …")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--codec-mode", flags->codec_mode, "Correction mode that --codecs measures; default balanced")
       ->check(CLI::IsMember({"aggressive", "balanced", "conservative", "preservation"}));
-  command->add_option("--ranker", flags->options.correction.ranker, "A ranker.json instead of the bundle's");
+  command->add_option("--ranker", flags->options.correction.ranker,
+                      "Correct by this ranker.json instead of the bundle's");
   command->add_option("--ranker-lm", flags->options.correction.language_model,
-                      "ARPA file that the ranker was fitted with");
-  command->add_option("--report", flags->report, "HTML page with plots");
-  command->add_flag("--json", flags->json, "For machines, with every utterance");
-  command->footer("Example: seben eval --bundle bundles/demo-nko test.tsv --report evaluation.html");
-  command->callback([flags] { evaluate(*flags); });
+                      "Language model (ARPA) that the ranker was fitted with");
+  command->add_option("--report", flags->report, "Write a page with plots (HTML)");
+  command->add_flag("--json", flags->json, "Print JSON, with every utterance, instead of a table");
+  command->footer(
+      "Example: seben eval --bundle bundles/demo-nko bundles/demo-nko/samples/manifest.tsv --report evaluation.html");
+  command->callback([flags, command] { evaluate(*command, *flags); });
 }
 
 }  // namespace seben::cli

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/file.h"
 #include "cli/commands.h"
 #include "formats/safetensors.h"
 #include "interpreter/interpreter.h"
@@ -23,7 +24,8 @@ struct Flags {
 
 void execute(const Flags& flags) {
   using interpreter::Array;
-  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  base::require_writable(flags.outputs);
+  const int threads = kernels::thread_count(flags.threads);
   const coreml::Package package = coreml::read_package(flags.package);
   const auto program = interpreter::Interpreter::compile(package.model, flags.package, {threads, !flags.no_rounding});
   const auto file = tensor::SafetensorsFile::open(flags.inputs);
@@ -48,11 +50,11 @@ void execute(const Flags& flags) {
 void add_execute(CLI::App& app) {
   CLI::App* command = app.add_subcommand("execute", "Run a Core ML package on the processor, from file to file");
   auto flags = std::make_shared<Flags>();
-  command->add_option("package", flags->package, "An .mlpackage")->required();
-  command->add_option("inputs", flags->inputs, "safetensors with a float tensor for each input")->required();
-  command->add_option("outputs", flags->outputs, "safetensors to write")->required();
-  command->add_option("-t,--threads", flags->threads, "Threads; 0: one a processor");
-  command->add_flag("--no-rounding", flags->no_rounding, "Compute fp16 programs in f32");
+  command->add_option("package", flags->package, "Folder of the package, NAME.mlpackage")->required();
+  command->add_option("inputs", flags->inputs, "File (.safetensors) with a float tensor for each input")->required();
+  command->add_option("outputs", flags->outputs, "File (.safetensors) for the outputs")->required();
+  command->add_option("-t,--threads", flags->threads, "How many threads work; 0 (default): one for each processor");
+  command->add_flag("--no-rounding", flags->no_rounding, "Compute fp16 programs in f32, without rounding");
   command->footer("Example: seben execute encoder.mlpackage mel.safetensors features.safetensors");
   command->callback([flags] { execute(*flags); });
 }

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/code_points.h"
-#include "cli/printable.h"
+#include "cli/output.h"
 
 namespace seben::cli {
 namespace {
@@ -19,15 +19,15 @@ std::string what(const TextEdit& edit) {
 
 void explain(const std::string& name, const Corrections& corrections) {
   if (corrections.edits.empty()) {
-    fmt::print(stderr, "seben: {}: COPY: no acceptable candidate ({} mode)\n", printable(name), corrections.mode);
+    print_err("seben: {}: COPY: no acceptable candidate ({} mode)", name, corrections.mode);
   }
   for (const TextEdit& edit : corrections.edits) {
     std::string reasons;
     for (const EditReason& r : edit.reasons) {
       reasons += fmt::format("{}{} {:.3g} ({:+.2f})", reasons.empty() ? "" : ", ", r.feature, r.value, r.contribution);
     }
-    fmt::print(stderr, "seben: {}: {} {} at {:.2f}-{:.2f} s, probability {:.3f}, CTC gain {:+.2f}: {}\n",
-               printable(name), edit.kind, what(edit), edit.start, edit.end, edit.probability, edit.gain, reasons);
+    print_err("seben: {}: {} {} at {:.2f}-{:.2f} s, probability {:.3f}, CTC gain {:+.2f}: {}", name, edit.kind,
+              what(edit), edit.start, edit.end, edit.probability, edit.gain, reasons);
   }
 }
 

@@ -6,9 +6,11 @@
 #include <memory>
 #include <string>
 
+#include "base/counted.h"
 #include "bundle/bundle.h"
 #include "cli/commands.h"
 #include "cli/export_commands.h"
+#include "cli/output.h"
 #include "harness/frozen_parts.h"
 
 namespace seben::cli {
@@ -23,8 +25,9 @@ void export_swift(const Flags& flags) {
   const auto bundle = bundle::Bundle::open(flags.bundle);
   bundle.require_head("a ranker's package");
   const swift::ExportSummary done = swift::export_package(harness::frozen_parts(bundle), flags.directory, flags.rows);
-  fmt::print("{}: {} files, {} rows to agree on with {} candidates; {} corrected, {} scores in log space\n",
-             flags.directory, done.files, done.rows, done.candidates, done.corrected, done.slow_scores);
+  print_out("{}: {} files, {} to agree on with {}; {} corrected, {} scores in log space\n", flags.directory, done.files,
+            base::counted(done.rows, "row"), base::counted(done.candidates, "candidate"), done.corrected,
+            done.slow_scores);
 }
 
 }  // namespace
@@ -32,18 +35,21 @@ void export_swift(const Flags& flags) {
 void add_export(CLI::App& app) {
   CLI::App* command = app.add_subcommand("export", "Take a model elsewhere");
   command->require_subcommand(1);
+  command->footer("Example: seben export swift bundles/demo-nko SebenCorrection");
   add_export_coreml(*command);
   add_export_fixtures(*command);
   add_export_harness(*command);
   add_export_features(*command);
   add_export_ggml(*command);
-  CLI::App* swift = command->add_subcommand("swift", "A Swift package (iOS, macOS, Linux) with the bundle's ranker");
+  CLI::App* swift =
+      command->add_subcommand("swift", "Write a Swift package (iOS, macOS, Linux) with the bundle's ranker");
   auto flags = std::make_shared<Flags>();
   swift->add_option("bundle", flags->bundle, "Folder of the model")->required();
   swift->add_option("directory", flags->directory, "Folder of the package, which must not exist")->required();
-  swift->add_option("--rows", flags->rows.rows, "Utterances on which its tests compare Swift with Seben")
+  swift->add_option("--rows", flags->rows.rows, "How many utterances its tests compare Swift with Seben on")
+      ->capture_default_str()
       ->check(CLI::Range(1, 100'000));
-  swift->add_option("--seed", flags->rows.seed, "What the rows are drawn from");
+  swift->add_option("--seed", flags->rows.seed, "Where the drawing of these utterances begins")->capture_default_str();
   swift->footer(
       "Example: seben export swift bundles/demo-nko SebenCorrection && swift test --package-path SebenCorrection");
   swift->callback([flags] { export_swift(*flags); });

@@ -5,8 +5,12 @@
 #include <memory>
 #include <string>
 
+#include "base/counted.h"
+#include "base/interrupt.h"
 #include "cli/coreml_style.h"
 #include "cli/export_commands.h"
+#include "cli/idle_options.h"
+#include "cli/output.h"
 #include "cli/progress_line.h"
 #include "export/export.h"
 #include "export/fixtures.h"
@@ -88,13 +92,13 @@ deploy::ExportOptions options_of(const Flags& flags, const deploy::Source& sourc
 // The operators that have to stay in fp32, found by trying.
 std::set<std::string, std::less<>> kept_by_gates(const Flags& flags, const deploy::Source& source,
                                                  const deploy::ExportOptions& options) {
-  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  const int threads = kernels::thread_count(flags.threads);
   const deploy::VerifyOptions verify{deploy::builtin_gates(), recordings_of(flags.audio, source), threads, {}};
   const deploy::KeepSearch found = deploy::find_kept_fp32(source, options, verify, [](const deploy::KeepTrial& t) {
     std::string words;
     for (const std::string& type : t.kept) words += (words.empty() ? "" : ",") + type;
-    fmt::print(stderr, "in fp32: {}: {} parts beyond the gates, {} classes and {} texts changed, mse {:.1e}\n",
-               words.empty() ? "nothing" : words, t.failing, t.changed_classes, t.changed_texts, t.mse);
+    print_err("in fp32: {}: {} parts beyond the gates, {} classes and {} texts changed, mse {:.1e}",
+              words.empty() ? "nothing" : words, t.failing, t.changed_classes, t.changed_texts, t.mse);
   });
   if (!found.holds) {
     throw Error(ErrorCategory::incomplete, "--keep-fp32 auto", "a list with which the gates hold", "none");
@@ -102,9 +106,11 @@ std::set<std::string, std::less<>> kept_by_gates(const Flags& flags, const deplo
   return found.kept;
 }
 
-void export_coreml(const Flags& flags) {
+void export_coreml(const CLI::App& command, const Flags& flags) {
+  const base::MustTidyUp until_named;
   const deploy::Source source = deploy::Source::open(flags.source);
   const bool search = flags.style.keep_fp32 == std::vector<std::string>{"auto"};
+  if (!search) refuse_idle(command, {"--audio", "--threads"}, "--keep-fp32 auto", "none");
   Flags chosen = flags;
   if (search) chosen.style.keep_fp32.clear();
   deploy::ExportOptions options = options_of(chosen, source);
@@ -116,8 +122,9 @@ void export_coreml(const Flags& flags) {
   const auto packages = deploy::export_packages(source, flags.folder, options);
   line.clear();
   for (const deploy::ExportedPackage& p : packages) {
-    fmt::print("{}/{}: {} {}, {:.1f} MB of weights{}\n", flags.folder, p.file, p.kind, p.stage,
-               static_cast<double>(p.weight_bytes) / 1e6, p.linked ? ", linked" : "");
+    print_out("{}/{}: {}{}{}, {:.1f} MB of weights{}\n", flags.folder, p.file, mil::to_string(p.kind),
+              p.stage.empty() ? "" : " ", p.stage, static_cast<double>(p.weight_bytes) / 1e6,
+              p.linked ? ", linked" : "");
   }
 }
 
@@ -125,48 +132,67 @@ void export_fixtures(const Flags& flags) {
   const deploy::Source source = deploy::Source::open(flags.source);
   const auto stages =
       flags.stages.empty() ? whisper::single_stages(source.encoder().config) : stages_of(flags.stages, source);
-  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  const int threads = kernels::thread_count(flags.threads);
+  const base::MustTidyUp until_named;
   const std::size_t files =
       deploy::export_fixtures(source, flags.folder, {recordings_of(flags.audio, source), stages, threads});
-  fmt::print("{}: {} files\n", flags.folder, files);
+  print_out("{}: {}\n", flags.folder, base::counted(files, "file"));
 }
 
 }  // namespace
 
 void add_export_fixtures(CLI::App& parent) {
-  CLI::App* command = parent.add_subcommand("fixtures", "What a device is checked against: audio, mel, every stage");
+  CLI::App* command =
+      parent.add_subcommand("fixtures", "Write what a device is checked against: audio, mel, every stage");
   auto flags = std::make_shared<Flags>();
   command->add_option("source", flags->source, "Folder of a bundle or of a Whisper checkpoint")->required();
   command->add_option("folder", flags->folder, "Folder to make, which must not exist")->required();
-  command->add_option("--audio", flags->audio, "Recordings; default: the bundle's samples");
-  command->add_option("--stages", flags->stages, "device-safe, or a list; default: every layer alone");
-  command->add_option("--threads", flags->threads, "Threads; 0: one a processor");
+  command
+      ->add_option("--audio", flags->audio,
+                   "Recording to make fixtures of, once for each; default: the bundle's samples")
+      ->allow_extra_args(false);
+  command->add_option("--stages", flags->stages,
+                      "Stages whose outputs are written: device-safe, or a list; default: every layer alone");
+  command->add_option("--threads", flags->threads, "How many threads work; 0 (default): one for each processor");
   command->footer("Example: seben export fixtures bundles/demo-nko fixtures --stages device-safe");
   command->callback([flags] { export_fixtures(*flags); });
 }
 
 void add_export_coreml(CLI::App& parent) {
-  CLI::App* command = parent.add_subcommand("coreml", "Core ML packages, written without a Mac");
+  CLI::App* command = parent.add_subcommand("coreml", "Write Core ML packages, without a Mac");
   auto flags = std::make_shared<Flags>();
   command->add_option("source", flags->source, "Folder of a bundle or of a Whisper checkpoint")->required();
   command->add_option("folder", flags->folder, "Folder for the packages and plan.json")->required();
   command
-      ->add_option("--part", flags->parts,
-                   "encoder, head, encoder+head, decoder; default: what there is of encoder, head and decoder")
-      ->delimiter(',');
-  command->add_option("--stages", flags->stages,
-                      "Split the encoder: device-safe, or a list such as convpos,0-2,3,finalnorm");
-  command->add_option("--max-chunk", flags->max_chunk, "Split the encoder into chunks of at most so many layers");
+      ->add_option(
+          "--part", flags->parts,
+          "What is written: encoder, head, encoder+head or decoder, several with commas; default: what there is "
+          "of encoder, head and decoder")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option(
+      "--stages", flags->stages,
+      "Split the encoder: device-safe, or a list such as convpos,0-2,3,finalnorm; default: in one piece");
+  command->add_option("--max-chunk", flags->max_chunk,
+                      "Split the encoder into chunks of at most so many layers; default: in one piece");
   add_style_flags(*command, flags->style);
-  command->add_option("--naming", flags->naming, "seben, or whisper.cpp for the names that it looks for")
+  command
+      ->add_option("--naming", flags->naming,
+                   "How packages are called: seben, or whisper.cpp for the names that it looks for")
       ->capture_default_str();
-  command->add_option("--lengths", flags->lengths, "Frames that the input may have: 1000,2000,3000 or 200..3000");
-  command->add_option("--reuse", flags->reuse, "A package of the same encoder to link instead of converting again");
-  command->add_option("--audio", flags->audio, "For --keep-fp32 auto: recordings; default: the bundle's samples");
-  command->add_option("--threads", flags->threads, "For --keep-fp32 auto: threads; 0: one a processor");
+  command->add_option("--lengths", flags->lengths,
+                      "How many frames the input may have: 1000,2000,3000 or 200..3000; default: those of a window");
+  command->add_option("--reuse", flags->reuse,
+                      "Package of the same encoder that is linked instead of converting again");
+  command
+      ->add_option("--audio", flags->audio,
+                   "For --keep-fp32 auto: recording to check with, once for each; default: the bundle's samples")
+      ->allow_extra_args(false);
+  command->add_option("--threads", flags->threads,
+                      "For --keep-fp32 auto: how many threads work; 0 (default): one for each processor");
   command->add_flag("--overwrite", flags->overwrite, "Replace packages of the same names");
   command->footer("Example: seben export coreml bundles/demo-nko packages --stages device-safe");
-  command->callback([flags] { export_coreml(*flags); });
+  command->callback([flags, command] { export_coreml(*command, *flags); });
 }
 
 }  // namespace seben::cli

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/export_commands.h"
+#include "cli/output.h"
 #include "cli/progress_line.h"
 
 namespace seben::cli {
@@ -25,19 +26,21 @@ void export_ggml(const Flags& flags) {
   };
   bundle::export_ggml(bundle, flags.decoder, flags.out, options);
   line.clear();
-  fmt::print("{}: {} with its decoder {} in {}\n", flags.out, bundle.manifest().name,
-             bundle.decoder(flags.decoder).entry->name, flags.type);
+  print_out("{}: {} with its decoder {} in {}\n", flags.out, bundle.manifest().name,
+            bundle.decoder(flags.decoder).entry->name, flags.type);
 }
 
 }  // namespace
 
 void add_export_ggml(CLI::App& parent) {
-  CLI::App* command = parent.add_subcommand("ggml", "Encoder and text decoder as a file that whisper.cpp runs");
+  CLI::App* command = parent.add_subcommand("ggml", "Write encoder and text decoder as a file that whisper.cpp runs");
   auto flags = std::make_shared<Flags>();
   command->add_option("bundle", flags->bundle, "Folder of the model")->required();
   command->add_option("out", flags->out, "The file, ggml-NAME.bin")->required();
-  command->add_option("--decoder", flags->decoder, "Which text decoder; default: the first");
-  command->add_option("--type", flags->type, "Matrices as f16 (default) or f32")->check(CLI::IsMember({"f16", "f32"}));
+  command->add_option("--decoder", flags->decoder,
+                      "Which of the bundle's text decoders is written; default: its first");
+  command->add_option("--type", flags->type, "How matrices are stored: f16 (default) or f32")
+      ->check(CLI::IsMember({"f16", "f32"}));
   command->footer("Example: seben export ggml bundles/turbo ggml-turbo.bin");
   command->callback([flags] { export_ggml(*flags); });
 }

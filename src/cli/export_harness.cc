@@ -5,8 +5,10 @@
 #include <memory>
 #include <string>
 
+#include "base/counted.h"
 #include "cli/coreml_style.h"
 #include "cli/export_commands.h"
+#include "cli/output.h"
 #include "cli/progress_line.h"
 #include "harness/export.h"
 #include "kernels/threads.h"
@@ -38,34 +40,39 @@ void export_harness(const Flags& flags) {
   options.stages = stages_of(flags.stages, source);
   options.style = style_of(flags.style);
   options.audio = recording_of(flags, source);
-  options.threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  options.threads = kernels::thread_count(flags.threads);
   options.ranker_mode = flags.mode;
   options.rows = flags.rows;
   ProgressLine line("writing the harness");
   options.progress = [&line](const std::string&, double done, double total) { line.update(done, total); };
   const harness::HarnessSummary done = harness::export_harness(source, flags.directory, options);
   line.clear();
-  fmt::print("{}: {} files, {:.1f} MB, {} stages and a head; plan {}\n", flags.directory, done.files,
-             static_cast<double>(done.bytes) / 1e6, done.stages, done.plan_digest);
-  fmt::print("the fixture reads: {}\n", done.text);
+  print_out("{}: {} files, {:.1f} MB, {} and a head; plan {}\n", flags.directory, done.files,
+            static_cast<double>(done.bytes) / 1e6, base::counted(done.stages, "stage"), done.plan_digest);
+  print_out("the fixture reads: {}\n", done.text);
 }
 
 }  // namespace
 
 void add_export_harness(CLI::App& parent) {
-  CLI::App* command = parent.add_subcommand("harness", "An Xcode project that proves the bundle on an Apple device");
+  CLI::App* command =
+      parent.add_subcommand("harness", "Write an Xcode project that proves the bundle on an Apple device");
   auto flags = std::make_shared<Flags>();
   command->add_option("bundle", flags->bundle, "Folder of the model")->required();
   command->add_option("directory", flags->directory, "Folder of the project, which must not exist")->required();
-  command->add_option("--stages", flags->stages, "device-safe, or a list such as convpos,0-2,3,finalnorm")
+  command
+      ->add_option("--stages", flags->stages,
+                   "How the encoder is split: device-safe, or a list such as convpos,0-2,3,finalnorm")
       ->capture_default_str();
-  command->add_option("--audio", flags->audio, "The recording; default: the first of the bundle's samples");
+  command->add_option("--audio", flags->audio, "Recording of the fixture; default: the first of the bundle's samples");
   add_style_flags(*command, flags->style);
-  command->add_option("--mode", flags->mode, "The ranker's: aggressive, balanced, conservative or preservation")
+  command->add_option("--mode", flags->mode, "Mode of the ranker: aggressive, balanced, conservative or preservation")
       ->capture_default_str();
-  command->add_option("--rows", flags->rows.rows, "Utterances on which the correction package is tested")
+  command->add_option("--rows", flags->rows.rows, "How many utterances the correction package is tested on")
+      ->capture_default_str()
       ->check(CLI::Range(1, 100'000));
-  command->add_option("--threads", flags->threads, "Threads for the fixtures; 0: one a processor");
+  command->add_option("--threads", flags->threads,
+                      "How many threads compute the fixtures; 0 (default): one for each processor");
   command->footer("Example: seben export harness bundles/demo-nko harness && harness/run-on-device.sh --help");
   command->callback([flags] { export_harness(*flags); });
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bundle/inspect.h"
 
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -10,6 +9,7 @@
 #include "cli/inspect_encoder.h"
 #include "cli/inspect_labels.h"
 #include "cli/inspect_package.h"
+#include "cli/output.h"
 #include "seben/error.h"
 
 namespace seben::cli {
@@ -24,7 +24,7 @@ void add_inspect(CLI::App& app) {
       "inspect", "Show what is in a bundle, a Core ML package, a safetensors file or an npy array; check labels");
   auto flags = std::make_shared<Flags>();
   command->add_option("path", flags->path, "Bundle folder, .mlpackage, .safetensors, .safetensors.index.json or .npy");
-  command->add_flag("--json", flags->json, "For machines");
+  command->add_flag("--json", flags->json, "Print JSON instead of text");
   add_inspect_package_flags(*command, flags->package);
   command->footer("Example: seben inspect bundles/demo-nko");
   add_inspect_labels(*command);
@@ -32,9 +32,11 @@ void add_inspect(CLI::App& app) {
   command->callback([flags, command] {
     if (!command->get_subcommands().empty()) return;
     if (flags->path.empty()) throw Error(ErrorCategory::usage, "inspect", "a path, or labels and a file", "neither");
+    refuse_idle_package_options(*command, flags->path);
     if (is_package(flags->path)) return inspect_package(flags->path, flags->json, flags->package);
     const nlohmann::json found = bundle::inspect(flags->path);
-    std::cout << (flags->json ? found.dump(1) + "\n" : bundle::inspect_text(found));
+    if (flags->json) return write_json(found.dump(1) + "\n");
+    write_lines(bundle::inspect_text(found));
   });
 }
 

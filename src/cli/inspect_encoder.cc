@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "cli/output.h"
 #include "cli/progress_line.h"
 #include "export/compare_encoders.h"
 
@@ -26,14 +27,7 @@ void add_inspect_encoder(CLI::App& inspect) {
     const deploy::EncoderComparison found =
         deploy::compare_encoders(first, second, [&line](double share) { line.update(share, 1.0); });
     line.clear();
-    if (found.same()) {
-      fmt::print(
-          "the same encoder: {} tensors with equal values; seben export coreml --reuse PACKAGE links its package\n",
-          found.tensors);
-    } else {
-      fmt::print("different encoders: {} of {} tensors differ, the first is {}\n", found.different.size(),
-                 found.tensors, found.different.front());
-    }
+    print_out("{}\n", deploy::to_text(found));
   });
 }
 

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "cli/idle_options.h"
+#include "cli/output.h"
 #include "package/ane_audit.h"
 #include "package/graph.h"
 #include "package/mil_text.h"
@@ -31,23 +33,34 @@ bool is_package(const std::string& path) {
 }
 
 void add_inspect_package_flags(CLI::App& inspect, InspectPackageFlags& flags) {
-  inspect.add_flag("--ane", flags.ane, "Of a package: what may run on the Neural Engine (a static estimate)");
-  inspect.add_flag("--strict", flags.strict, "With --ane: exit 78 when a finding has the level error");
-  inspect.add_option("--html", flags.html, "With --ane: write the audit as a page");
-  inspect.add_option("--graph", flags.graph, "Of a package: draw the program into this HTML file");
-  inspect.add_flag("--text", flags.text, "Of a package: the program as MIL text (offsets count constants, 64 each)");
-  inspect.add_flag("--clean", flags.clean, "Of a package: first remove ._* and .DS_Store files that macOS left in it");
+  inspect.add_flag("--ane", flags.ane, "Audit what of a package may run on the Neural Engine (a static estimate)");
+  inspect.add_flag("--strict", flags.strict, "With --ane: exit with 78 when a finding has the level error");
+  inspect.add_option("--html", flags.html, "With --ane: write the audit as a page (HTML), too");
+  inspect.add_option("--graph", flags.graph, "Draw the program of a package into this file (HTML)");
+  inspect.add_flag("--text", flags.text,
+                   "Print the program of a package as MIL text (offsets count constants, 64 each)");
+  inspect.add_flag("--clean", flags.clean, "First remove ._* and .DS_Store files that macOS left in a package");
+}
+
+void refuse_idle_package_options(const CLI::App& inspect, const std::string& path) {
+  if (!is_package(path)) {
+    refuse_idle(inspect, {"--ane", "--strict", "--html", "--graph", "--text", "--clean"}, "a Core ML package", path);
+  } else if (inspect.count("--text") > 0) {
+    refuse_idle(inspect, {"--ane", "--strict", "--html", "--graph", "--json"}, "a view of its own", "--text");
+  } else if (inspect.count("--ane") == 0) {
+    refuse_idle(inspect, {"--strict", "--html"}, "--ane", "none");
+  }
 }
 
 void inspect_package(const std::string& path, bool json, const InspectPackageFlags& flags) {
   if (flags.clean) {
-    for (const std::string& stray : coreml::remove_strays(path)) fmt::print(stderr, "removed {}\n", stray);
+    for (const std::string& stray : coreml::remove_strays(path)) print_err("removed {}", stray);
   }
   const bool compiled = extension_of(path) == ".mlmodelc";
   const coreml::Package package = compiled ? coreml::read_compiled(path) : coreml::read_package(path);
   if (flags.text) {
-    fmt::print("{}", coreml::to_mil(package.model.program,
-                                    [n = std::uint64_t{0}](const mil::Literal&) mutable { return n += 64; }));
+    write_document(
+        coreml::to_mil(package.model.program, [n = std::uint64_t{0}](const mil::Literal&) mutable { return n += 64; }));
     return;
   }
   const std::string name = std::filesystem::path(path).filename().string();
@@ -55,14 +68,14 @@ void inspect_package(const std::string& path, bool json, const InspectPackageFla
   if (flags.ane) {
     const coreml::Audit audit = coreml::audit_ane(package);
     if (!flags.html.empty()) coreml::write_audit_html(audit, name, flags.html);
-    fmt::print("{}", json ? coreml::audit_json(audit).dump(1) + "\n" : coreml::audit_text(audit));
+    json ? write_json(coreml::audit_json(audit).dump(1) + "\n") : write_lines(coreml::audit_text(audit));
     if (flags.strict && audit.has_errors()) {
       throw Error(ErrorCategory::incomplete, path, "no finding of the level error", "at least one");
     }
     return;
   }
   const nlohmann::ordered_json summary = coreml::summarise(package);
-  fmt::print("{}", json ? summary.dump(1) + "\n" : coreml::summary_text(summary));
+  json ? write_json(summary.dump(1) + "\n") : write_lines(coreml::summary_text(summary));
 }
 
 }  // namespace seben::cli

@@ -13,6 +13,8 @@ struct InspectPackageFlags {
 };
 
 void add_inspect_package_flags(CLI::App& inspect, InspectPackageFlags& flags);
+/// Error(usage) for an option of packages that would do nothing.
+void refuse_idle_package_options(const CLI::App& inspect, const std::string& path);
 [[nodiscard]] bool is_package(const std::string& path);
 void inspect_package(const std::string& path, bool json, const InspectPackageFlags& flags);
 

@@ -5,18 +5,15 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdio>
-#include <utility>
 
 #include "base/interrupt.h"
-#include "cli/printable.h"
+#include "base/printable.h"
+#include "cli/output.h"
 
 namespace seben::cli {
 
-ProgressLine::ProgressLine(std::string label)
-    : label_(printable(std::move(label))),
-      enabled_(isatty(STDERR_FILENO) != 0),
-      start_(std::chrono::steady_clock::now()) {}
+ProgressLine::ProgressLine(const std::string& label)
+    : label_(base::printable(label)), enabled_(isatty(STDERR_FILENO) != 0), start_(std::chrono::steady_clock::now()) {}
 
 ProgressLine::~ProgressLine() { clear(); }
 
@@ -27,20 +24,17 @@ void ProgressLine::update(double done, double total) {
   if (total > 0.0) {
     const double elapsed = std::chrono::duration<double>(now - start_).count();
     const auto left = static_cast<std::int64_t>((done > 0.0 ? elapsed * (total - done) / done : 0.0) + 0.5);
-    fmt::print(stderr, "\r\x1b[K{} {:3.0f} %, {}:{:02} left", label_, 100.0 * done / total, left / 60, left % 60);
+    write_progress(
+        fmt::format("\r\x1b[K{} {:3.0f} %, {}:{:02} left", label_, 100.0 * done / total, left / 60, left % 60));
   } else {
-    fmt::print(stderr, "\r\x1b[K{} {:.0f} s done", label_, done);
+    write_progress(fmt::format("\r\x1b[K{} {:.0f} s done", label_, done));
   }
-  std::fflush(stderr);
   shown_ = true;
   last_ = now;
 }
 
 void ProgressLine::clear() {
-  if (shown_) {
-    fmt::print(stderr, "\r\x1b[K");
-    std::fflush(stderr);
-  }
+  if (shown_) write_progress("\r\x1b[K");
   shown_ = false;
 }
 

@@ -5,9 +5,10 @@
 #include <memory>
 #include <string>
 
+#include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/failures.h"
-#include "cli/printable.h"
+#include "cli/output.h"
 #include "cli/progress_line.h"
 #include "cli/proof_commands.h"
 #include "kernels/threads.h"
@@ -40,44 +41,84 @@ struct WatchFlags {
 
 struct FolderFlags {
   std::string folder, output;
+  proof::Origin origin;
   bool json = false;
 };
 
+// The last line of what is printed; only what was computed from bundle and recording is called proved.
+const char* word_of(proof::Standing standing) {
+  switch (standing) {
+    case proof::Standing::proved: return "proved";
+    case proof::Standing::consistent: return "consistent, not computed from bundle and recording";
+    case proof::Standing::other_gates: return "NOT PROVED, held by other gates";
+    case proof::Standing::fails: break;
+  }
+  return "NOT PROVED";
+}
+
 void print(const proof::Proof& p) {
   for (const proof::ModeProof& m : p.modes) {
-    fmt::print("{:<10} {} log {}; encoder error {:.2e}, total {:.3f} s (median of {})\n", m.mode,
-               m.passed() ? "holds:" : "FAILS:", evidence::to_string(m.log.status), m.figures.encoder.error,
-               proof::spread_of(m.timings.phases.back().seconds).median, m.timings.phases.back().seconds.size());
+    print_out("{:<10} {} log {}; encoder error {:.2e}, total {:.3f} s (median of {})\n", m.mode,
+              m.passed() ? "holds:" : "FAILS:", evidence::to_string(m.log.status), m.figures.encoder.error,
+              proof::spread_of(m.timings.phases.back().seconds).median, m.timings.phases.back().seconds.size());
   }
   if (p.device) {
-    fmt::print("{:<10} {} {}\n", "device",
-               p.device->passed() ? "holds:" : "FAILS:", printable(evidence::conclude(p.device->evidence).reason));
+    print_out("{:<10} {} {}\n", "device",
+              p.device->passed() ? "holds:" : "FAILS:", evidence::conclude(p.device->evidence).reason);
   }
   for (const proof::Claim& c : p.claims) {
-    fmt::print("{} {} ({})\n", c.supported ? "supported:    " : "not supported:", c.sentence, printable(c.because));
+    print_out("{} {} ({})\n", c.supported ? "supported:    " : "not supported:", c.sentence, c.because);
   }
-  fmt::print("{}: {}\n", p.passed ? "proved" : "NOT PROVED", printable(p.reason));
+  print_out("gates: {}\n", p.gates.whose());
+  print_out("{}: {}\n", word_of(p.standing()), p.reason);
+}
+
+void require_passed(const proof::Proof& p, const std::string& folder) {
+  if (p.passed) return;
+  throw Error(ErrorCategory::incomplete, folder, p.holds ? "Seben's own gates" : "every gate to hold",
+              p.holds ? "other ones: " + p.gates.whose() : p.reason);
+}
+
+// Without bundle and recording a folder can at most agree with itself.
+proof::Audit audit_of(const FolderFlags& flags, const std::string& folder) {
+  const proof::Origin& given = flags.origin;
+  if (given.bundle.empty() != given.audio.empty()) {
+    throw Error(ErrorCategory::usage, "--bundle, --audio", "both or none", "one of them");
+  }
+  if (given.bundle.empty()) {
+    if (!given.packages.empty() || !given.runner.empty()) {
+      throw Error(ErrorCategory::usage, "--packages, --runner", "--bundle and --audio", "none");
+    }
+    return proof::audit(folder);
+  }
+  proof::Origin origin = given;
+  origin.threads = kernels::thread_count(std::max(origin.threads, 0));
+  ProgressLine line("audit");
+  origin.progress = [&](const std::string&, double done, double total) { line.update(done, total); };
+  proof::Audit audit = proof::audit(folder, origin);
+  line.clear();
+  return audit;
 }
 
 void run_proof(RunFlags& flags) {
   proof::RunOptions& options = flags.options;
   options.target = flags.target == "native" ? proof::Target::native : proof::Target::package;
-  if (options.threads <= 0) options.threads = kernels::omp_threads();
+  options.threads = kernels::thread_count(options.threads);
   ProgressLine line("proof");
   options.progress = [&](const std::string&, double done, double total) { line.update(done, total); };
   options.on_step = [&](const std::string& step, bool reused) {
     if (!reused) return;
     line.clear();
-    fmt::print(stderr, "seben: {}: done before, reused\n", step);
+    print_err("seben: {}: done before, reused", step);
   };
   const proof::Proof p = proof::run(options);
   line.clear();
   if (flags.json) {
-    fmt::print("{}", proof::to_text(p));
+    write_json(proof::to_text(p));
   } else {
     print(p);
   }
-  if (!p.passed) throw Error(ErrorCategory::incomplete, options.out, "every gate to hold", p.reason);
+  require_passed(p, options.out);
 }
 
 void attach_evidence(const AttachFlags& flags) {
@@ -89,34 +130,35 @@ void attach_evidence(const AttachFlags& flags) {
   const proof::Proof p = proof::attach(options);
   line.clear();
   if (flags.json) {
-    fmt::print("{}", proof::to_text(p));
+    write_json(proof::to_text(p));
   } else {
     print(p);
   }
-  if (!p.passed) throw Error(ErrorCategory::incomplete, options.proof, "every gate to hold", p.reason);
+  require_passed(p, options.proof);
 }
 
 void audit_proof(const FolderFlags& flags) {
-  const proof::Audit audit = proof::audit(flags.folder);
-  for (const std::string& problem : audit.problems) fmt::print(stderr, "seben: {}\n", printable(problem));
+  const proof::Audit audit = audit_of(flags, flags.folder);
+  for (const std::string& problem : audit.problems) print_err("seben: {}", problem);
   if (!audit.problems.empty()) throw Failed(static_cast<int>(ErrorCategory::incomplete));
   if (flags.json) {
-    fmt::print("{}", proof::to_text(*audit.proof));
+    write_json(proof::to_text(*audit.proof));
   } else {
     print(*audit.proof);
   }
-  if (!audit.passed()) {
-    throw Error(ErrorCategory::incomplete, flags.folder, "every gate to hold", audit.proof->reason);
-  }
+  require_passed(*audit.proof, flags.folder);
 }
 
 void report_proof(const FolderFlags& flags) {
   std::string folder = flags.folder;
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
   const std::string page = flags.output.empty() ? folder + ".html" : flags.output;
-  const proof::Audit audit = proof::audit(folder);
+  if (proof::lies_within(page, folder)) {
+    throw Error(ErrorCategory::usage, page, "a page beside the proof", "a place inside of it, which would break it");
+  }
+  const proof::Audit audit = audit_of(flags, folder);
   proof::write_report(audit, folder, page);
-  fmt::print("{}\n", page);
+  print_out("{}\n", page);
   if (!audit.passed()) throw Error(ErrorCategory::incomplete, folder, "a proof that holds", "the page says what not");
 }
 
@@ -127,9 +169,10 @@ void watch_device(WatchFlags& flags) {
     if (!file) throw Error(ErrorCategory::io, flags.log, "a file that can be written", "none");
   }
   flags.options.record = [&](const std::string& line) {
-    if (!file.is_open()) return fmt::print(stderr, "{}\n", line);
+    if (!file.is_open()) return print_err("{}", line);
     if (!(file << line << '\n' << std::flush)) throw Error(ErrorCategory::io, flags.log, "to be written", "a failure");
   };
+  const base::MustTidyUp until_children_ended;
   if (const int code = proof::watch(flags.options); code != 0) throw Failed(code);
 }
 
@@ -141,25 +184,47 @@ void add_run(CLI::App& group) {
   command->add_option("--target", flags->target, "native (the engine) or package (its Core ML packages)")
       ->required()
       ->check(CLI::IsMember({"native", "package"}));
-  command->add_option("--audio", o.audio, "A recording; its first 30 s are the fixture")->required();
+  command->add_option("--audio", o.audio, "Recording whose first 30 s are the fixture")->required();
   command->add_option("--out", o.out, "Folder of the proof: new, or one that was interrupted")->required();
-  command->add_option("--modes", o.modes, "native: of f32, bf16, int8 (all admitted); package: of fp32, fp16")
-      ->delimiter(',');
-  command->add_option("--stages", o.stages, "single, device-safe, or a list such as convpos,0-2,3,finalnorm");
-  command->add_option("--packages", o.packages, "Packages that exist, with plan.json, instead of exporting them");
-  command->add_option("--runner", o.runner, "Command that executes packages: COMMAND PACKAGE INPUTS OUTPUTS");
-  command->add_option("--gates", o.gates, "Thresholds (JSON) instead of the built-in ones");
-  command->add_option("--repetitions", o.repetitions, "Of the timings")->check(CLI::Range(1, 1000));
-  command->add_option("--min-free", flags->min_free, "Room on the disk, such as 500MB or 10GiB; default 2GiB")
+  command
+      ->add_option("--modes", o.modes,
+                   "Arithmetics to prove, with commas: of f32, bf16, int8 (native; default: all admitted), of fp32, "
+                   "fp16 (package)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--stages", o.stages,
+                      "How the encoder is split: single, device-safe, or a list such as convpos,0-2,3,finalnorm");
+  command->add_option("--packages", o.packages, "Folder of packages with plan.json, instead of exporting them");
+  command->add_option("--runner", o.runner,
+                      "Command that executes the packages, called as: COMMAND PACKAGE INPUTS OUTPUTS");
+  command->add_option("--gates", o.gates,
+                      "File of thresholds (JSON) instead of Seben's own; what holds by others ends with exit 78");
+  command->add_option("--repetitions", o.repetitions, "How often everything is timed")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  command
+      ->add_option("--min-free", flags->min_free, "Room that the disk must have, such as 500MB or 10GiB; default 2GiB")
       ->transform(CLI::AsSizeValue(false));
-  command->add_option("-t,--threads", o.threads, "Threads; 0: one a processor")->default_val(0);
-  command->add_flag("--json", flags->json, "Print the summary");
+  command->add_option("-t,--threads", o.threads, "How many threads work; 0 (default): one for each processor")
+      ->default_val(0);
+  command->add_flag("--json", flags->json, "Print the summary as JSON");
   command->footer(
       "Example: seben proof run bundles/demo-nko --target native --audio bundles/demo-nko/samples/seen-1.wav --out p");
   command->callback([command, flags] {
     if (command->count("--min-free") > 0) flags->options.min_free = flags->min_free;
     run_proof(*flags);
   });
+}
+
+void add_origin(CLI::App& command, proof::Origin& origin) {
+  command.add_option("--bundle", origin.bundle,
+                     "Folder of the model, from which, with --audio, everything is computed again");
+  command.add_option("--audio", origin.audio, "Recording that the proof is about");
+  command.add_option("--packages", origin.packages,
+                     "Folder of the packages that the proof is about, when they came from outside");
+  command.add_option("--runner", origin.runner, "Command that executed the packages, when there was one");
+  command.add_option("-t,--threads", origin.threads, "How many threads work; 0 (default): one for each processor")
+      ->default_val(0);
 }
 
 void add_attach(CLI::App& group) {
@@ -169,10 +234,10 @@ void add_attach(CLI::App& group) {
   proof::AttachOptions& o = flags->options;
   command->add_option("folder", o.proof, "Folder of the proof")->required();
   command->add_option("evidence", o.evidence, "Folder that run-on-device.sh of a harness wrote")->required();
-  command->add_flag("--replace", o.replace, "Instead of evidence that was attached before");
-  command->add_option("--most", o.most_bytes, "Size of the evidence, without recordings, at most; default 4GiB")
+  command->add_flag("--replace", o.replace, "Take the place of evidence that was attached before");
+  command->add_option("--most", o.most_bytes, "How large the evidence may be, without recordings; default 4GiB")
       ->transform(CLI::AsSizeValue(false));
-  command->add_flag("--json", flags->json, "Print the summary");
+  command->add_flag("--json", flags->json, "Print the summary as JSON");
   command->footer("Example: seben proof attach proof evidence-2026-07-12");
   command->callback([flags] { attach_evidence(*flags); });
 }
@@ -182,16 +247,20 @@ void add_watch(CLI::App& group) {
       group.add_subcommand("watch", "Wait for a launchable device, then start a run; exit 76 when there is none");
   auto flags = std::make_shared<WatchFlags>();
   proof::WatchOptions& o = flags->options;
-  command->add_option("--devices", o.probe, "Shell command: writes what the tools say into $SEBEN_PROBE")->required();
-  command->add_option("--device", o.device, "UDID, identifier or name; default: the only one");
-  command->add_option("--attempts", o.attempts, "Probes at most")->capture_default_str();
-  command->add_option("--interval", o.interval_seconds, "Seconds after the first probe")->capture_default_str();
-  command->add_option("--backoff", o.backoff, "Each further wait is this many times longer")->capture_default_str();
-  command->add_option("--max-interval", o.max_interval_seconds, "Seconds of a wait at most")->capture_default_str();
-  command->add_option("--probe-timeout", o.probe_timeout_seconds, "Seconds")->capture_default_str();
-  command->add_option("--min-free", o.min_free_bytes, "Room on the disk")->transform(CLI::AsSizeValue(false));
-  command->add_option("--log", flags->log, "JSON lines are added to this file; default: standard error");
-  command->add_option("run", o.run, "Program and arguments, after --")->required();
+  command->add_option("--devices", o.probe, "Shell command that writes what the tools say into the folder $SEBEN_PROBE")
+      ->required();
+  command->add_option("--device", o.device, "Device to wait for, by UDID, identifier or name; default: the only one");
+  command->add_option("--attempts", o.attempts, "How often it is looked for at most")->capture_default_str();
+  command->add_option("--interval", o.interval_seconds, "Seconds to wait after the first time")->capture_default_str();
+  command->add_option("--backoff", o.backoff, "How many times longer each further wait is")->capture_default_str();
+  command->add_option("--max-interval", o.max_interval_seconds, "Seconds that a wait may last at most")
+      ->capture_default_str();
+  command->add_option("--probe-timeout", o.probe_timeout_seconds, "Seconds that --devices may take")
+      ->capture_default_str();
+  command->add_option("--min-free", o.min_free_bytes, "Room that the disk must have; default 2GiB")
+      ->transform(CLI::AsSizeValue(false));
+  command->add_option("--log", flags->log, "File that JSON lines are added to; default: standard error");
+  command->add_option("run", o.run, "Program to start and its arguments, after --")->required();
   command->footer("Example: seben proof watch --devices ./probe.sh --attempts 40 -- ./run-on-device.sh");
   command->callback([flags] { watch_device(*flags); });
 }
@@ -201,6 +270,7 @@ void add_watch(CLI::App& group) {
 void add_proof(CLI::App& app) {
   CLI::App* group = app.add_subcommand("proof", "Evidence that a model does what it should, and its audit");
   group->require_subcommand(1);
+  group->footer("Example: seben proof audit proof");
   add_run(*group);
   add_attach(*group);
   add_watch(*group);
@@ -208,12 +278,15 @@ void add_proof(CLI::App& app) {
   CLI::App* audit =
       group->add_subcommand("audit", "Compute everything in a proof again; exit 78 when anything differs");
   audit->add_option("folder", flags->folder, "Folder of the proof")->required();
-  audit->add_flag("--json", flags->json, "Print the summary");
-  audit->footer("Example: seben proof audit proof");
+  add_origin(*audit, flags->origin);
+  audit->add_flag("--json", flags->json, "Print the summary as JSON");
+  audit->footer(
+      "Example: seben proof audit proof --bundle bundles/demo-nko --audio bundles/demo-nko/samples/seen-1.wav");
   audit->callback([flags] { audit_proof(*flags); });
   CLI::App* report = group->add_subcommand("report", "A page about a proof, after auditing it");
   report->add_option("folder", flags->folder, "Folder of the proof")->required();
-  report->add_option("-o,--output", flags->output, "Default: FOLDER.html, beside it");
+  report->add_option("-o,--output", flags->output, "File of the page; default: FOLDER.html, beside it");
+  add_origin(*report, flags->origin);
   report->footer("Example: seben proof report proof -o proof.html");
   report->callback([flags] { report_proof(*flags); });
   add_proof_analyse(*group);

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "cli/failures.h"
+#include "cli/output.h"
 #include "cli/proof_commands.h"
 #include "evidence/compute_plan.h"
 #include "evidence/device_folder.h"
@@ -34,7 +35,7 @@ struct Flags {
 };
 
 void conclude(const evidence::Verdict& verdict, ErrorCategory category) {
-  fmt::print("{}\n", evidence::to_json(verdict).dump(2));
+  write_json(evidence::to_json(verdict).dump(2) + "\n");
   if (!verdict.passed) throw Failed(static_cast<int>(category));
 }
 
@@ -72,9 +73,9 @@ void choose_bounds(const std::string& folder, evidence::DeviceOptions& options) 
     const deploy::Gates gates = deploy::builtin_gates();
     const deploy::Gate& gate = gates.at(coded ? "compressed" : precision.starts_with("fp16") ? "fp16" : "fp32");
     options.bounds_of_mean_square_1 = gate.relative;
-    marker.max_stage_mse = gate.stage_mse;
-    marker.max_encoder_mse = gate.encoder_mse;
-    marker.max_head_mse = gate.head_mse;
+    marker.max_stage_mse = gate.stage_error.value;
+    marker.max_encoder_mse = gate.encoder_error.value;
+    marker.max_head_mse = gate.head_error.value;
   } catch (const Error&) {  // the analyser says what is wrong with it
     return;
   }
@@ -91,7 +92,9 @@ void folder(const Flags& flags) {
 CLI::App* add(CLI::App& parent, const char* name, const char* about, std::size_t most,
               const std::shared_ptr<Flags>& flags, void (*work)(Flags&)) {
   CLI::App* command = parent.add_subcommand(name, about);
-  command->add_option("files", flags->files, "Evidence")->required()->expected(1, static_cast<int>(most));
+  command->add_option("files", flags->files, "Files of evidence from the device")
+      ->required()
+      ->expected(1, static_cast<int>(most));
   command->callback([flags, work] { work(*flags); });
   return command;
 }
@@ -101,40 +104,50 @@ CLI::App* add(CLI::App& parent, const char* name, const char* about, std::size_t
 void add_proof_analyse(CLI::App& proof) {
   CLI::App* analyse = proof.add_subcommand("analyse", "Judge evidence from a device; prints the verdict as JSON");
   analyse->require_subcommand(1);
+  analyse->footer("Example: seben proof analyse log run.log --run 2026-07-12");
   auto flags = std::make_shared<Flags>();
   CLI::App* command = add(*analyse, "preflight", "Outputs of devicectl, xcodebuild, xctrace; exit 76 unless ready", 16,
                           flags, [](Flags& f) { preflight(f); });
-  command->add_option("--device", flags->preflight.device, "UDID, identifier or name; default: the only one");
-  command->add_option("--min-free", flags->preflight.min_free_bytes, "Room on the disk")
+  command->add_option("--device", flags->preflight.device,
+                      "Device to be ready, by UDID, identifier or name; default: the only one");
+  command->add_option("--min-free", flags->preflight.min_free_bytes, "Room that the disk must have; default 2GiB")
       ->transform(CLI::AsSizeValue(false));
-  command->add_option("--free-bytes", flags->free_bytes, "As it was on the Mac; default: of this disk, now");
+  command->add_option("--free-bytes", flags->free_bytes,
+                      "Room that the Mac's disk had; default: that of this disk, now");
   command->footer("Example: seben proof analyse preflight devices.json lock-state.json destinations.txt");
 
   command =
       add(*analyse, "log", "Output of xcodebuild test; exit 78 unless proven", 1, flags, [](Flags& f) { log(f); });
   evidence::MarkerThresholds& m = flags->log.marker;
-  command->add_option("--max-stage-mse", m.max_stage_mse, "Of any stage")->capture_default_str();
-  command->add_option("--max-encoder-mse", m.max_encoder_mse, "Of the features")->capture_default_str();
-  command->add_option("--max-head-mse", m.max_head_mse, "Of the logits")->capture_default_str();
-  command->add_option("--min-modes", m.min_modes, "Compute modes at least")->capture_default_str();
-  command->add_option("--run", m.run, "Name of the run, exactly");
-  command->add_option("--model-digest", m.model_digest, "SHA-256 of the plan, exactly");
+  command->add_option("--max-stage-mse", m.max_stage_mse, "Largest mean square error of any stage")
+      ->capture_default_str();
+  command->add_option("--max-encoder-mse", m.max_encoder_mse, "Largest mean square error of the features")
+      ->capture_default_str();
+  command->add_option("--max-head-mse", m.max_head_mse, "Largest mean square error of the logits")
+      ->capture_default_str();
+  command->add_option("--min-modes", m.min_modes, "How many compute modes there must be at least")
+      ->capture_default_str();
+  command->add_option("--run", m.run, "Name that the run must have; default: any");
+  command->add_option("--model-digest", m.model_digest, "SHA-256 that the plan must have; default: any");
   command->add_flag("--tolerate-device-support-line", flags->log.tolerate_device_support_line,
-                    "Some Xcode versions print it before tests that run");
+                    "Allow the line about device support that some versions of Xcode print before tests that run");
   command->footer("Example: seben proof analyse log run.log --run 2026-07-12");
 
   command = add(*analyse, "trace", "XML that xctrace exported; exit 78 without placement markers", 256, flags,
                 [](Flags& f) { trace(f); });
-  command->add_option("--process", flags->trace.process, "Name of the process under test");
-  command->add_option("--pid", flags->trace.pid, "Its number");
-  command->add_option("--require", flags->required, "Units that must have computed; default: any")
+  command->add_option("--process", flags->trace.process, "Name of the process under test; default: any");
+  command->add_option("--pid", flags->trace.pid, "Number of the process under test; default: any");
+  command
+      ->add_option("--require", flags->required,
+                   "Units that must have computed, with commas: ane, gpu, cpu; default: any")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(CLI::IsMember({"ane", "gpu", "cpu"}));
   command->footer("Example: seben proof analyse trace coreml.xml ane.xml --process SebenProof --require ane");
 
   command = add(*analyse, "evidence", "Folder that a harness brought back; exit 78 unless whole and good", 1, flags,
                 [](Flags& f) { folder(f); });
-  command->add_option("--min-free", flags->preflight.min_free_bytes, "Room on the Mac's disk")
+  command->add_option("--min-free", flags->preflight.min_free_bytes, "Room that the Mac's disk must have; default 2GiB")
       ->transform(CLI::AsSizeValue(false));
   command->footer("Example: seben proof analyse evidence evidence-2026-07-12");
 

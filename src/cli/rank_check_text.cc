@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/file.h"
+#include "cli/output.h"
 #include "cli/rank.h"
 #include "fit/text_check.h"
 
@@ -32,26 +33,26 @@ std::string_view name_of(const std::optional<correction::SoundKind>& kind) {
 
 void print(const correction::TextCheck& check, bool with_maps) {
   using correction::EditKind;
-  fmt::print("{} words, {} of them left out, {} without change; {} edits, {:.1f} % of them of tone and nasal marks\n",
-             check.words, check.unwritable, check.unchanged, check.all_edits(),
-             percent(check.mark_edits, check.all_edits()));
+  print_out("{} words, {} of them left out, {} without change; {} edits, {:.1f} % of them of tone and nasal marks\n",
+            check.words, check.unwritable, check.unchanged, check.all_edits(),
+            percent(check.mark_edits, check.all_edits()));
   for (const EditKind kind : {EditKind::substitution, EditKind::deletion, EditKind::insertion}) {
     const auto at = static_cast<std::size_t>(kind);
-    fmt::print("{} {:>6} {:5.1f} %", to_string(kind), check.edits[at], percent(check.edits[at], check.all_edits()));
+    print_out("{} {:>6} {:5.1f} %", to_string(kind), check.edits[at], percent(check.edits[at], check.all_edits()));
     if (with_maps)
-      fmt::print("   {:>6} {:5.1f} % in the maps", check.mapped[at], percent(check.mapped[at], check.edits[at]));
-    fmt::print("\n");
+      print_out("   {:>6} {:5.1f} % in the maps", check.mapped[at], percent(check.mapped[at], check.edits[at]));
+    print_out("\n");
   }
-  fmt::print("\nArticulatory distance over the {} words in which one symbol was exchanged for another\n", check.forced);
-  fmt::print("{:<12} {:>6} {:>7} {:>17} {:>7}\n", "", "n", "people", "95 %", "chance");
+  print_out("\nArticulatory distance over the {} words in which one symbol was exchanged for another\n", check.forced);
+  print_out("{:<12} {:>6} {:>7} {:>17} {:>7}\n", "", "n", "people", "95 %", "chance");
   for (const correction::DistanceCheck& d : check.distances) {
     if (d.substitutions == 0) continue;
-    fmt::print("{:<12} {:>6} {:>7.3f}   {:.3f} .. {:.3f} {:>7.3f}\n", name_of(d.kind), d.substitutions, d.mean, d.low,
-               d.high, d.chance);
+    print_out("{:<12} {:>6} {:>7.3f}   {:.3f} .. {:.3f} {:>7.3f}\n", name_of(d.kind), d.substitutions, d.mean, d.low,
+              d.high, d.chance);
   }
   const std::int64_t read = check.words - check.unwritable;
-  fmt::print("\nPossible words: {:.2f} % before, {:.2f} % after\n", percent(check.valid_before, read),
-             percent(check.valid_after, read));
+  print_out("\nPossible words: {:.2f} % before, {:.2f} % after\n", percent(check.valid_before, read),
+            percent(check.valid_after, read));
 }
 
 void check_text(const Flags& flags) {
@@ -65,11 +66,13 @@ void check_text(const Flags& flags) {
 }  // namespace
 
 void add_rank_check_text(CLI::App& rank) {
-  CLI::App* command = rank.add_subcommand("check-text", "What corrections by people say about maps and distances");
+  CLI::App* command = rank.add_subcommand("check-text", "Say what corrections by people tell about maps and distances");
   auto flags = std::make_shared<Flags>();
-  command->add_option("words", flags->words, "Tab-separated, with columns before and after")->required();
-  command->add_option("--maps", flags->maps, "Confusion maps, as seben rank mine writes them");
-  command->add_option("--vocabulary", flags->vocabulary, "vocab.json; default: the 66 classes of the N'Ko heads");
+  command->add_option("words", flags->words, "File of tab-separated values with the columns before and after")
+      ->required();
+  command->add_option("--maps", flags->maps, "Compare with these confusion maps, as seben rank mine writes them");
+  command->add_option("--vocabulary", flags->vocabulary,
+                      "Vocabulary (vocab.json); default: the 66 classes of the N'Ko heads");
   command->footer("Example: seben rank check-text nko_human_word_edits.tsv --maps confusions.json");
   command->callback([flags] { check_text(*flags); });
 }

@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "bundle/ranker.h"
+#include "cli/output.h"
+#include "cli/output_place.h"
 #include "cli/progress_line.h"
 #include "cli/rank.h"
 #include "engine/load_corrector.h"
@@ -28,6 +30,8 @@ void fit(const Flags& flags) {
   if (flags.output.empty() && !flags.install) {
     throw Error(ErrorCategory::usage, "rank fit", "--output FILE or --install", "neither: the model would be lost");
   }
+  require_output("--output", flags.output);
+  require_output("--report", flags.report);
   const auto bundle = bundle::Bundle::open(flags.bundle);
   bundle.require_head("rank fit");
   correction::FitInput input{correction::read_rows(flags.rows), bundle.vocabulary(), bundle::head_identity(bundle),
@@ -39,7 +43,7 @@ void fit(const Flags& flags) {
   });
   line.clear();
   result.ranker.fit = pipeline::fit_summary(result.report, flags.options).dump();
-  fmt::print("{}", pipeline::fit_table(result.report));
+  write_lines(pipeline::fit_table(result.report));
   if (!flags.output.empty()) base::write_text(flags.output, result.ranker.to_text());
   if (!flags.report.empty())
     base::write_text(flags.report, pipeline::fit_page(result, std::filesystem::path(flags.rows).filename().string()));
@@ -52,24 +56,34 @@ void add_rank_fit(CLI::App& rank) {
   CLI::App* command = rank.add_subcommand("fit", "Learn a ranker from rows whose references are known");
   auto flags = std::make_shared<Flags>();
   correction::FitOptions& o = flags->options;
-  command->add_option("rows", flags->rows, "JSON lines, as seben rank rows writes them")->required();
-  command->add_option("-b,--bundle", flags->bundle, "Folder of the model that read them")->required();
-  command->add_option("-o,--output", flags->output, "The model, ranker.json");
-  command->add_flag("--install", flags->install, "Put the model into the bundle");
-  command->add_option("--report", flags->report, "HTML page with plots");
-  command->add_option("--lm", flags->language_model, "ARPA file whose gain is a feature; needed again to correct");
-  command->add_option("--l2", o.logistic.l2, "Penalty of the weights")->check(CLI::NonNegativeNumber);
-  command->add_option("--min-support", o.mine.min_support, "Confusions seen less often are dropped");
-  command->add_option("--max-candidates", o.limits.max_candidates, "Edits proposed for a text")
+  command->add_option("rows", flags->rows, "File of JSON lines, as seben rank rows writes them")->required();
+  command->add_option("-b,--bundle", flags->bundle, "Folder of the model whose head read them")->required();
+  command->add_option("-o,--output", flags->output, "File for the ranker, ranker.json");
+  command->add_flag("--install", flags->install, "Put the ranker into the bundle");
+  command->add_option("--report", flags->report, "Write a page with plots (HTML)");
+  command->add_option("--lm", flags->language_model,
+                      "Language model (ARPA) whose gain is a feature; it is needed again to correct");
+  command->add_option("--l2", o.logistic.l2, "How large weights are penalised")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--min-support", o.mine.min_support, "Drop confusions that were seen less often")
+      ->capture_default_str();
+  command->add_option("--max-candidates", o.limits.max_candidates, "How many edits are proposed for a text")
+      ->capture_default_str()
       ->check(CLI::Range(1, 10'000));
-  command->add_option("--max-edits", o.limits.max_edits, "Edits applied to a text")->check(CLI::Range(1, 1000));
-  command->add_option("--max-symbols", o.limits.max_symbols, "Longer texts are corrected in pieces")
+  command->add_option("--max-edits", o.limits.max_edits, "How many edits a text gets at most")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  command->add_option("--max-symbols", o.limits.max_symbols, "Correct texts of more symbols in pieces")
+      ->capture_default_str()
       ->check(CLI::Range(1, 100'000));
   command
       ->add_option("--conservative-worse", o.calibration.conservative_worse,
-                   "Largest share of worsened utterances, with its 95 % bound")
+                   "Largest share of utterances that the conservative mode may worsen, with its 95 % bound")
+      ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
   command->add_option("--preservation-worse", o.calibration.preservation_worse, "The same of the preservation mode")
+      ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
   command->footer("Example: seben rank fit rows/rows.jsonl --bundle bundles/demo-nko --report fit.html --install");
   command->callback([flags] { fit(*flags); });

@@ -6,7 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "base/byte_order_mark.h"
+#include "base/counted.h"
 #include "base/file.h"
+#include "cli/output.h"
+#include "cli/output_place.h"
 #include "cli/rank.h"
 #include "fit/kneser_ney.h"
 #include "text/nko/utf8.h"
@@ -23,13 +27,14 @@ struct Flags {
 };
 
 std::vector<std::u32string> read_sentences(const std::string& path, bool strip_tones) {
-  const std::string text = base::read_text(path, kMaxText);
+  const std::string file = base::read_text(path, kMaxText);
+  const std::string_view text = base::without_byte_order_mark(file);
   std::vector<std::u32string> out;
   std::size_t number = 0;
   for (std::size_t from = 0; from < text.size();) {
     const std::size_t to = std::min(text.find('\n', from), text.size());
     const std::string where = fmt::format("{}: line {}", path, ++number);
-    const std::string line = nko::normalise(std::string_view(text).substr(from, to - from), where, {strip_tones});
+    const std::string line = nko::normalise(text.substr(from, to - from), where, {strip_tones});
     if (!line.empty()) out.push_back(nko::decode_utf8(line, where));
     from = to + 1;
   }
@@ -37,30 +42,30 @@ std::vector<std::u32string> read_sentences(const std::string& path, bool strip_t
 }
 
 void train(const Flags& flags) {
+  require_output("--output", flags.output);
   auto sentences = read_sentences(flags.text, flags.strip_tones);
   if (!flags.exclude.empty()) {
     const auto excluded = read_sentences(flags.exclude, flags.strip_tones);
     const std::set<std::u32string> known(excluded.begin(), excluded.end());
     const auto left_out = std::erase_if(sentences, [&](const std::u32string& s) { return known.contains(s); });
-    fmt::print("{} sentences left out\n", left_out);
+    print_out("{} left out\n", base::counted(left_out, "sentence"));
   }
   const lm::Training training = lm::train(sentences, flags.options);
   base::write_text(flags.output, training.model.to_arpa());
-  fmt::print("{} sentences\n", sentences.size());
+  print_out("{}\n", base::counted(sentences.size(), "sentence"));
   for (int n = 1; n <= flags.options.order; ++n) {
     const lm::Discounts& d = training.discounts[static_cast<std::size_t>(n - 1)];
-    fmt::print("order {}: {:>8} n-grams, discounts {:.3f} {:.3f} {:.3f}{}\n", n, training.model.size(n), d.value[0],
-               d.value[1], d.value[2], d.estimated ? "" : " (too few to estimate)");
+    print_out("order {}: {:>8} n-grams, discounts {:.3f} {:.3f} {:.3f}{}\n", n, training.model.size(n), d.value[0],
+              d.value[1], d.value[2], d.estimated ? "" : " (too few to estimate)");
   }
   if (flags.held_out.empty()) return;
   const auto held_out = read_sentences(flags.held_out, flags.strip_tones);
   for (int n = 1; n <= flags.options.order; ++n) {
     lm::TrainOptions shorter = flags.options;
     shorter.order = n;
-    fmt::print(
-        "order {}: perplexity {:.3f} a character on {} held-out sentences\n", n,
-        lm::perplexity(n == flags.options.order ? training.model : lm::train(sentences, shorter).model, held_out),
-        held_out.size());
+    print_out("order {}: perplexity {:.3f} a character on {} held-out sentences\n", n,
+              lm::perplexity(n == flags.options.order ? training.model : lm::train(sentences, shorter).model, held_out),
+              held_out.size());
   }
 }
 
@@ -69,14 +74,16 @@ void train(const Flags& flags) {
 void add_rank_lm(CLI::App& rank) {
   CLI::App* command = rank.add_subcommand("lm", "Train a character language model: modified Kneser-Ney, ARPA");
   auto flags = std::make_shared<Flags>();
-  command->add_option("text", flags->text, "One sentence a line")->required();
-  command->add_option("-o,--output", flags->output, "The model, ARPA")->required();
-  command->add_option("--order", flags->options.order, "Characters of the longest n-gram");
-  command->add_option("--min-count", flags->options.min_count, "Rarer n-grams of order 3 and above are left out")
+  command->add_option("text", flags->text, "File of text, a sentence a line")->required();
+  command->add_option("-o,--output", flags->output, "File for the model (ARPA)")->required();
+  command->add_option("--order", flags->options.order, "How many characters the longest n-gram has")
+      ->capture_default_str();
+  command->add_option("--min-count", flags->options.min_count, "Leave out rarer n-grams of order 3 and above")
+      ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  command->add_flag("--strip-tones", flags->strip_tones, "Without tone marks, for heads that write none");
-  command->add_option("--exclude", flags->exclude, "Text whose sentences the model must not see");
-  command->add_option("--held-out", flags->held_out, "Text to measure the perplexity of every order on");
+  command->add_flag("--strip-tones", flags->strip_tones, "Leave tone marks out, for heads that write none");
+  command->add_option("--exclude", flags->exclude, "File of text whose sentences the model must not see");
+  command->add_option("--held-out", flags->held_out, "File of text to measure the perplexity of every order on");
   command->footer("Example: seben rank lm sentences.txt -o nko.arpa --order 5 --strip-tones");
   command->callback([flags] { train(*flags); });
 }

@@ -8,6 +8,8 @@
 
 #include "base/file.h"
 #include "cli/code_points.h"
+#include "cli/output.h"
+#include "cli/output_place.h"
 #include "cli/rank.h"
 #include "fit/mine.h"
 #include "fit/rows.h"
@@ -24,6 +26,7 @@ struct Flags {
 };
 
 void mine(const Flags& flags) {
+  require_output("--output", flags.output);
   const auto vocabulary =
       flags.vocabulary.empty() ? nko::Vocabulary::nko_blank_last() : nko::Vocabulary::load(flags.vocabulary);
   std::vector<correction::TextPair> pairs;
@@ -35,14 +38,14 @@ void mine(const Flags& flags) {
   }
   correction::MineResult result = correction::mine(pairs, vocabulary, flags.options);
   base::write_text(flags.output, result.maps.to_json().dump(1) + "\n");
-  fmt::print("{} texts, {} symbols, {} edits would mend them; {} confusions propose {} of these\n", pairs.size(),
-             result.symbols, result.edits, result.maps.confusions.size(), result.kept);
+  print_out("{} texts, {} symbols, {} edits would mend them; {} confusions propose {} of these\n", pairs.size(),
+            result.symbols, result.edits, result.maps.confusions.size(), result.kept);
   auto& confusions = result.maps.confusions;
   std::ranges::stable_sort(confusions, [](const auto& a, const auto& b) { return a.count > b.count; });
   for (std::size_t i = 0; i < std::min(kShown, confusions.size()); ++i) {
     const correction::Confusion& c = confusions[i];
-    fmt::print("{} {:>14} -> {:<14} {:>7} of {}\n", to_string(c.kind), code_points(c.from), code_points(c.to), c.count,
-               c.of);
+    print_out("{} {:>14} -> {:<14} {:>7} of {}\n", to_string(c.kind), code_points(c.from), code_points(c.to), c.count,
+              c.of);
   }
 }
 
@@ -51,11 +54,16 @@ void mine(const Flags& flags) {
 void add_rank_mine(CLI::App& rank) {
   CLI::App* command = rank.add_subcommand("mine", "Count which symbols are confused, from rows with references");
   auto flags = std::make_shared<Flags>();
-  command->add_option("rows", flags->rows, "JSON lines with id, hypothesis and reference")->required();
-  command->add_option("-o,--output", flags->output, "The confusion maps, JSON")->required();
-  command->add_option("--vocabulary", flags->vocabulary, "vocab.json; default: the 66 classes of the N'Ko heads");
-  command->add_option("--min-support", flags->options.min_support, "Confusions seen less often are dropped");
-  command->add_option("--min-context-support", flags->options.min_context_support, "The same of their contexts");
+  command->add_option("rows", flags->rows, "File of JSON lines with id, hypothesis and reference")->required();
+  command->add_option("-o,--output", flags->output, "File for the confusion maps (JSON)")->required();
+  command->add_option("--vocabulary", flags->vocabulary,
+                      "Vocabulary (vocab.json); default: the 66 classes of the N'Ko heads");
+  command->add_option("--min-support", flags->options.min_support, "Drop confusions that were seen less often")
+      ->capture_default_str();
+  command
+      ->add_option("--min-context-support", flags->options.min_context_support,
+                   "Drop contexts of confusions that were seen less often")
+      ->capture_default_str();
   command->footer("Example: seben rank mine rows/rows.jsonl -o confusions.json");
   command->callback([flags] { mine(*flags); });
 }

@@ -4,7 +4,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,12 +11,17 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/interrupt.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/ctc_flags.h"
 #include "cli/explain.h"
 #include "cli/failures.h"
-#include "cli/printable.h"
+#include "cli/idle_options.h"
+#include "cli/output.h"
+#include "cli/output_place.h"
 #include "cli/progress_line.h"
+#include "cli/transcribe_options.h"
 #include "cli/whisper_flags.h"
 #include "engine/text_stage.h"
 #include "engine/writers.h"
@@ -93,6 +97,15 @@ bool needs_two_files(const Flags& flags, pipeline::Format format) {
   return writes_both(flags) && format != pipeline::Format::json && (!flags.output.empty());
 }
 
+void require_place(const std::string& path) {
+  std::error_code none;
+  const fs::path parent = fs::path(path).parent_path();
+  if (!parent.empty() && !fs::is_directory(parent, none)) {
+    throw Error(ErrorCategory::io, path, "a folder to be created in", "no folder " + parent.string());
+  }
+  base::require_writable(path);
+}
+
 // Whatever would lose a result, or a recording, is refused before hours of work rather than after them.
 void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline::Format format) {
   if (flags.output.empty()) {
@@ -100,41 +113,55 @@ void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline:
       throw Error(ErrorCategory::usage, "--decoder both", "--output, --format txt or --format json for two texts",
                   "--format " + std::string(pipeline::to_string(format)));
     }
+    const bool subtitles = format == pipeline::Format::srt || format == pipeline::Format::vtt;
+    if (subtitles && jobs.size() > 1) {  // numbers and times begin anew in each: one after the other they are no file
+      throw Error(ErrorCategory::usage, "--format " + std::string(pipeline::to_string(format)),
+                  "--output FOLDER for several recordings, a file for each", fmt::format("{} recordings", jobs.size()));
+    }
     return;
   }
   if (jobs.size() > 1 || flags.output.ends_with('/')) make_folder(flags.output);
+  std::vector<std::string> read;
+  for (const Job& job : jobs) read.push_back(job.path);
+  const Inputs inputs(read);
   std::map<std::string, std::string> taken;
   for (const Job& job : jobs) {
     const std::string path = output_path(flags, job, jobs.size(), format);
     std::vector<std::string> paths{path};
-    if (needs_two_files(flags, format)) paths.push_back(whisper_path(path));
+    if (needs_two_files(flags, format)) {
+      if (is_special_file(path)) {
+        throw Error(ErrorCategory::usage, path, "a file, whose name also gives that of the second text",
+                    "a pipe or a device");
+      }
+      paths.push_back(whisper_path(path));
+    }
     for (const std::string& one : paths) {
       const auto [other, is_new] = taken.emplace(one, job.path);
       if (!is_new && other->second != job.path) {
         throw Error(ErrorCategory::usage, one, "the result of one recording", other->second + " and " + job.path);
       }
-    }
-    std::error_code none;
-    if (fs::equivalent(path, job.path, none)) {
-      throw Error(ErrorCategory::usage, path, "another file than the recording", "the recording itself");
-    }
-    const fs::path parent = fs::path(path).parent_path();
-    if (!parent.empty() && !fs::is_directory(parent, none)) {
-      throw Error(ErrorCategory::io, path, "a folder to be created in", "no folder " + parent.string());
+      inputs.refuse(one);
+      require_place(one);
     }
   }
 }
 
 void report(const Transcript& transcript, const Flags& flags) {
-  for (const std::string& warning : transcript.warnings) fmt::print(stderr, "seben: warning: {}\n", printable(warning));
-  for (const std::string& reason : transcript.suspect) fmt::print(stderr, "seben: suspect: {}\n", printable(reason));
+  for (const std::string& warning : transcript.warnings) print_err("seben: warning: {}", warning);
+  for (const std::string& reason : transcript.suspect) print_err("seben: suspect: {}", reason);
   if (flags.timings) {
     const Timings& t = transcript.timings;
-    fmt::print(
-        stderr,
+    print_err(
         "seben: {:.2f} s of audio: decoding {:.3f} s, mel {:.3f} s, encoder {:.3f} s ({} runs), head {:.3f} s, text "
-        "{:.3f} s, Whisper's text {:.3f} s\n",
+        "{:.3f} s, Whisper's text {:.3f} s",
         transcript.audio_seconds, t.audio, t.mel, t.encoder, t.encoder_runs, t.head, t.decode, t.whisper);
+  }
+}
+
+// On a terminal, each text isolated from what stands around it.
+void show(const Transcript& transcript, pipeline::Direction direction) {
+  for (const Segment& s : transcript.segments) {
+    write_out(pipeline::for_terminal(base::printable(s.text), direction) + "\n");
   }
 }
 
@@ -144,24 +171,22 @@ void deliver(const Transcript& transcript, const Flags& flags, const Job& job, s
   const bool two = writes_both(flags) && format != pipeline::Format::json && transcript.whisper;
   const Transcript second = two ? pipeline::transcript_of(*transcript.whisper) : Transcript();
   if (!path.empty()) {
+    const base::MustTidyUp until_both_are_there;
     base::write_text(path, pipeline::write(transcript, format, job.path));
     if (two) base::write_text(whisper_path(path), pipeline::write(second, format, job.path));
   } else if (format == pipeline::Format::txt && isatty(STDOUT_FILENO) != 0) {
-    if (jobs > 1) fmt::print("{}:\n", printable(job.path));
+    if (jobs > 1) print_out("{}:\n", job.path);
     const bool head = two || !transcript.whisper;
-    for (const Segment& s : transcript.segments) {
-      fmt::print("{}\n", pipeline::for_terminal(s.text, head ? pipeline::Direction::nko : pipeline::Direction::own));
-    }
-    if (two) fmt::print("\n");
-    for (const Segment& s : second.segments) {
-      fmt::print("{}\n", pipeline::for_terminal(s.text, pipeline::Direction::own));
-    }
+    show(transcript, head ? pipeline::Direction::nko : pipeline::Direction::own);
+    if (two) write_out("\n");
+    show(second, pipeline::Direction::own);
+  } else if (format == pipeline::Format::json) {
+    write_json(pipeline::write(transcript, format, job.path));
   } else {
-    std::cout << pipeline::write(transcript, format, job.path);
-    if (two) std::cout << '\n' << pipeline::write(second, format, job.path);
+    write_document(pipeline::write(transcript, format, job.path));
+    if (two) write_document("\n" + pipeline::write(second, format, job.path));
   }
-  std::cout.flush();
-  if (!std::cout) throw Error(ErrorCategory::io, "standard output", "room for the transcript", "a failed write");
+  flush_out("the transcript");
 }
 
 Transcript run_job(const Transcriber& transcriber, const Job& job) {
@@ -172,7 +197,7 @@ Transcript run_job(const Transcriber& transcriber, const Job& job) {
                          : transcriber.transcribe_file(job.path, callbacks);
 }
 
-void transcribe(const Flags& flags) {
+void transcribe(const CLI::App& command, const Flags& flags) {
   std::vector<Job> jobs;
   for (const std::string& path : flags.inputs) jobs.push_back({path, false});
   for (const std::string& path : flags.features) jobs.push_back({path, true});
@@ -195,20 +220,24 @@ void transcribe(const Flags& flags) {
   options.load_progress = [&](std::int64_t done, std::int64_t total) {
     loading.update(static_cast<double>(done), static_cast<double>(total));
   };
-  const Transcriber transcriber(Bundle::open(flags.bundle), options);
+  const Bundle bundle = Bundle::open(flags.bundle);
+  refuse_idle_options(command, bundle.internal(), options);
+  if (flags.inputs.empty()) refuse_idle(command, {"--overlap"}, "a recording", "features alone");
+  const Transcriber transcriber(bundle, options);
   loading.clear();
 
   int exit_code = 0;
   for (const Job& job : jobs) {
     try {
       const Transcript transcript = run_job(transcriber, job);
+      deliver(transcript, flags, job, jobs.size());
       report(transcript, flags);
       if (flags.explain && transcript.corrections) explain(job.path, *transcript.corrections);
-      deliver(transcript, flags, job, jobs.size());
     } catch (const Error& error) {
       if (jobs.size() == 1) throw;
-      fmt::print(stderr, "seben: {}\n", error.what());
+      print_err("seben: {}", error.what());
       if (exit_code == 0) exit_code = static_cast<int>(error.category());
+      if (out_failed()) break;  // what follows would be lost as well
     }
   }
   if (exit_code != 0) throw Failed(exit_code);
@@ -224,18 +253,24 @@ void add_transcribe(CLI::App& app) {
   command->add_option("recordings", flags->inputs, "Files of any container that FFmpeg reads; - is standard input");
   auto* bundle = command->add_option("-b,--bundle", flags->bundle, "Folder of the model (or environment SEBEN_BUNDLE)");
   if (preset == nullptr) bundle->required();
-  command->add_option("--features", flags->features, "Stored features (.spkt, .safetensors, .npy) instead of audio");
-  command->add_option("-f,--format", flags->format, "txt (default), json, srt, vtt or tsv")
+  command
+      ->add_option("--features", flags->features,
+                   "File of stored features (.spkt, .safetensors, .npy) instead of audio; once for each")
+      ->allow_extra_args(false);
+  command->add_option("-f,--format", flags->format, "How the result is written: txt (default), json, srt, vtt or tsv")
       ->check(CLI::IsMember({"txt", "json", "srt", "vtt", "tsv"}));
   command->add_flag("--json", flags->json, "The same as --format json");
-  command->add_option("-o,--output", flags->output, "File, or folder for several recordings; default: standard output");
-  command->add_option("-p,--precision", flags->precision, "auto (fastest admitted), f32, bf16 or int8");
-  command->add_option("-t,--threads", flags->threads, "Threads of one window; 0: one a processor");
+  command->add_option("-o,--output", flags->output,
+                      "File, or folder for several recordings, that the result goes to; - or nothing: standard output");
+  command->add_option("-p,--precision", flags->precision,
+                      "Arithmetic: auto (the fastest that a gate admitted; default), f32, bf16 or int8");
+  command->add_option("-t,--threads", flags->threads,
+                      "How many threads work on a window; 0 (default): one for each processor");
   command->add_option("--feature-codec", flags->feature_codec,
-                      "Code and restore the features on the way to the head: affine8:g32, turbo4, agp:FILE, …");
+                      "Code the features and restore them on their way to the head: affine8:g32, turbo4, agp:FILE, …");
   command->add_flag("--allow-unadmitted", flags->allow_unadmitted,
-                    "Use an arithmetic or codec that no gate of the bundle admits");
-  command->add_option("--overlap", flags->overlap, "Seconds that neighbouring 30 s windows share");
+                    "Use an arithmetic, a codec or coded weights that no gate of the bundle admitted");
+  command->add_option("--overlap", flags->overlap, "How many seconds neighbouring 30 s windows share; default 4");
   command->add_option(
       "--decoder", flags->decoder,
       "Who writes: ctc (the head), whisper (Whisper's own decoder), both from one pass of the encoder, or "
@@ -243,16 +278,20 @@ void add_transcribe(CLI::App& app) {
   add_ctc_flags(*command, flags->ctc);
   command->add_option(
       "--correct", flags->correct,
-      "auto (balanced when the bundle has a ranker and decoding is greedy), off, aggressive, balanced, conservative, "
-      "preservation");
-  command->add_option("--ranker", flags->correction.ranker, "A ranker.json instead of the bundle's");
-  command->add_option("--ranker-lm", flags->correction.language_model, "ARPA file that the ranker was fitted with");
-  command->add_option("--max-edits", flags->max_edits, "Edits of one text; default: the ranker's limit");
+      "How boldly the head's text is corrected: auto (balanced when the bundle has a ranker and decoding is greedy; "
+      "default), off, aggressive, balanced, conservative or preservation");
+  command->add_option("--ranker", flags->correction.ranker, "Correct by this ranker.json instead of the bundle's");
+  command->add_option("--ranker-lm", flags->correction.language_model,
+                      "Language model (ARPA) that the ranker was fitted with");
+  command->add_option("--max-edits", flags->max_edits, "How many edits a text may get; default: the ranker's limit");
   command->add_flag("--explain", flags->explain, "Say every correction and why on standard error");
   add_whisper_flags(*command, flags->whisper);
   command->add_flag("--timings", flags->timings, "Say on standard error where the time went");
   command->footer("Example: seben transcribe --bundle bundles/demo-nko --format srt -o talk.srt talk.m4a");
-  command->callback([flags] { transcribe(*flags); });
+  command->callback([flags, command] {
+    if (flags->output == "-") flags->output.clear();
+    transcribe(*command, *flags);
+  });
 }
 
 }  // namespace seben::cli

@@ -8,7 +8,9 @@
 
 #include "bundle/bundle.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/progress_line.h"
+#include "cli/suggest.h"
 #include "cli/verify_packages.h"
 #include "evaluate/text_verification.h"
 #include "evaluate/verification.h"
@@ -30,9 +32,11 @@ struct Flags {
   double max_encoder_mse = 1e-9;
   bundle::SkewBounds bounds;
   std::optional<double> feature_error, logit_error, cer_change;
+  std::optional<std::int64_t> min_recordings, min_characters;
+  std::optional<double> max_reference_cer;
 };
 
-int threads_of(const Flags& flags) { return flags.threads > 0 ? flags.threads : kernels::omp_threads(); }
+int threads_of(const Flags& flags) { return kernels::thread_count(flags.threads); }
 
 pipeline::RowProgress row_progress(ProgressLine& line) {
   return [&line](std::size_t done, std::size_t total) {
@@ -49,7 +53,7 @@ void verify_bundle(const Flags& flags) {
   line.clear();
   const std::size_t files = bundle.manifest().files.size();
   if (!bundle.has_head()) {
-    fmt::print("{}: {} files have the listed digests\n", flags.bundle, files);
+    print_out("{}: {} files have the listed digests\n", flags.bundle, files);
     return;
   }
   const std::string mismatch = pipeline::check_silence(bundle, threads_of(flags));
@@ -57,7 +61,14 @@ void verify_bundle(const Flags& flags) {
     throw Error(ErrorCategory::bad_data, flags.bundle + ": vocabulary", "the declared blank on a silent window",
                 mismatch);
   }
-  fmt::print("{}: {} files have the listed digests; a silent window is blank\n", flags.bundle, files);
+  print_out("{}: {} files have the listed digests; a silent window is blank\n", flags.bundle, files);
+}
+
+void lower(bundle::BasisLimits& limits, const Flags& flags) {
+  if (flags.min_recordings) limits.recordings = *flags.min_recordings;
+  if (flags.min_characters) limits.characters = *flags.min_characters;
+  if (flags.max_reference_cer) limits.reference_cer = *flags.max_reference_cer;
+  bundle::require_sound(limits, "what a gate rests on");
 }
 
 pipeline::PrecisionGates gates_of(const Flags& flags) {
@@ -68,12 +79,24 @@ pipeline::PrecisionGates gates_of(const Flags& flags) {
     if (flags.logit_error) limits->logit_error = *flags.logit_error;
     if (flags.cer_change) limits->cer_change = *flags.cer_change;
   }
+  lower(gates.basis, flags);
   return gates;
+}
+
+// Counts without decimals.
+std::string gate_line(const bundle::Gate& gate) {
+  const bool count = gate.name == bundle::kRecordingsGate || gate.name == bundle::kCharactersGate;
+  return fmt::format("{:<14} {:>12} {} {:<10} {}\n", gate.name, fmt::format("{:.{}f}", gate.value, count ? 0 : 6),
+                     gate.at_most ? "<=" : ">=", gate.limit, gate.holds() ? "holds" : "FAILS");
 }
 
 void verify_precision(const Flags& flags) {
   const bundle::Bundle bundle = bundle::Bundle::open(flags.bundle);
   const bool text = flags.text_decoder || !bundle.has_head();
+  if (!text && !flags.language.empty()) {
+    throw Error(ErrorCategory::usage, "--language", "a text decoder to be measured (--text-decoder)", "the CTC head");
+  }
+  const pipeline::PrecisionGates gates = gates_of(flags);
   const auto rows =
       pipeline::read_eval_manifest(flags.manifest, text ? pipeline::ReferenceText::any : pipeline::ReferenceText::nko);
   std::optional<bundle::Bundle> against;
@@ -82,19 +105,14 @@ void verify_precision(const Flags& flags) {
   WhisperOptions whisper;
   whisper.decoder = flags.text_decoder.value_or("");
   whisper.language = flags.language;
-  const auto record =
-      text ? pipeline::measure_text_precision(
-                 bundle, whisper, flags.precision, rows,
-                 bundle.weight_codec().empty() ? gates_of(flags).arithmetic : gates_of(flags).weights,
-                 threads_of(flags), row_progress(line), against ? &*against : nullptr)
-           : pipeline::measure_precision(bundle, flags.precision, rows, gates_of(flags), threads_of(flags),
-                                         row_progress(line), against ? &*against : nullptr);
+  const bundle::Bundle* source = against ? &*against : nullptr;
+  const auto record = text ? pipeline::measure_text_precision(bundle, whisper, flags.precision, rows, gates,
+                                                              threads_of(flags), row_progress(line), source)
+                           : pipeline::measure_precision(bundle, flags.precision, rows, gates, threads_of(flags),
+                                                         row_progress(line), source);
   line.clear();
-  for (const bundle::Gate& gate : record.gates) {
-    fmt::print("{:<14} {:>12.6f} {} {:<10} {}\n", gate.name, gate.value, gate.at_most ? "<=" : ">=", gate.limit,
-               gate.holds() ? "holds" : "FAILS");
-  }
-  fmt::print("{}; {} of {} texts changed\n", record.evaluation, record.outputs_changed, record.utterances);
+  for (const bundle::Gate& gate : record.gates) print_out("{}", gate_line(gate));
+  print_out("{}; {} of {} texts changed\n", record.evaluation, record.outputs_changed, record.utterances);
   if (!flags.dry_run && text) bundle::store_precision(flags.bundle, whisper.decoder, record);
   if (!flags.dry_run && !text) bundle::store_precision(flags.bundle, record);
   if (!record.admitted()) {
@@ -107,16 +125,19 @@ void verify_skew(const Flags& flags) {
   const bundle::Bundle provides = bundle::Bundle::open(flags.other), requiring = bundle::Bundle::open(flags.bundle);
   requiring.require_head("verify skew");
   provides.require_head("verify skew");
+  bundle::BasisLimits basis;
+  lower(basis, flags);
   const auto rows = pipeline::read_eval_manifest(flags.manifest);
   ProgressLine line("measuring");
   const auto record =
-      pipeline::measure_skew(provides, requiring, rows, flags.bounds, threads_of(flags), row_progress(line));
+      pipeline::measure_skew(provides, requiring, rows, flags.bounds, basis, threads_of(flags), row_progress(line));
   line.clear();
-  fmt::print(
+  print_out(
       "frames {} of {} clips: relative error mean {:.6f} max {:.6f}, cosine mean {:.6f} min {:.6f}, CER difference "
       "{:+.4f}\n",
       record.frames, record.clips, record.mean_error, record.max_error, record.mean_cosine, record.min_cosine,
       record.cer_difference);
+  for (const bundle::Gate& gate : record.basis) print_out("{}", gate_line(gate));
   if (!flags.dry_run) bundle::store_skew(flags.bundle, record);
   if (!record.within_bounds()) {
     throw Error(ErrorCategory::incomplete, flags.bundle + ": skew", "figures within the stated bounds",
@@ -132,23 +153,34 @@ void verify_stages(const Flags& flags) {
                                               {kernels::Precision::f32, threads_of(flags), {}});
   auto workspace = encoder.make_workspace(threads_of(flags));
   bool good = true;
-  for (const auto& parity : whisper::compare_stages(encoder, *reference, workspace)) {
+  for (const auto& parity : parity::compare_stages(encoder, *reference, workspace)) {
     const double limit = parity.stage == "encoder" ? flags.max_encoder_mse : flags.max_stage_mse;
     const bool holds = parity.reference.mse <= limit;
     good = good && holds;
-    fmt::print("{:<10} mse {:.3e} max abs {:.3e} cosine {:.9f} {}\n", parity.stage, parity.reference.mse,
-               parity.reference.max_abs, parity.reference.cosine, holds ? "holds" : "FAILS");
+    print_out("{:<10} mse {:.3e} max abs {:.3e} cosine {:.9f} {}\n", parity.stage, parity.reference.mse,
+              parity.reference.max_abs, parity.reference.cosine, holds ? "holds" : "FAILS");
   }
   if (!good)
     throw Error(ErrorCategory::incomplete, flags.bundle + ": stages", "every stage within its limit",
                 "at least one beyond it");
 }
 
+// What a gate may rest on instead of the built-in minima.
+void add_basis_flags(CLI::App& command, Flags& flags) {
+  command.add_option("--min-recordings", flags.min_recordings,
+                     "Fewest recordings that it may rest on; 30 unless given, never below 5");
+  command.add_option("--min-characters", flags.min_characters,
+                     "Fewest characters of their texts; 1000 unless given, never below 100");
+  command.add_option("--max-reference-cer", flags.max_reference_cer,
+                     "Largest error rate of the reference itself; 0.5 unless given, never above 0.75");
+}
+
 CLI::App* add(CLI::App& parent, const char* name, const char* about, const std::shared_ptr<Flags>& flags,
               void (*work)(const Flags&)) {
   CLI::App* command = parent.add_subcommand(name, about);
   command->add_option("bundle", flags->bundle, "Folder of the model")->required();
-  command->add_option("-t,--threads", flags->threads, "Threads of one window; 0: one a processor");
+  command->add_option("-t,--threads", flags->threads,
+                      "How many threads work on a window; 0 (default): one for each processor");
   command->callback([flags, work] { work(*flags); });
   return command;
 }
@@ -164,10 +196,13 @@ void add_verify(CLI::App& app) {
   verify->footer("Example: seben verify packages --against bundles/demo-nko");
   verify->callback([verify, packages] {
     if (!verify->get_subcommands().empty()) return;
-    if (packages->bisect && !packages->against.empty()) return bisect_encoder(*packages);
-    if (packages->path.empty() || packages->against.empty()) {
-      throw Error(ErrorCategory::usage, "verify", "a subcommand, or packages and --against", "neither");
+    const bool bisects = packages->bisect && !packages->against.empty();
+    if (!bisects && (packages->path.empty() || packages->against.empty())) {
+      throw Error(ErrorCategory::usage, "verify", "a subcommand, or packages and --against",
+                  "neither" + did_you_mean(*verify));
     }
+    refuse_idle_package_options(*verify, *packages);
+    if (bisects) return bisect_encoder(*packages);
     verify_packages(*packages);
   });
   auto flags = std::make_shared<Flags>();
@@ -178,36 +213,56 @@ void add_verify(CLI::App& app) {
   CLI::App* precision = add(*verify, "precision",
                             "What an arithmetic, feature codec or coded weights cost; admits them when the gates hold",
                             flags, verify_precision);
-  precision->add_option("--precision", flags->precision, "bf16, int8, or a feature codec such as affine4:g32")
+  precision
+      ->add_option("--precision", flags->precision,
+                   "What is measured: f32 (of coded weights), bf16, int8, or a feature codec such as affine4:g32")
       ->required();
   precision->add_option("--text-decoder", flags->text_decoder,
                         "Measure this text decoder instead of the head; without a head, the first by default");
-  precision->add_option("--language", flags->language, "Of the recordings, for a text decoder; default: detected");
-  precision->add_option("--against", flags->other, "Coded weights: the bundle that they were made from");
-  precision->add_option("--gates", flags->gates, "JSON file with the limits instead of the built-in ones");
-  precision->add_option("--manifest", flags->manifest, "Recordings with texts, as for seben eval")->required();
-  precision->add_option("--max-feature-error", flags->feature_error, "Relative root mean square");
-  precision->add_option("--max-logit-error", flags->logit_error, "Largest difference of a log-probability");
-  precision->add_option("--max-cer-change", flags->cer_change, "Absolute; 0.002 is a fifth of a point");
+  precision->add_option("--language", flags->language,
+                        "Language of the recordings, for a text decoder; default: detected");
+  precision->add_option("--against", flags->other, "The bundle that coded weights were made from");
+  precision->add_option("--gates", flags->gates, "File of limits (JSON) instead of the built-in ones");
+  precision->add_option("--manifest", flags->manifest, "File of recordings with their texts, as for seben eval")
+      ->required();
+  precision->add_option("--max-feature-error", flags->feature_error,
+                        "Largest relative root mean square error of the features; default: that of the gates");
+  precision->add_option("--max-logit-error", flags->logit_error,
+                        "Largest difference of a log-probability; default: that of the gates");
+  precision->add_option(
+      "--max-cer-change", flags->cer_change,
+      "Largest change of the character error rate, absolute: 0.002 is a fifth of a point; default: that of the gates");
+  add_basis_flags(*precision, *flags);
   precision->add_flag("--dry-run", flags->dry_run, "Do not store the record");
-  precision->footer("Example: seben verify precision bundles/demo-nko --precision int8 --manifest test.tsv");
+  precision->footer(
+      "Example: seben verify precision bundles/demo-nko --precision int8 "
+      "--manifest bundles/demo-nko/samples/manifest.tsv");
 
   CLI::App* skew =
       add(*verify, "skew", "Whether another bundle's features may go into this one's head", flags, verify_skew);
   skew->add_option("--extractor", flags->other, "Bundle whose encoder makes the features")->required();
-  skew->add_option("--manifest", flags->manifest, "Recordings with texts, as for seben eval")->required();
-  skew->add_option("--max-mean-error", flags->bounds.max_mean_error, "Relative, mean over frames");
-  skew->add_option("--min-mean-cosine", flags->bounds.min_mean_cosine, "Mean over frames");
-  skew->add_option("--max-cer-difference", flags->bounds.max_cer_difference, "Absolute");
+  skew->add_option("--manifest", flags->manifest, "File of recordings with their texts, as for seben eval")->required();
+  skew->add_option("--max-mean-error", flags->bounds.max_mean_error, "Largest mean over frames of the relative error")
+      ->capture_default_str();
+  skew->add_option("--min-mean-cosine", flags->bounds.min_mean_cosine, "Smallest mean over frames of the cosine")
+      ->capture_default_str();
+  skew->add_option("--max-cer-difference", flags->bounds.max_cer_difference,
+                   "Largest difference of the character error rates, absolute")
+      ->capture_default_str();
+  add_basis_flags(*skew, *flags);
   skew->add_flag("--dry-run", flags->dry_run, "Do not store the record");
-  skew->footer("Example: seben verify skew bundles/mine --extractor bundles/other --manifest test.tsv");
+  skew->footer(
+      "Example: seben verify skew bundles/mine --extractor bundles/other "
+      "--manifest bundles/demo-nko/samples/manifest.tsv");
 
   CLI::App* stages = add(*verify, "stages", "Parity of every encoder stage with another implementation's outputs",
                          flags, verify_stages);
   stages->add_option("--reference", flags->other, "What tools/oracles/encoder_parity.py wrote (.safetensors)")
       ->required();
-  stages->add_option("--max-mse", flags->max_stage_mse, "Of one stage");
-  stages->add_option("--max-encoder-mse", flags->max_encoder_mse, "Of the whole encoder");
+  stages->add_option("--max-mse", flags->max_stage_mse, "Largest mean square error of one stage")
+      ->capture_default_str();
+  stages->add_option("--max-encoder-mse", flags->max_encoder_mse, "Largest mean square error of the whole encoder")
+      ->capture_default_str();
   stages->footer("Example: seben verify stages bundles/demo-nko --reference reference.safetensors");
 }
 

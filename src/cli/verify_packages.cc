@@ -3,8 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "cli/coreml_style.h"
+#include "cli/idle_options.h"
+#include "cli/output.h"
 #include "cli/progress_line.h"
 #include "export/bisect.h"
 #include "export/verify.h"
@@ -12,7 +17,6 @@
 #include "seben/error.h"
 
 #ifdef __APPLE__
-#include <filesystem>
 #include <map>
 
 #include "device/coreml_runner.h"
@@ -23,12 +27,12 @@ namespace {
 
 void print(const deploy::Verification& v) {
   for (const deploy::CheckedPart& p : v.parts) {
-    const deploy::Figures& f = p.figures;
+    const parity::Figures& f = p.figures;
     std::string line = fmt::format("{:<16} {:<10} mse {:.3e} max abs {:.3e} cosine {:.9f}", p.name, p.precision, f.mse,
                                    f.max_abs, f.cosine);
     if (f.frames > 0) line += fmt::format(" argmax changes {}/{}", f.argmax_changes, f.frames);
     if (f.texts > 0) line += fmt::format(" texts changed {}/{}", f.text_changes, f.texts);
-    fmt::print("{} {}\n", line, p.failures.empty() ? "holds" : "FAILS: " + p.failures.front());
+    print_out("{} {}\n", line, p.failures.empty() ? "holds" : "FAILS: " + p.failures.front());
   }
 }
 
@@ -49,11 +53,16 @@ std::unique_ptr<deploy::Runner> device_runner(const std::string& units) {
                                                   {"all", ComputeUnits::all}};
   const auto it = words.find(units);
   if (it == words.end()) throw Error(ErrorCategory::usage, "--compute-units", "cpu, cpu+gpu, cpu+ane or all", units);
-  const auto cache = std::filesystem::temp_directory_path() / "seben-compiled-models";
-  return device::coreml_runner({it->second, cache.string()});
+  return device::coreml_runner({it->second, {}});
 #else
   throw Error(ErrorCategory::device_blocked, "--compute-units " + units, "a system with CoreML.framework", "none");
 #endif
+}
+
+// A runner of its own has temporary files, and may have a child.
+std::optional<base::MustTidyUp> tidy_up_after(const PackageFlags& flags) {
+  if (flags.runner.empty() && !flags.bisect) return std::nullopt;
+  return base::MustTidyUp();
 }
 
 std::unique_ptr<deploy::Runner> runner_of(const PackageFlags& flags, int threads) {
@@ -62,9 +71,22 @@ std::unique_ptr<deploy::Runner> runner_of(const PackageFlags& flags, int threads
   return deploy::interpreter_runner({threads, !flags.no_rounding});
 }
 
+void refuse_idle_package_options(const CLI::App& verify, const PackageFlags& flags) {
+  if (!flags.bisect) {
+    refuse_idle_group(verify, kStyleGroup, "--bisect", "none");
+    refuse_idle(verify, {"--max-chunk"}, "--bisect", "none");
+  } else {
+    refuse_idle(verify, {"--html"}, "packages to be checked", "--bisect");
+  }
+  const bool elsewhere = !flags.runner.empty() || !flags.compute_units.empty();
+  if (!flags.compute_units.empty()) refuse_idle(verify, {"--runner"}, "no other runner", "--compute-units");
+  if (elsewhere) refuse_idle(verify, {"--no-rounding"}, "Seben's interpreter", "another runner");
+}
+
 void verify_packages(const PackageFlags& flags) {
+  const auto until_done = tidy_up_after(flags);
   const deploy::Source source = deploy::Source::open(flags.against);
-  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  const int threads = kernels::thread_count(flags.threads);
   const auto runner = runner_of(flags, threads);
   deploy::VerifyOptions options{gates_of(flags), recordings_of(flags.audio, source), threads, {}};
   ProgressLine line("running");
@@ -77,7 +99,7 @@ void verify_packages(const PackageFlags& flags) {
   line.clear();
   if (!flags.html.empty()) deploy::write_html(v, flags.html);
   if (flags.json) {
-    fmt::print("{}", deploy::to_json(v));
+    write_json(deploy::to_json(v));
   } else {
     print(v);
   }
@@ -88,8 +110,9 @@ void verify_packages(const PackageFlags& flags) {
 }
 
 void bisect_encoder(const PackageFlags& flags) {
+  const auto until_done = tidy_up_after(flags);
   const deploy::Source source = deploy::Source::open(flags.against);
-  const int threads = flags.threads > 0 ? flags.threads : kernels::omp_threads();
+  const int threads = kernels::thread_count(flags.threads);
   const auto runner = runner_of(flags, threads);
   deploy::BisectOptions options;
   options.style = style_of(flags.style);
@@ -101,17 +124,17 @@ void bisect_encoder(const PackageFlags& flags) {
   options.longest = flags.max_chunk;
   if (!flags.json) {
     options.progress = [](const deploy::Trial& t) {
-      fmt::print("{:<10} {}\n", whisper::to_string(t.stage),
-                 t.holds ? fmt::format("mse {:.3e} holds", t.figures.mse) : "FAILS: " + t.failure);
+      print_out("{:<10} {}\n", whisper::to_string(t.stage),
+                t.holds ? fmt::format("mse {:.3e} holds", t.figures.mse) : "FAILS: " + t.failure);
     };
   }
   const deploy::Bisection found = deploy::bisect(source, *runner, options);
   if (flags.json) {
-    fmt::print("{}", deploy::to_json(found, runner->name()));
+    write_json(deploy::to_json(found, runner->name()));
   } else {
-    fmt::print("smallest failing chunk: {}\nsafe plan: {}\n",
-               found.smallest_failure ? whisper::to_string(*found.smallest_failure) : "none",
-               found.safe_plan.empty() ? "none" : deploy::plan_words(found.safe_plan));
+    print_out("smallest failing chunk: {}\nsafe plan: {}\n",
+              found.smallest_failure ? whisper::to_string(*found.smallest_failure) : "none",
+              found.safe_plan.empty() ? "none" : deploy::plan_words(found.safe_plan));
   }
   if (found.safe_plan.empty()) {
     throw Error(ErrorCategory::incomplete, flags.against, "a plan that holds on this runner", "stages that fail alone");
@@ -121,19 +144,21 @@ void bisect_encoder(const PackageFlags& flags) {
 void add_package_flags(CLI::App& verify, PackageFlags& flags) {
   verify.add_option("packages", flags.path, "An .mlpackage, or a folder of them with plan.json");
   verify.add_option("--against", flags.against, "Bundle or checkpoint whose native results are the reference");
-  verify.add_option("--audio", flags.audio, "Recordings; default: the bundle's samples");
-  verify.add_option("--gates", flags.gates, "Thresholds (JSON); default: the built-in ones");
-  verify.add_option("--runner", flags.runner, "Command that executes packages: COMMAND PACKAGE INPUTS OUTPUTS");
+  verify.add_option("--audio", flags.audio, "Recording to check with, once for each; default: the bundle's samples")
+      ->allow_extra_args(false);
+  verify.add_option("--gates", flags.gates, "File of thresholds (JSON) instead of the built-in ones");
+  verify.add_option("--runner", flags.runner,
+                    "Command that executes the packages, called as: COMMAND PACKAGE INPUTS OUTPUTS");
   verify.add_option("--compute-units", flags.compute_units,
-                    "On Apple systems: run by CoreML.framework with cpu, cpu+gpu, cpu+ane or all");
-  verify.add_option("--threads", flags.threads, "Threads; 0: one a processor");
+                    "On Apple systems, let CoreML.framework execute them with cpu, cpu+gpu, cpu+ane or all");
+  verify.add_option("--threads", flags.threads, "How many threads work; 0 (default): one for each processor");
   verify.add_flag("--no-rounding", flags.no_rounding,
                   "Compute fp16 programs in f32, to tell rounding from other faults");
-  verify.add_flag("--json", flags.json, "For machines");
-  verify.add_option("--html", flags.html, "Write a report");
+  verify.add_flag("--json", flags.json, "Print JSON instead of a table");
+  verify.add_option("--html", flags.html, "Write a report (HTML)");
   verify.add_flag("--bisect", flags.bisect,
                   "Find the smallest chunk that the runner gets wrong, and a plan that it gets right");
-  verify.add_option("--max-chunk", flags.max_chunk, "With --bisect: layers of a chunk at most");
+  verify.add_option("--max-chunk", flags.max_chunk, "With --bisect: how many layers a chunk may have at most");
   add_style_flags(verify, flags.style);
 }
 

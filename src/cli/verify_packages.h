@@ -23,6 +23,8 @@ struct PackageFlags {
 };
 
 void add_package_flags(CLI::App& verify, PackageFlags& flags);
+/// Error(usage) for an option that would do nothing.
+void refuse_idle_package_options(const CLI::App& verify, const PackageFlags& flags);
 [[nodiscard]] deploy::Gates gates_of(const PackageFlags& flags);
 [[nodiscard]] std::unique_ptr<deploy::Runner> runner_of(const PackageFlags& flags, int threads);
 /// Error(incomplete) when not even single stages hold.

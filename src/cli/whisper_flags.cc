@@ -25,53 +25,66 @@ void add_threshold(CLI::App& command, const std::string& flag, std::optional<dou
           },
           help)
       ->type_name("NUMBER|none")
-      ->group("Whisper");
+      ->group(kWhisperGroup);
 }
 
 }  // namespace
 
 void add_whisper_flags(CLI::App& command, WhisperOptions& o) {
   const auto option = [&](const char* flag, auto& value, const char* help) {
-    return command.add_option(flag, value, help)->group("Whisper");
+    return command.add_option(flag, value, help)->group(kWhisperGroup);
+  };
+  // Numbers with commas between them: one word, so that the recording behind it is not taken for a number.
+  const auto list = [&](const char* flag, auto& value, const char* help) {
+    option(flag, value, help)->delimiter(',')->allow_extra_args(false);
   };
   const auto off = [&](const char* flag, bool& value, const char* help) {
     command
         .add_flag_callback(
             flag, [&value] { value = false; }, help)
-        ->group("Whisper");
+        ->group(kWhisperGroup);
   };
-  option("--text-decoder", o.decoder, "Which of the bundle's text decoders; default: its first");
-  option("--language", o.language, "Code or English name; default: detected in the first window");
-  option("--task", o.task, "transcribe (default), or translate: to English");
-  off("--no-timestamps", o.timestamps, "Windows follow one another every 30 s");
-  command.add_flag("--word-timestamps", o.word_times, "When each word was said")->group("Whisper");
-  option("--beam-size", o.beam_size, "Texts kept at temperature 0; default: greedy");
+  const auto on = [&](const char* flag, bool& value, const char* help) {
+    command.add_flag(flag, value, help)->group(kWhisperGroup);
+  };
+  option("--text-decoder", o.decoder, "Which of the bundle's text decoders writes; default: its first");
+  option("--language", o.language,
+         "Language that is spoken, as code or English name; default: detected in the first window");
+  option("--task", o.task, "What is written: transcribe (what was said; default), or translate (the same in English)");
+  off("--no-timestamps", o.timestamps, "Write without times; windows then follow one another every 30 s");
+  on("--word-timestamps", o.word_times, "Say when each word was said");
+  option("--beam-size", o.beam_size, "How many texts are kept at temperature 0; default: greedy");
   option("--patience", o.patience, "How many times --beam-size texts are waited for; default 1");
-  option("--length-penalty", o.length_penalty, "Exponent of the length; default: mean log-probability");
-  option("--temperature", o.temperatures, "One, or several that are tried in turn when a text failed: 0,0.2,…,1")
-      ->delimiter(',');
-  option("--best-of", o.best_of, "Texts drawn at a temperature above 0; default 5");
-  option("--seed", o.seed, "Of the drawing");
+  option("--length-penalty", o.length_penalty,
+         "Exponent of the length by which texts are compared; default: mean log-probability");
+  list("--temperature", o.temperatures,
+       "One temperature, or several that are tried in turn when a text failed; default 0,0.2,0.4,0.6,0.8,1");
+  option("--best-of", o.best_of, "How many texts are drawn at a temperature above 0; default 5");
+  option("--seed", o.seed, "Where the drawing of texts begins; default 0");
   add_threshold(command, "--compression-ratio-threshold", o.compression_ratio_threshold,
-                "A text above it is too repetitive; default 2.4");
-  add_threshold(command, "--logprob-threshold", o.logprob_threshold, "A text below it is too improbable; default -1");
+                "A text that is more repetitive than this failed; default 2.4");
+  add_threshold(command, "--logprob-threshold", o.logprob_threshold,
+                "A text whose mean log-probability is below this failed; default -1");
   add_threshold(command, "--no-speech-threshold", o.no_speech_threshold,
-                "A window above it, with an improbable text, is silence; default 0.6");
-  option("--max-tokens", o.max_tokens, "Of a window; default: half of the decoder's positions");
-  option("--initial-prompt", o.initial_prompt, "What was said before, for names and style");
-  command.add_flag("--carry-initial-prompt", o.carry_initial_prompt, "Before every window, not only the first")
-      ->group("Whisper");
+                "A window above this, with an improbable text, is silence; default 0.6");
+  option("--max-tokens", o.max_tokens, "How long a window's text may be; default: half of the decoder's positions");
+  option("--initial-prompt", o.initial_prompt, "What was said before the recording, for names and style");
+  on("--carry-initial-prompt", o.carry_initial_prompt, "Tell the decoder --initial-prompt before every window");
   option("--prefix", o.prefix, "What the text of every window begins with");
-  off("--no-condition-on-previous-text", o.condition_on_previous_text, "Windows do not know the text before them");
-  option("--suppress-tokens", o.suppress, "Numbers of tokens that are never written")->delimiter(',');
-  off("--allow-non-speech", o.suppress_non_speech, "Brackets, notes and the like may be written");
-  option("--vad", o.silence, "What keeps silent windows from the decoder: energy (default), off, or Silero weights");
-  off("--allow-loops", o.detect_loops, "A text that ends in a loop is not decoded again");
+  off("--no-condition-on-previous-text", o.condition_on_previous_text,
+      "Do not tell the decoder the text before a window");
+  list("--suppress-tokens", o.suppress,
+       "Numbers of tokens that are never written, besides the model's own list; -1: brackets, notes and the like");
+  off("--allow-non-speech", o.suppress_non_speech, "Let brackets, notes and the like be written");
+  option("--vad", o.silence,
+         "What keeps silent windows from the decoder: energy (default), off, or a file of Silero's weights");
+  off("--allow-loops", o.detect_loops, "Take a text that ends in a loop as it is, instead of decoding again");
   option("--kv-cache", o.cache,
-         "Keys and values of the features: auto (as the precision), f32, bf16, affine8, affine4");
-  option("--clip-timestamps", o.clips, "start,end,start,…: seconds; only these parts are written")->delimiter(',');
+         "How keys and values of the features are kept: auto (as the precision; default), f32, bf16, affine8, affine4");
+  list("--clip-timestamps", o.clips,
+       "Write only these parts: start,end,start,… in seconds; the last end may be left out");
   add_threshold(command, "--hallucination-silence-threshold", o.hallucination_silence_threshold,
-                "Seconds of silence around a suspected invention that are skipped; needs --word-timestamps");
+                "Skip so many seconds of silence around a suspected invention; needs --word-timestamps");
 }
 
 }  // namespace seben::cli

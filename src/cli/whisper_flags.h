@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flags of Whisper's text decoder.
+// How Whisper's text decoder writes.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,6 +7,8 @@
 #include "seben/whisper_options.h"
 
 namespace seben::cli {
+
+inline constexpr const char* kWhisperGroup = "Whisper";
 
 /// The flags of WhisperOptions, named as those of openai-whisper's program where it has them.
 void add_whisper_flags(CLI::App& command, WhisperOptions& options);

@@ -6,6 +6,7 @@
 
 #include "program.h"
 #include "support/temp_dir.h"
+#include "support/tiny_model.h"
 
 namespace seben {
 namespace {
@@ -74,6 +75,19 @@ TEST_F(CliCoreml, ImpossibleFlagsAreOneLine) {
   refused(run("verify x --against '" + bundle() + "' --compute-units cpu"), 76, "CoreML.framework");
 }
 
+TEST_F(CliCoreml, PartsThatACheckpointLacksAreOneLine) {
+  test::write_tiny_sources(dir_);
+  const std::string checkpoint = "'" + (dir_ / "hf") + "'", out = " '" + (dir_ / "out") + "'";
+  refused(run("export coreml " + checkpoint + out + " --part head"), 64, "a CTC head, found none");
+  refused(run("export coreml " + checkpoint + out + " --part encoder,encoder+head"), 64, "a CTC head, found none");
+  refused(run("export coreml " + checkpoint + out + " --part decoder"), 64, "a text decoder, found none");
+  EXPECT_FALSE(fs::exists(dir_ / "out"));
+  ASSERT_EQ(export_to("p", "--part head").exit_code, 0);
+  const std::string against = " --against " + checkpoint + " --audio '" + bundle() + "/samples/seen-1.wav'";
+  refused(run("verify '" + (dir_ / "p/head.mlpackage") + "'" + against), 64, "a CTC head, found none");
+  refused(run("verify '" + (dir_ / "p") + "'" + against), 64, "a CTC head, found none");
+}
+
 TEST_F(CliCoreml, TakenNamesAreNotReplacedUnasked) {
   ASSERT_EQ(export_to("p", "--part head").exit_code, 0);
   refused(export_to("p", "--part head"), 64, "--overwrite");
@@ -91,6 +105,14 @@ TEST_F(CliCoreml, BisectionWithACommand) {
   EXPECT_EQ(found.exit_code, 0) << found.err;
   EXPECT_NE(found.out.find("safe plan: convpos,0,1,2,3,4,finalnorm"), std::string::npos) << found.out;
   EXPECT_NE(found.out.find("smallest failing chunk: "), std::string::npos) << found.out;
+}
+
+TEST_F(CliCoreml, EncodersOfOtherSizesAreToldApartByThem) {
+  test::write_tiny_sources(dir_);
+  const auto other = run("inspect encoder '" + (dir_ / "hf") + "' '" + bundle() + "'");
+  EXPECT_EQ(other.exit_code, 0) << other.err;
+  EXPECT_NE(other.out.find("different encoders: width 16 and "), std::string::npos) << other.out;
+  EXPECT_EQ(other.out.find("tensors"), std::string::npos) << other.out;
 }
 
 TEST_F(CliCoreml, SameEncoderIsSaid) {

@@ -53,6 +53,32 @@ class CliCorrect : public ::testing::Test {
 std::unique_ptr<test::TempDir> CliCorrect::dir_;
 test::Outcome CliCorrect::made_;
 
+// Fault 24: the rows of a second run would have named the first one's arrays.
+TEST_F(CliCorrect, TwoRankRowsDoNotShareAFolder) {
+  ASSERT_EQ(made_.exit_code, 0) << made_.err;
+  const std::string before = test::read_file(rows());
+  test::write_file(*dir_ / "other.tsv", kBundle + "/samples/seen-2.wav\t\u07DE\u07CF\n");
+  expect_refusal(
+      test::run("rank rows --bundle " + kBundle + " '" + (*dir_ / "other.tsv") + "' -o '" + rows_folder() + "'"), 74,
+      "a folder that does not exist yet");
+  EXPECT_EQ(test::read_file(rows()), before);
+  // Two at once: one of them gets the folder whole, with exactly its own rows and arrays.
+  const std::string both = *dir_ / "both";
+  const std::string one = "'" SEBEN_PROGRAM "' rank rows -t 1 --bundle " + kBundle + " '" + (*dir_ / "manifest.tsv") +
+                          "' -o '" + both + "' >/dev/null 2>&1 & ";
+  const std::string two = "'" SEBEN_PROGRAM "' rank rows -t 1 --bundle " + kBundle + " '" + (*dir_ / "other.tsv") +
+                          "' -o '" + both + "' >/dev/null 2>&1; wait";
+  ASSERT_EQ(std::system((one + two).c_str()), 0);
+  const auto lines = json_lines(test::read_file(both + "/rows.jsonl"));
+  std::size_t arrays = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(both))
+    arrays += entry.path().extension() == ".npy" ? 1 : 0;
+  EXPECT_EQ(lines.size(), arrays);
+  for (const auto& entry : std::filesystem::directory_iterator(*dir_ / ".")) {
+    EXPECT_EQ(entry.path().filename().string().find("partial"), std::string::npos) << entry.path();
+  }
+}
+
 TEST_F(CliCorrect, FromStoredLogProbabilitiesIsWhatTranscribeWrites) {
   ASSERT_EQ(made_.exit_code, 0) << made_.err;
   const auto source = json_lines(test::read_file(rows()));
@@ -166,7 +192,7 @@ TEST_F(CliCorrect, EvaluationComparesTheModesAndDrawsThem) {
   EXPECT_EQ(json.at("modes").at(0).at("mode"), "off");
   EXPECT_LE(json.at("modes").at(2).at("cer").at("rate"), json.at("modes").at(0).at("cer").at("rate"));
   const std::string html = test::read_file(page);
-  for (const char* text : {"<svg", "balanced", "Do the probabilities hold?", "What was confused", "dir=\"rtl\""}) {
+  for (const char* text : {"<svg", "balanced", "Thresholds and probabilities", "What was confused", "dir=\"rtl\""}) {
     EXPECT_NE(html.find(text), std::string::npos) << text;
   }
   const test::Outcome missing = test::run("eval --bundle " + kBundle + " /nowhere.tsv");

@@ -3,6 +3,9 @@
 
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "program.h"
 
@@ -50,6 +53,37 @@ TEST_F(CliInspectLabels, SwappedVowelsAgainstTheLatinSideAsJson) {
   EXPECT_EQ(json.at("line"), 1);
   EXPECT_EQ(json.at("code_point"), "U+07CD");
   EXPECT_EQ(inspect("\u07d3\u07cb\u07d3\u07cb\u07d3\u07cb\tbebebe\n").exit_code, 0);
+}
+
+TEST_F(CliInspectLabels, InvisibleCharactersAreNamed) {
+  for (const auto& [hidden, number] : std::vector<std::pair<std::string, std::string>>{{"\u200c", "U+200C"},
+                                                                                       {"\u200d", "U+200D"},
+                                                                                       {"\u200b", "U+200B"},
+                                                                                       {"\u200f", "U+200F"},
+                                                                                       {"\ufeff", "U+FEFF"},
+                                                                                       {std::string(1, '\0'), "U+0000"},
+                                                                                       {"\ufffd", "U+FFFD"},
+                                                                                       {"\u00ad", "U+00AD"}}) {
+    const test::Outcome outcome = inspect("\u07d2" + hidden + "\u07d3\u07d8\u07ca\u07eb\n");
+    EXPECT_EQ(outcome.exit_code, 65) << number;
+    EXPECT_NE(outcome.out.find("labels.txt:1:2: " + number + ": "), std::string::npos) << outcome.out;
+    EXPECT_NE(outcome.err.find(": 1 finding in 1 of 1 line\n"), std::string::npos) << outcome.err;
+  }
+}
+
+TEST_F(CliInspectLabels, SeveralFilesAndLinesOfEveryLength) {
+  test::write_file(dir_ / "clean.txt", kBa + "\n\n" + kBa);  // the last line without its end
+  const test::Outcome both = inspect(kBa + "\n" + kBa + "b", "'" + (dir_ / "clean.txt") + "'");
+  EXPECT_EQ(both.exit_code, 65);
+  EXPECT_NE(both.out.find("labels.txt:2:3: U+0062: "), std::string::npos) << both.out;
+  EXPECT_EQ(both.out.find("clean.txt"), std::string::npos) << both.out;
+  std::string line;
+  while (line.size() + kBa.size() + 1 <= (1U << 20U)) line += kBa + " ";
+  EXPECT_EQ(inspect(line + "\n").exit_code, 0);
+  const test::Outcome longer = inspect(kBa + "\n" + std::string((1U << 20U) + 7, 'x') + "\n" + kBa + "\n");
+  EXPECT_EQ(longer.exit_code, 65);
+  EXPECT_NE(longer.err.find("line 2: expected at most 1048576 bytes, found 1048583\n"), std::string::npos)
+      << longer.err;
 }
 
 TEST_F(CliInspectLabels, BadInputIsOneLine) {

@@ -25,6 +25,7 @@ prepare() {
   sed -i 's/"version": *1/"version": 2/' version-2/bundle.json
   printf 'X' | dd of=changed-byte/encoder.safetensors bs=1 seek=100000 conv=notrunc status=none
   printf 'X' >> changed-size/encoder.safetensors
+  printf 'talk.wav\t\u07ca\n' > dev.tsv
   printf 'gone.wav\t\u07ca\n' > gone.tsv
   printf 'talk.wav\n' > one-column.tsv
   printf '\u07d3a\u07ca\n' > labels.txt

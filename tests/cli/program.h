@@ -21,7 +21,7 @@ struct Outcome {
   }
 };
 
-/// `arguments` go through the shell, with their own quotes; $SEBEN is the program.
+/// `arguments` go through the shell, with their own quotes.
 inline Outcome run(const std::string& arguments, const std::string& before = "") {
   const TempDir dir;
   const std::string command =
@@ -32,6 +32,16 @@ inline Outcome run(const std::string& arguments, const std::string& before = "")
   outcome.out = read_file(dir / "out");
   outcome.err = read_file(dir / "err");
   return outcome;
+}
+
+/// The same with standard streams of the test's choice, such as "2>&-"; what is not redirected is caught.
+inline Outcome run_with(const std::string& streams, const std::string& arguments) {
+  const TempDir dir;
+  const std::string command =
+      "{ '" SEBEN_PROGRAM "' " + arguments + " " + streams + "; } >'" + (dir / "out") + "' 2>'" + (dir / "err") + "'";
+  const int status = std::system(command.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(dir / "out"),
+          read_file(dir / "err")};
 }
 
 }  // namespace seben::test

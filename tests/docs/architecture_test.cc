@@ -162,7 +162,7 @@ TEST(Architecture, EveryHeaderBeginsWithItsPurpose) {
     while (std::getline(file, purpose) && purpose.starts_with("/* clang-format")) {
     }
     EXPECT_NE(licence.find("SPDX-License-Identifier: Apache-2.0"), std::string::npos) << path;
-    const bool comment = purpose.starts_with("// ") || purpose == "/*";
+    const bool comment = purpose.starts_with("// ") || purpose.starts_with("/*");
     EXPECT_TRUE(comment) << path << ": expected one line of purpose behind the licence, found \"" << purpose << "\"";
   }
 }

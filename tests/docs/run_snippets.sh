@@ -6,9 +6,7 @@ set -euo pipefail
 file=$(realpath "$1")
 bin=$(realpath "$2")
 here=$(cd "$(dirname "$0")" && pwd)
-heard=
-if grep -q heard "$file"; then heard=heard; fi
-"$here/scratch.sh" "$3" "$bin" $heard
+"$here/scratch.sh" "$3" "$bin" "$file"
 cd "$3"
 PATH="$PWD/stand-ins:$bin:$PATH"
 

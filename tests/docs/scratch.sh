@@ -1,57 +1,41 @@
 #!/usr/bin/env bash
 # Makes a folder in which the documentation's commands run as they are written: the demo bundle, and under the names that
-# the pages use recordings, texts, models and stand-ins of programs. usage: scratch.sh FOLDER DIRECTORY_OF_PROGRAMS [heard]
+# the pages use recordings, texts, models and stand-ins of programs. usage: scratch.sh FOLDER DIRECTORY_OF_PROGRAMS [PAGE]
 set -euo pipefail
 folder=$1
 bin=$2
 root=$(cd "$(dirname "$0")/../.." && pwd)
 demo=$root/bundles/demo-nko
+page=${3:-/dev/null}
 rm -rf "$folder"
 mkdir -p "$folder/bundles" "$folder/stand-ins"
 cd "$folder"
 
-# Bundles: copies, because `verify precision` and `rank fit --install` write into them.
+# Bundles, copied, because some commands write records and rankers into them.
 cp -R "$demo" bundles/demo-nko
-cp -R "$demo" my-model
+grep -q 'cp -R bundles/demo-nko my-model' "$page" || cp -R "$demo" my-model
 ln -s "$root/tests/fixtures/heads" heads
 ln -s "$root/src" src
 
 # Recordings; FFmpeg looks at what is in a file, not at its name.
 for name in talk.m4a speech.m4a speech.wav talk.wav; do cp "$demo/samples/seen-1.wav" "$name"; done
 
-# Manifests of recordings whose texts are known: each sample at several loudnesses.
-mkdir recordings
-manifest() {  # manifest FILE LOUDNESS...
-  local file=$1 level name text
-  shift
-  for level in "$@"; do
-    while IFS=$'\t' read -r name text _; do
-      case $name in \#* | long.wav) continue ;; esac
-      [ -f "recordings/$level-$name" ] ||
-        ffmpeg -nostdin -v error -i "$demo/samples/$name" -af "volume=$level" "recordings/$level-$name"
-      printf 'recordings/%s\t%s\n' "$level-$name" "$text" >> "$file"
-    done < "$demo/samples/transcripts.tsv"
-  done
-}
-manifest test.tsv 1.0 0.9 0.8 0.7
-manifest dev.tsv 0.6
-manifest reserve.tsv 0.95 0.85 0.75
-
 # Texts.
 cp "$root/tests/fixtures/text/nko.txt" sentences.txt
 cp "$root/tests/fixtures/text/nko.txt" nko_train.txt
 cp "$root/tests/fixtures/text/nko_held_out.txt" nko_dev.txt
 cp "$root/tests/fixtures/text/nko_word_edits.tsv" nko_human_word_edits.tsv
-cut -f2 test.tsv > test.txt
+grep -v '^#' "$demo/samples/manifest.tsv" | cut -f2 > test.txt
 cp "$demo/language-model.arpa" nko.arpa
 head -n 3 test.txt | tr ' ' '\n' | sort -u | head -n 3 > names.txt
 
 # Whispers in every format, and a head.
 "$bin/sample_models" .
 
-# What a recogniser heard, when the page asks for it: a text and its log-probabilities, and rows of several.
-if [ "${3:-}" = heard ]; then
-  "$bin/seben" rank rows --bundle my-model dev.tsv -o heard > /dev/null
+# What a recogniser heard, where the page asks for it: a text with its log-probabilities, and rows of several.
+if grep -q heard "$page"; then
+  grep -v '^#' "$demo/samples/manifest.tsv" | head -n 4 | sed "s|^|$demo/samples/|" > heard.tsv
+  "$bin/seben" rank rows --bundle bundles/demo-nko heard.tsv -o heard > /dev/null
   cp heard/000000.npy heard.npy
   sed -nE '1s/.*"hypothesis":"([^"]*)".*/\1/p' heard/rows.jsonl > heard.txt
 fi

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts what a test program takes from operator new and aligned allocation; include in one source of a program only.
+// Counts what a test program takes from operator new and aligned allocation, and lets it run out of memory; include in
+// one source of a program only.
 #pragma once
 
 #include <algorithm>
@@ -27,15 +28,37 @@ struct Allocations {
 
 inline Allocations allocations;
 
+/// While it lives, the calling thread gets so many further pieces of memory and then std::bad_alloc.
+class OutOfMemoryAfter {
+ public:
+  explicit OutOfMemoryAfter(long count) { left() = count; }
+  OutOfMemoryAfter(const OutOfMemoryAfter&) = delete;
+  OutOfMemoryAfter& operator=(const OutOfMemoryAfter&) = delete;
+  ~OutOfMemoryAfter() { left() = -1; }
+
+  static void take() {
+    if (left() == 0) throw std::bad_alloc();
+    if (left() > 0) --left();
+  }
+
+ private:
+  static long& left() {
+    static thread_local long count = -1;
+    return count;
+  }
+};
+
 }  // namespace seben::test
 
 // Not inlined: GCC would see free() meet a pointer of operator new and warn.
 [[gnu::noinline]] void* operator new(std::size_t size) {
+  seben::test::OutOfMemoryAfter::take();
   seben::test::allocations.note(size);
   if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
   throw std::bad_alloc();
 }
 [[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
+  seben::test::OutOfMemoryAfter::take();
   seben::test::allocations.note(size);
   const auto unit = static_cast<std::size_t>(alignment);
   if (void* p = std::aligned_alloc(unit, (size + unit - 1) / unit * unit)) return p;

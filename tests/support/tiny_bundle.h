@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,19 @@ inline std::vector<float> bursts(double seconds) {
         std::fmod(t, 1.0) < 0.6 ? static_cast<float>(0.3 * std::sin(6.283185307 * std::fmod(pitch, 900.0) * t)) : 0.0F;
   }
   return out;
+}
+
+/// Writes `samples` to `path`, perhaps a named pipe, as Sun audio (16-bit, 16 kHz, mono) that does not say its length.
+inline void write_endless_au(const std::string& path, const std::vector<float>& samples) {
+  // Magic, offset of the samples, size unknown, 16-bit linear, 16 kHz, mono.
+  const unsigned char header[] = {'.', 's', 'n', 'd', 0, 0, 0,    24,   0xFF, 0xFF, 0xFF, 0xFF,
+                                  0,   0,   0,   3,   0, 0, 0x3E, 0x80, 0,    0,    0,    1};
+  std::ofstream out(path, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(header), sizeof header);
+  for (const float x : samples) {
+    const auto value = static_cast<std::uint16_t>(static_cast<std::int16_t>(x * 32767.0F));
+    out.put(static_cast<char>(value >> 8)).put(static_cast<char>(value & 0xFF));
+  }
 }
 
 }  // namespace seben::test

@@ -167,7 +167,7 @@ mil::Model decoder_cross_model(const DecoderSource& s, const Style& style) {
   const Value k = joined("cross_k", keys);
   const Value v = joined("cross_v", values);
   mil::Model model = make_model(d.g.builder(), {{"features", {style.interface, shape}}}, {k, v}, {}, 0);
-  describe(model, "decoder-cross", style);
+  describe(model, mil::PackageKind::decoder_cross, style);
   model.metadata.description = "Whisper text decoder: keys and values of a window's features";
   return model;
 }
@@ -207,7 +207,7 @@ mil::Model decoder_step_model(const DecoderSource& s, const Style& style, std::i
   const Value k = joined("new_k", keys);
   const Value v = joined("new_v", values);
   mil::Model model = make_model(d.g.builder(), in.declared, {logits, k, v}, {}, 0);
-  describe(model, "decoder-step", style);
+  describe(model, mil::PackageKind::decoder_step, style);
   model.metadata.description = "Whisper text decoder: one step, memory outside";
   return model;
 }
@@ -270,7 +270,7 @@ mil::Model decoder_stateful_model(const DecoderSource& s, const Style& style) {
   }
   const Value logits = d.g.output("logits", d.logits(x));
   mil::Model model = make_model(d.g.builder(), in.declared, {logits}, {}, 0);
-  describe(model, "decoder-stateful", style);
+  describe(model, mil::PackageKind::decoder_stateful, style);
   model.metadata.description = "Whisper text decoder: one step, memory in states";
   return model;
 }

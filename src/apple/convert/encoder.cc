@@ -89,7 +89,7 @@ mil::Model encoder_model(const EncoderSource& s, const Style& style, const Encod
   const Value out = g.output(names.output, finalnorm(g, s, x));
   mil::Model model =
       make_model(g.builder(), {declared(names.input, style, shape)}, {out}, frames, s.config.mel_frames());
-  describe(model, "encoder", style);
+  describe(model, mil::PackageKind::encoder, style);
   model.metadata.description = "Whisper audio encoder: log-mel spectrogram to features";
   return model;
 }
@@ -112,8 +112,10 @@ mil::Model stage_model(const EncoderSource& s, const Style& style, const whisper
   const bool last = stage.kind == whisper::StageKind::finalnorm;
   const Value out = g.output(last ? "features" : "hidden_out", last ? finalnorm(g, s, x) : x);
   mil::Model model = make_model(g.builder(), {in}, {out}, {}, 0);
-  describe(model, "encoder-stage", style);
-  model.metadata.user["seben.stage"] = whisper::to_string(stage);
+  describe(model, mil::PackageKind::encoder_stage, style);
+  mil::PackageLabel label = mil::read_label(model.metadata);
+  label.stage = whisper::to_string(stage);
+  mil::write_label(model.metadata, label);
   model.metadata.description = "Whisper audio encoder, stage " + whisper::to_string(stage);
   return model;
 }

@@ -25,11 +25,14 @@ Value subsampled(Graph& g, const Value& features, std::int64_t n) {
 
 }  // namespace
 
+void require_exportable(const HeadSource& source) {
+  if (!source.config.trajectory) return;
+  throw Error(ErrorCategory::usage, source.weights.file()->source() + ": head",
+              "a head without trajectory bias, which cannot be exported", "one with it");
+}
+
 Value head(Graph& g, const HeadSource& source, const Value& features) {
-  if (source.config.trajectory) {
-    throw Error(ErrorCategory::usage, source.weights.file()->source() + ": head",
-                "a head without trajectory bias, which cannot be exported", "one with it");
-  }
+  require_exportable(source);
   return source.config.kind == ctc::HeadKind::transformer ? transformer_head(g, source, features)
                                                           : bilstm_head(g, source, features);
 }
@@ -41,7 +44,7 @@ mil::Model head_model(const HeadSource& source, const Style& style, std::int64_t
   const mil::Shape shape{1, dimension(lengths, frames), source.config.input_dim};
   const Value logits = g.output("logits", head(g, source, g.input("features", shape)));
   mil::Model model = make_model(g.builder(), {{"features", {style.interface, shape}}}, {logits}, lengths, frames);
-  describe(model, "head", style);
+  describe(model, mil::PackageKind::head, style);
   model.metadata.description = "CTC head: encoder features to class scores";
   return model;
 }
@@ -56,7 +59,7 @@ mil::Model fused_model(const EncoderSource& encoder, const HeadSource& source, c
   const Value features = subsampled(g, finalnorm(g, encoder, x), subsample);
   const Value logits = g.output("logits", head(g, source, features));
   mil::Model model = make_model(g.builder(), {{"mel", {style.interface, shape}}}, {logits}, {}, 0);
-  describe(model, "encoder+head", style);
+  describe(model, mil::PackageKind::encoder_head, style);
   model.metadata.description = "Whisper audio encoder and CTC head: log-mel spectrogram to class scores";
   return model;
 }

@@ -14,8 +14,10 @@ struct HeadSource {
   ctc::HeadConfig config;
 };
 
-/// features [1, T, input_dim] (T may be unknown) -> logits [1, ceil(T / stride), classes]. Error(usage) for a head
-/// whose attention is biased by trajectories: that bias is not exported.
+/// Error(usage) for a head whose attention is biased by trajectories: that bias is not exported.
+void require_exportable(const HeadSource& source);
+
+/// features [1, T, input_dim] (T may be unknown) -> logits [1, ceil(T / stride), classes]. require_exportable.
 [[nodiscard]] mil::Value head(Graph& graph, const HeadSource& source, const mil::Value& features);
 
 /// "features" -> "logits". `frames` feature frames a window.

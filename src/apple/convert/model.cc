@@ -69,13 +69,15 @@ mil::Model make_model(mil::FunctionBuilder& builder, const std::vector<mil::Valu
   return model;
 }
 
-void describe(mil::Model& model, const std::string& kind, const Style& style) {
+void describe(mil::Model& model, mil::PackageKind kind, const Style& style) {
   model.metadata.author = "Seben";
   model.metadata.version = SEBEN_VERSION;
-  model.metadata.user["seben.version"] = SEBEN_VERSION;
-  model.metadata.user["seben.kind"] = kind;
-  model.metadata.user["seben.layout"] = to_string(style.layout);
-  model.metadata.user["seben.precision"] = precision_text(style);
+  mil::PackageLabel label = mil::read_label(model.metadata);
+  label.version = SEBEN_VERSION;
+  label.kind = kind;
+  label.layout = to_string(style.layout);
+  label.precision = precision_text(style);
+  mil::write_label(model.metadata, label);
 }
 
 }  // namespace seben::convert

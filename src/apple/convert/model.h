@@ -7,6 +7,7 @@
 
 #include "convert/style.h"
 #include "mil/builder.h"
+#include "mil/label.h"
 #include "mil/model.h"
 
 namespace seben::convert {
@@ -33,7 +34,7 @@ void validate(const Flexibility& flexibility, std::int64_t most_frames, std::int
                                     const std::vector<mil::Value>& outputs, const Flexibility& flexibility,
                                     std::int64_t length);
 
-/// What the package says about how it was made: "seben.kind", "seben.layout", "seben.precision", "seben.version".
-void describe(mil::Model& model, const std::string& kind, const Style& style);
+/// Labels the package with how it was made: kind, layout, precision, version.
+void describe(mil::Model& model, mil::PackageKind kind, const Style& style);
 
 }  // namespace seben::convert

@@ -15,7 +15,7 @@ enum class ComputeUnits { cpu_only, cpu_and_gpu, cpu_and_neural_engine, all };
 
 struct CoreMLOptions {
   ComputeUnits units = ComputeUnits::all;
-  /// Where compiled models (.mlmodelc) are kept, by the digest of the package; made when missing.
+  /// Where compiled models are kept (deploy::CompiledModels); "" for a folder among the user's own caches.
   std::string cache;
 };
 

@@ -4,11 +4,13 @@
 #import <CoreML/CoreML.h>
 #import <Foundation/Foundation.h>
 
+#include <sys/utsname.h>
+
 #include <algorithm>
 #include <filesystem>
 
 #include "base/float16.h"
-#include "package/package.h"
+#include "export/compiled_models.h"
 #include "seben/error.h"
 
 namespace seben::device {
@@ -37,6 +39,21 @@ MLComputeUnits units_of(ComputeUnits units) {
 std::string word(ComputeUnits units) {
   constexpr const char* kWords[] = {"CPU only", "CPU and GPU", "CPU and Neural Engine", "all"};
   return kWords[static_cast<int>(units)];
+}
+
+// Compilers differ from one build of the system to the next.
+deploy::CompiledFor made_for(ComputeUnits units) {
+  struct utsname machine = {};
+  static_cast<void>(uname(&machine));
+  return {[[[NSProcessInfo processInfo] operatingSystemVersionString] UTF8String], machine.machine, word(units)};
+}
+
+std::string user_cache() {
+  NSArray<NSString*>* folders = NSSearchPathForDirectoriesInDomains(NSCachesDirectory, NSUserDomainMask, YES);
+  for (NSString* folder in folders) {
+    return (std::filesystem::path([folder UTF8String]) / "seben" / "compiled-models").string();
+  }
+  throw Error(ErrorCategory::io, "compiled models", "a folder of caches", "none for this user");
 }
 
 MLMultiArray* to_multi_array(const Array& array, const std::string& where) {
@@ -78,7 +95,8 @@ Array from_multi_array(MLMultiArray* given, const std::string& where) {
 
 class CoreMLRunner final : public deploy::Runner {
  public:
-  explicit CoreMLRunner(CoreMLOptions options) : options_(std::move(options)) {}
+  explicit CoreMLRunner(const CoreMLOptions& options)
+      : options_(options), compiled_(options.cache.empty() ? user_cache() : options.cache) {}
 
   std::vector<Arrays> run(const std::string& package, std::span<const Arrays> inputs) override {
     @autoreleasepool {
@@ -92,23 +110,17 @@ class CoreMLRunner final : public deploy::Runner {
 
  private:
   MLModel* load(const std::string& package) const {
-    namespace fs = std::filesystem;
-    const std::string digest = coreml::read_package(package).model_digest;
-    const fs::path compiled = fs::path(options_.cache) / (digest + ".mlmodelc");
+    const std::string key = deploy::compiled_key(package, made_for(options_.units));
+    const std::string compiled = compiled_.find_or_make(key, [&package] {
+      NSError* failed = nil;
+      NSURL* made = [MLModel compileModelAtURL:[NSURL fileURLWithPath:text(package)] error:&failed];
+      if (made == nil) fail(package, "a package that compiles", failed);
+      return std::string([made fileSystemRepresentation]);
+    });
     NSError* error = nil;
-    if (!fs::exists(compiled)) {
-      NSURL* made = [MLModel compileModelAtURL:[NSURL fileURLWithPath:text(package)] error:&error];
-      if (made == nil) fail(package, "a package that compiles", error);
-      std::error_code ignored;
-      fs::create_directories(options_.cache, ignored);
-      [[NSFileManager defaultManager] moveItemAtURL:made
-                                              toURL:[NSURL fileURLWithPath:text(compiled.string())]
-                                              error:&error];
-      if (!fs::exists(compiled)) fail(compiled.string(), "a place for the compiled model", error);
-    }
     MLModelConfiguration* configuration = [[MLModelConfiguration alloc] init];
     configuration.computeUnits = units_of(options_.units);
-    MLModel* model = [MLModel modelWithContentsOfURL:[NSURL fileURLWithPath:text(compiled.string())]
+    MLModel* model = [MLModel modelWithContentsOfURL:[NSURL fileURLWithPath:text(compiled)]
                                        configuration:configuration
                                                error:&error];
     if (model == nil) fail(package, "a model that loads", error);
@@ -121,7 +133,8 @@ class CoreMLRunner final : public deploy::Runner {
       [values setObject:[MLFeatureValue featureValueWithMultiArray:to_multi_array(array, package)] forKey:text(name)];
     }
     NSError* error = nil;
-    MLDictionaryFeatureProvider* provider = [[MLDictionaryFeatureProvider alloc] initWithDictionary:values error:&error];
+    MLDictionaryFeatureProvider* provider = [[MLDictionaryFeatureProvider alloc] initWithDictionary:values
+                                                                                              error:&error];
     if (provider == nil) fail(package, "inputs that the model takes", error);
     id<MLFeatureProvider> result = [model predictionFromFeatures:provider error:&error];
     if (result == nil) fail(package, "a prediction", error);
@@ -134,6 +147,7 @@ class CoreMLRunner final : public deploy::Runner {
   }
 
   CoreMLOptions options_;
+  deploy::CompiledModels compiled_;
 };
 
 }  // namespace

@@ -9,15 +9,14 @@
 #include <nlohmann/json.hpp>
 
 #include "base/interrupt.h"
+#include "base/scratch_folder.h"
 #include "export/hidden_layout.h"
-#include "export/scratch_folder.h"
 #include "package/package.h"
 #include "seben/error.h"
 
 namespace seben::deploy {
 namespace {
 
-using interpreter::Array;
 using interpreter::Arrays;
 using whisper::Stage;
 using whisper::StageKind;
@@ -106,7 +105,7 @@ class Bisector {
   Trial attempt(const Stage& stage) {
     Trial trial{stage, {}, false, ""};
     const mil::Model model = convert::stage_model(source_.encoder(), options_.style, stage);
-    const ScratchFolder scratch;
+    const base::ScratchFolder scratch;
     const std::string path = scratch.file("stage.mlpackage");
     coreml::write_package(model, path, {});
     const mil::Feature &in = model.interface.inputs.at(0), &out = model.interface.outputs.at(0);
@@ -114,14 +113,14 @@ class Bisector {
     const auto& before = stream_before(stage);
     std::vector<Arrays> inputs;
     for (const auto& values : before)
-      inputs.push_back({{in.name, Array::floats(to_package(values, in.shape, width), in.shape)}});
+      inputs.push_back({{in.name, to_package(values, in.shape, width, path + ": input " + in.name)}});
     try {
       const auto outputs = runner_.run(path, inputs);
       for (std::size_t i = 0; i < before.size(); ++i) {
         const std::vector<float> found = from_package(outputs.at(i).at(out.name), width);
         const std::vector<float> expected = reference_.stage(stage, before[i]);
         if (found.size() != expected.size()) throw std::out_of_range("size");
-        add_difference(trial.figures, found, expected);
+        trial.figures.add(found, expected);
       }
     } catch (const Error& e) {
       if (e.category() != ErrorCategory::incomplete) throw;
@@ -133,9 +132,9 @@ class Bisector {
     }
     const bool compressed = options_.style.weights != convert::WeightCode::full;
     const Gate& gate = options_.gates.at(compressed ? "compressed" : to_string(options_.style.compute));
-    const double mse = bounded_mse(trial.figures, gate);
-    trial.holds = mse <= gate.stage_mse;
-    if (!trial.holds) trial.failure = fmt::format("mse {:.3e} above {:.0e}", mse, gate.stage_mse);
+    const parity::GateResult result = parity::judge("", "", parity::Place::stage, trial.figures, gate).front();
+    trial.holds = result.holds();
+    if (!trial.holds) trial.failure = fmt::format("mse {:.3e} above {:.0e}", result.value, result.limit);
     return trial;
   }
 

@@ -18,7 +18,7 @@ namespace seben::deploy {
 
 struct Trial {
   whisper::Stage stage;
-  Figures figures;
+  parity::Figures figures;
   bool holds = false;
   std::string failure;  ///< "mse 3.3e-02 above 1e-11", or what the runner said
 };

@@ -12,14 +12,18 @@
 namespace seben::deploy {
 
 struct EncoderComparison {
-  std::int64_t tensors = 0;            ///< of an encoder of that size
-  std::vector<std::string> different;  ///< names whose values differ, or "sizes" when the configurations do
-  [[nodiscard]] bool same() const noexcept { return tensors > 0 && different.empty(); }
+  std::int64_t tensors = 0;            ///< that were compared; none where the sizes differ
+  std::vector<std::string> different;  ///< names of tensors whose values differ
+  std::vector<std::string> sizes;      ///< "layers 32 and 4": what of the configurations differs
+  [[nodiscard]] bool same() const noexcept { return tensors > 0 && different.empty() && sizes.empty(); }
 };
 
 /// Compares SHA-256 over the values of every tensor as f32, so that a file stored in another dtype without loss counts
-/// as equal.
+/// as equal. Encoders of different sizes have no tensors to compare.
 [[nodiscard]] EncoderComparison compare_encoders(const Source& a, const Source& b,
                                                  const std::function<void(double share)>& progress = {});
+
+/// One line for people: the same, of other sizes and which, or how many tensors differ.
+[[nodiscard]] std::string to_text(const EncoderComparison& comparison);
 
 }  // namespace seben::deploy

@@ -25,9 +25,10 @@ std::vector<std::string> names_of(const std::vector<mil::Feature>& features) {
   return names;
 }
 
-std::string value_of(const mil::Model& model, const char* key) {
-  const auto it = model.metadata.user.find(key);
-  return it == model.metadata.user.end() ? std::string() : it->second;
+void change_label(mil::Metadata& metadata, const std::function<void(mil::PackageLabel&)>& change) {
+  mil::PackageLabel label = mil::read_label(metadata);
+  change(label);
+  mil::write_label(metadata, label);
 }
 
 class Exporter {
@@ -36,6 +37,7 @@ class Exporter {
       : source_(source), folder_(std::move(folder)), options_(options) {}
 
   std::vector<ExportedPackage> run() {
+    for (const Part part : options_.parts) require(part);
     std::error_code error;
     fs::create_directories(folder_, error);
     if (error) throw Error(ErrorCategory::io, folder_, "a folder that can be made", error.message());
@@ -52,6 +54,13 @@ class Exporter {
   }
 
  private:
+  // Before anything is written.
+  void require(Part part) const {
+    if (part == Part::head || part == Part::fused) convert::require_exportable(source_.head());
+    if (part == Part::decoder) static_cast<void>(source_.decoder());
+    if (part != Part::head && part != Part::decoder) static_cast<void>(source_.encoder());
+  }
+
   void write_encoder() {
     const convert::EncoderNames names =
         options_.whisper_cpp_names ? convert::whisper_cpp_names() : convert::EncoderNames();
@@ -60,7 +69,7 @@ class Exporter {
     const std::string file =
         options_.whisper_cpp_names ? "coreml-encoder-" + source_.name() + ".mlpackage" : "encoder.mlpackage";
     if (options_.reuse.empty()) return write(std::move(model), file);
-    model.metadata.user["seben.encoder.sha256"] = source_.encoder_digest();
+    state_encoder(model.metadata);
     const coreml::Package existing = coreml::read_package(options_.reuse);
     std::string why;
     if (!same_encoder(existing.model, model, why)) {
@@ -72,7 +81,7 @@ class Exporter {
     p.model_bytes = existing.model_bytes;
     p.model_digest = existing.model_digest;
     p.weight_bytes = existing.weights ? existing.weights->size() : 0;
-    p.weight_digest = value_of(existing.model, "seben.weights.sha256");
+    p.weight_digest = mil::read_label(existing.model.metadata).weights_digest;
     done_.push_back(std::move(p));
   }
 
@@ -114,21 +123,26 @@ class Exporter {
   // Whose weights these are, and the contract that the features keep.
   void describe(mil::Model& model, bool encoder, bool head) {
     model.metadata.license = source_.licence();
-    model.metadata.user["seben.model"] = source_.name();
-    const bundle::Bundle* bundle = source_.bundle();
-    if (bundle == nullptr) return;
-    model.metadata.user["seben.bundle.sha256"] = bundle->digest();
-    if (encoder && bundle->manifest().provides) {
-      model.metadata.user["seben.contract.provides"] = frontend::to_text(*bundle->manifest().provides);
-    }
-    if (head) model.metadata.user["seben.contract.requires"] = frontend::to_text(bundle->required());
+    change_label(model.metadata, [&](mil::PackageLabel& label) {
+      label.model = source_.name();
+      const bundle::Bundle* bundle = source_.bundle();
+      if (bundle == nullptr) return;
+      label.bundle_digest = bundle->digest();
+      if (encoder && bundle->manifest().provides) label.provides = frontend::to_text(*bundle->manifest().provides);
+      if (head) label.required = frontend::to_text(bundle->required());
+    });
+  }
+
+  void state_encoder(mil::Metadata& metadata) const {
+    change_label(metadata, [this](mil::PackageLabel& label) { label.encoder_digest = source_.encoder_digest(); });
   }
 
   static ExportedPackage entry(const mil::Model& model, const std::string& file) {
     ExportedPackage p;
     p.file = file;
-    p.kind = value_of(model, "seben.kind");
-    p.stage = value_of(model, "seben.stage");
+    const mil::PackageLabel label = mil::read_label(model.metadata);
+    p.kind = label.kind;
+    p.stage = label.stage;
     p.inputs = names_of(model.interface.inputs);
     p.outputs = names_of(model.interface.outputs);
     return p;
@@ -140,8 +154,8 @@ class Exporter {
     if (options_.progress) {
       options.progress = [&](std::uint64_t done, std::uint64_t total) { options_.progress(file, done, total); };
     }
-    if (value_of(model, "seben.kind") != "head") {
-      options.complete = [this](mil::Metadata& m) { m.user["seben.encoder.sha256"] = source_.encoder_digest(); };
+    if (mil::read_label(model.metadata).kind != mil::PackageKind::head) {
+      options.complete = [this](mil::Metadata& metadata) { state_encoder(metadata); };
     }
     const coreml::WrittenPackage written = coreml::write_package(model, (fs::path(folder_) / file).string(), options);
     ExportedPackage p = entry(model, file);

@@ -9,6 +9,7 @@
 
 #include "convert/style.h"
 #include "export/source.h"
+#include "mil/label.h"
 #include "model/whisper/stages.h"
 
 namespace seben::deploy {
@@ -38,8 +39,8 @@ struct ExportOptions {
 
 struct ExportedPackage {
   std::string file;  ///< below the output folder
-  std::string kind;  ///< "encoder", "encoder-stage", "head", "encoder+head"
-  std::string stage;
+  mil::PackageKind kind = mil::PackageKind::unknown;
+  std::string stage;  ///< of an encoder, else ""
   std::vector<std::string> inputs, outputs;
   std::uint64_t weight_bytes = 0, model_bytes = 0;
   std::string model_digest, weight_digest;

@@ -2,19 +2,21 @@
 #include "export/fixtures.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "audio/windows.h"
-#include "base/file.h"
+#include "base/inner_path.h"
+#include "base/interrupt.h"
+#include "base/new_folder.h"
 #include "base/sha256.h"
 #include "export/reference.h"
+#include "formats/npy.h"
 #include "seben/error.h"
 #include "seben/version.h"
-#include "formats/npy.h"
 
 namespace seben::deploy {
 namespace {
@@ -26,18 +28,8 @@ class FixtureWriter {
   FixtureWriter(const Source& source, const std::string& folder, const FixtureOptions& options)
       : source_(source),
         options_(options),
-        target_(folder),
-        partial_(folder + ".partial-" + std::to_string(getpid())),
-        reference_(source, options.threads) {
-    if (options.audio.empty()) throw Error(ErrorCategory::usage, "--audio", "at least one recording", "none");
-    if (fs::exists(target_)) throw Error(ErrorCategory::usage, folder, "a new folder", "an existing one");
-  }
-  FixtureWriter(const FixtureWriter&) = delete;
-  FixtureWriter& operator=(const FixtureWriter&) = delete;
-  ~FixtureWriter() {
-    std::error_code ignored;
-    fs::remove_all(partial_, ignored);
-  }
+        folder_(checked(folder, options), {false, true, "a folder that can be made", "a name that can be given"}),
+        reference_(source, options.threads) {}
 
   std::size_t run() {
     nlohmann::ordered_json clips = nlohmann::ordered_json::array();
@@ -48,19 +40,25 @@ class FixtureWriter {
                                           {"model", source_.name()},
                                           {"encoder_sha256", source_.encoder_digest()},
                                           {"clips", clips}};
-    base::write_text((partial_ / "manifest.json").string(), manifest.dump(2) + "\n");
-    std::error_code error;
-    fs::rename(partial_, target_, error);
-    if (error) throw Error(ErrorCategory::io, target_.string(), "a name that can be given", error.message());
+    folder_.write("manifest.json", manifest.dump(2) + "\n");
+    folder_.commit();
     return files_ + 1;
   }
 
  private:
+  static const std::string& checked(const std::string& folder, const FixtureOptions& options) {
+    if (options.audio.empty()) throw Error(ErrorCategory::usage, "--audio", "at least one recording", "none");
+    std::error_code error;
+    if (fs::exists(folder, error)) throw Error(ErrorCategory::usage, folder, "a new folder", "an existing one");
+    return folder;
+  }
+
   nlohmann::ordered_json clip(const std::string& audio) {
     const Clip clip = reference_.clip(audio);
     const std::string name = fs::path(audio).stem().string();
-    if (fs::exists(partial_ / name)) throw Error(ErrorCategory::usage, audio, "recordings of different names", name);
-    fs::create_directories(partial_ / name);
+    if (!base::is_inner_path(name, 255) || !names_.insert(name).second) {
+      throw Error(ErrorCategory::usage, audio, "recordings of different names", name);
+    }
     nlohmann::ordered_json files = nlohmann::ordered_json::array();
     const auto add = [&](const std::string& file, const std::vector<float>& values, const tensor::Shape& shape) {
       files.push_back(write(name + "/" + file, values, shape));
@@ -73,6 +71,7 @@ class FixtureWriter {
     add("mel.npy", clip.mel, {1, c.n_mels, c.mel_frames()});
     std::vector<float> stream = clip.mel;
     for (std::size_t i = 0; i < options_.stages.size(); ++i) {
+      base::throw_if_interrupted();
       stream = reference_.stage(options_.stages[i], stream);
       add(fmt::format("stage-{:02}-{}.npy", i, whisper::to_string(options_.stages[i])), stream,
           {1, c.positions, c.d_model});
@@ -95,7 +94,7 @@ class FixtureWriter {
   }
 
   nlohmann::ordered_json write(const std::string& file, const std::vector<float>& values, const tensor::Shape& shape) {
-    const std::string path = (partial_ / file).string();
+    const std::string path = folder_.place(file);
     tensor::write_npy(path, {file, path, tensor::DType::f32, shape, reinterpret_cast<const std::byte*>(values.data())});
     ++files_;
     return {{"file", file}, {"shape", shape}, {"sha256", base::sha256_file(path)}};
@@ -103,8 +102,9 @@ class FixtureWriter {
 
   const Source& source_;
   const FixtureOptions& options_;
-  fs::path target_, partial_;
+  base::NewFolder folder_;
   Reference reference_;
+  std::set<std::string> names_;
   std::size_t files_ = 0;
 };
 

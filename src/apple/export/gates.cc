@@ -57,18 +57,20 @@ Gates parse_gates(std::string_view text, const std::string& source) {
     const base::JsonReader r = precisions.object(key);
     r.refuse_unknown_keys(
         {"relative", "stage_mse", "encoder_mse", "head_mse", "min_cosine", "max_argmax_share", "max_text_share"});
-    const auto number = [&r](const char* name) {
+    const auto limit = [&r, &gates](const char* name) {
       const double v = r.number(name);
       if (!(v >= 0.0)) r.fail(name, "0 or more", std::to_string(v));
-      return v;
+      return parity::Limit{v, gates.name};
     };
-    gates.by_precision[key] = {r.boolean_or("relative", false),
-                               number("stage_mse"),
-                               number("encoder_mse"),
-                               number("head_mse"),
-                               number("min_cosine"),
-                               number("max_argmax_share"),
-                               number("max_text_share")};
+    const parity::Limit head = limit("head_mse");
+    gates.by_precision[key] = {limit("stage_mse"),
+                               limit("encoder_mse"),
+                               head,
+                               head,
+                               limit("min_cosine"),
+                               limit("max_argmax_share"),
+                               limit("max_text_share"),
+                               r.boolean_or("relative", false) ? parity::Measure::share : parity::Measure::mse};
   }
   return gates;
 }

@@ -6,19 +6,13 @@
 #include <string>
 #include <string_view>
 
+#include "parity/gate.h"
+
 namespace seben::deploy {
 
-struct Gate {
-  /// The three bounds of mse are of a reference whose mean square is 1 or less, and grow with it: rounding is a share
-  /// of what is rounded. Otherwise they hold as they are.
-  bool relative = false;
-  double stage_mse = 0.0;    ///< of a stage given the reference's input; mean squared difference
-  double encoder_mse = 0.0;  ///< of a whole encoder, or of a chain of stages
-  double head_mse = 0.0;     ///< of logits
-  double min_cosine = 0.0;
-  double max_argmax_share = 0.0;  ///< of frames whose most probable class differs
-  double max_text_share = 0.0;    ///< of clips whose decoded text differs
-};
+/// Its four *_error bound an mse: of a stage given the reference's input, of a whole encoder or a chain of stages, of
+/// logits. A gate that is relative measures by parity::Measure::share.
+using Gate = parity::ModeGates;
 
 struct Gates {
   std::string name;  ///< "seben.gates.coreml 2", or the file's

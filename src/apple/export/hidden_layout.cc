@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "export/hidden_layout.h"
 
+#include <algorithm>
+
+#include "seben/error.h"
+
 namespace seben::deploy {
 namespace {
 
@@ -20,8 +24,14 @@ std::vector<float> turned(std::span<const float> from, std::int64_t rows, std::i
 
 }  // namespace
 
-std::vector<float> to_package(const std::vector<float>& values, const mil::Shape& shape, std::int64_t width) {
-  return channels_first(shape, width) ? turned(values, shape[3], width) : values;
+interpreter::Array to_package(const std::vector<float>& values, const mil::Shape& shape, std::int64_t width,
+                              const std::string& where) {
+  const bool known = std::ranges::find(shape, mil::kUnknown) == shape.end();
+  if (!known || mil::Type{mil::DType::fp32, shape}.elements() != static_cast<std::int64_t>(values.size())) {
+    throw Error(ErrorCategory::bad_data, where, std::to_string(values.size()) + " values, as the engine gives",
+                mil::to_string(shape));
+  }
+  return interpreter::Array::floats(channels_first(shape, width) ? turned(values, shape[3], width) : values, shape);
 }
 
 std::vector<float> from_package(const interpreter::Array& array, std::int64_t width) {

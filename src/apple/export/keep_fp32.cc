@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "base/interrupt.h"
-#include "export/scratch_folder.h"
+#include "base/scratch_folder.h"
 #include "seben/error.h"
 
 namespace seben::deploy {
@@ -22,7 +22,7 @@ KeepTrial attempt(const Source& source, ExportOptions options, const VerifyOptio
   base::throw_if_interrupted();
   options.style.keep_fp32 = kept;
   options.progress = {};
-  const ScratchFolder scratch;
+  const base::ScratchFolder scratch;
   const std::string folder = scratch.file("packages");
   export_packages(source, folder, options);
   const auto runner = interpreter_runner({verify.threads, true});

@@ -12,7 +12,7 @@ namespace seben::deploy {
 std::string plan_text(const std::vector<ExportedPackage>& packages) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const ExportedPackage& p : packages) {
-    nlohmann::ordered_json item{{"file", p.file}, {"kind", p.kind}};
+    nlohmann::ordered_json item{{"file", p.file}, {"kind", mil::to_string(p.kind)}};
     if (!p.stage.empty()) item["stage"] = p.stage;
     item["inputs"] = p.inputs;
     item["outputs"] = p.outputs;
@@ -34,7 +34,7 @@ std::vector<ExportedPackage> parse_plan(std::string_view text, const std::string
     ExportedPackage p;
     p.file = item.string("file");
     if (!bundle::is_safe_path(p.file)) item.fail("file", "a name inside of the folder", p.file);
-    p.kind = item.string("kind");
+    p.kind = mil::parse_package_kind(item.string("kind"));
     p.stage = item.string_or("stage", "");
     p.inputs = item.strings("inputs", 64);
     p.outputs = item.strings("outputs", 64);

@@ -12,23 +12,13 @@
 
 namespace seben::deploy {
 
-Reference::Reference(const Source& source, int threads) : source_(source), threads_(threads) {
-  if (source.has_encoder()) {
-    const convert::EncoderSource& s = source.encoder();
-    encoder_ = whisper::Encoder::load(*s.weights.file(), s.config, {kernels::Precision::f32, threads, {}});
-    workspace_.emplace(encoder_->make_workspace(threads));
-  }
-  if (source.has_head()) {
-    const convert::HeadSource& s = source.head();
-    head_ = ctc::load_head(*s.weights.file(), s.config, kernels::Precision::f32);
-    head_workspace_ = head_->make_workspace(source.feature_frames(), threads);
-  }
-}
+Reference::Reference(const Source& source, int threads)
+    : source_(source), engine_(source.parts(), kernels::Precision::f32, threads) {}
 
 Clip Reference::clip(const std::string& audio_path) const {
+  const whisper::EncoderConfig& c = config();
   const std::vector<float> samples = audio::first_window(audio_path);
   if (samples.empty()) throw Error(ErrorCategory::bad_data, audio_path, "sound", "none");
-  const whisper::EncoderConfig& c = encoder_->config();
   const frontend::LogMel log_mel(static_cast<int>(c.n_mels));
   std::vector<float> whole(static_cast<std::size_t>(c.n_mels * frontend::kFrames));
   log_mel.compute(samples, whole);
@@ -42,15 +32,13 @@ Clip Reference::clip(const std::string& audio_path) const {
 }
 
 std::vector<float> Reference::stage(const whisper::Stage& stage, const std::vector<float>& in) {
-  std::vector<float> out(static_cast<std::size_t>(config().feature_size()));
-  encoder_->run_stage(stage, in, out, *workspace_);
-  return out;
+  static_cast<void>(source_.encoder());
+  return engine_.stage(stage, in);
 }
 
 std::vector<float> Reference::features(const std::vector<float>& mel) {
-  std::vector<float> out(static_cast<std::size_t>(config().feature_size()));
-  encoder_->run(mel, out, *workspace_);
-  return out;
+  static_cast<void>(source_.encoder());
+  return engine_.encoder(mel);
 }
 
 std::vector<float> Reference::subsampled(const std::vector<float>& features) const {
@@ -66,15 +54,14 @@ std::vector<float> Reference::subsampled(const std::vector<float>& features) con
 }
 
 std::vector<float> Reference::logits(const std::vector<float>& features) {
-  const std::int64_t frames = source_.feature_frames();
-  std::vector<float> out(static_cast<std::size_t>(head_->output_frames(frames) * classes()));
-  head_->run(features, frames, out, *head_workspace_);
-  return out;
+  static_cast<void>(source_.head());
+  return engine_.head(features);
 }
 
 std::string Reference::text(const std::vector<float>& logits) const {
-  const nko::Vocabulary& vocabulary = source_.bundle()->vocabulary();
-  ctc::LogProbs log_probs{logits, static_cast<std::int64_t>(logits.size()) / classes(), classes()};
+  const std::int64_t classes = this->classes();                        // refuses where there is no head,
+  const nko::Vocabulary& vocabulary = source_.bundle()->vocabulary();  // which only a bundle has
+  ctc::LogProbs log_probs{logits, static_cast<std::int64_t>(logits.size()) / classes, classes};
   ctc::log_softmax_masked(log_probs.values, log_probs.frames, vocabulary);
   return ctc::to_text(ctc::greedy(log_probs.view(), vocabulary.blank()).symbols, vocabulary);
 }

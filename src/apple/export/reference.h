@@ -21,11 +21,11 @@ struct Clip {
 
 class Reference {
  public:
-  /// Loads encoder and head in f32, as far as the source has them.
+  /// Loads encoder and head in f32, as far as the source has them. What needs the one that it lacks is Error(usage).
   Reference(const Source& source, int threads);
 
   [[nodiscard]] Clip clip(const std::string& audio_path) const;
-  [[nodiscard]] const whisper::EncoderConfig& config() const { return encoder_->config(); }
+  [[nodiscard]] const whisper::EncoderConfig& config() const { return source_.encoder().config; }
   /// One stage; in and out row-major, [T, d_model] but for the mel.
   [[nodiscard]] std::vector<float> stage(const whisper::Stage& stage, const std::vector<float>& in);
   /// mel -> features [T, d_model]
@@ -34,18 +34,14 @@ class Reference {
   [[nodiscard]] std::vector<float> subsampled(const std::vector<float>& features) const;
   /// Features as the head takes them -> logits [T', classes].
   [[nodiscard]] std::vector<float> logits(const std::vector<float>& features);
-  [[nodiscard]] bool has_head() const noexcept { return head_ != nullptr; }
-  [[nodiscard]] std::int64_t classes() const { return head_->config().classes; }
+  [[nodiscard]] bool has_head() const noexcept { return source_.has_head(); }
+  [[nodiscard]] std::int64_t classes() const { return source_.head().config.classes; }
   /// Greedy text of logits.
   [[nodiscard]] std::string text(const std::vector<float>& logits) const;
 
  private:
   const Source& source_;
-  int threads_;
-  std::optional<whisper::Encoder> encoder_;
-  std::optional<whisper::EncoderWorkspace> workspace_;
-  std::unique_ptr<ctc::Head> head_;
-  std::unique_ptr<ctc::Head::Workspace> head_workspace_;
+  parity::Engine engine_;
 };
 
 }  // namespace seben::deploy

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "export/reuse.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 
+#include "base/new_folder.h"
+#include "mil/label.h"
 #include "seben/error.h"
 
 namespace seben::deploy {
@@ -12,37 +12,25 @@ namespace seben::deploy {
 namespace fs = std::filesystem;
 
 void link_package(const std::string& existing, const std::string& path, bool overwrite) {
-  const fs::path target(path), partial(path + ".partial-" + std::to_string(getpid()));
-  if (fs::exists(target) && !overwrite) {
+  std::error_code error;
+  if (fs::exists(path, error) && !overwrite) {
     throw Error(ErrorCategory::usage, path, "a new name, or leave to replace (--overwrite)", "an existing one");
   }
-  std::error_code error;
-  fs::remove_all(partial, error);
-  fs::copy(existing, partial, fs::copy_options::recursive | fs::copy_options::create_hard_links, error);
-  if (error) {
-    fs::remove_all(partial, error);
-    fs::copy(existing, partial, fs::copy_options::recursive, error);
+  constexpr const char* kExpected = "a package that can be linked or copied";
+  const base::NewFolder folder(path, {overwrite, true, kExpected, kExpected});
+  fs::copy(existing, folder.partial(), fs::copy_options::recursive | fs::copy_options::create_hard_links, error);
+  if (error) {  // another file system
+    fs::copy(existing, folder.partial(), fs::copy_options::recursive | fs::copy_options::overwrite_existing, error);
   }
-  if (!error) {
-    if (fs::exists(target)) fs::remove_all(target, error);
-    fs::rename(partial, target, error);
-  }
-  if (error) {
-    const std::string why = error.message();
-    fs::remove_all(partial, error);
-    throw Error(ErrorCategory::io, path, "a package that can be linked or copied", why);
-  }
+  if (error) throw Error(ErrorCategory::io, path, kExpected, error.message());
+  folder.commit();
 }
 
 bool same_encoder(const mil::Model& existing, const mil::Model& wanted, std::string& why) {
-  for (const char* key : {"seben.encoder.sha256", "seben.kind", "seben.layout", "seben.precision"}) {
-    const auto a = existing.metadata.user.find(key), b = wanted.metadata.user.find(key);
-    const std::string left = a == existing.metadata.user.end() ? "nothing" : a->second;
-    const std::string right = b == wanted.metadata.user.end() ? "nothing" : b->second;
-    if (left != right || a == existing.metadata.user.end()) {
-      why = std::string(key) + " " + left + " instead of " + right;
-      return false;
-    }
+  if (const auto found =
+          mil::encoder_difference(mil::read_label(existing.metadata), mil::read_label(wanted.metadata))) {
+    why = *found;
+    return false;
   }
   if (existing.interface.inputs != wanted.interface.inputs || existing.interface.outputs != wanted.interface.outputs) {
     why = "another interface";

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include <csignal>
 #include <filesystem>
 
-#include "export/scratch_folder.h"
+#include "base/interrupt.h"
+#include "base/scratch_folder.h"
 #include "formats/safetensors.h"
 #include "package/package.h"
 #include "seben/error.h"
@@ -47,6 +49,11 @@ std::string quoted(const std::string& word) {
   return out + "'";
 }
 
+// While a command runs, Ctrl-C reaches the command alone; shells say so by 130.
+bool ended_by_ctrl_c(int status) {
+  return WIFSIGNALED(status) ? WTERMSIG(status) == SIGINT : WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGINT;
+}
+
 class CommandRunner final : public Runner {
  public:
   explicit CommandRunner(std::string command) : command_(std::move(command)) {}
@@ -60,7 +67,7 @@ class CommandRunner final : public Runner {
 
  private:
   Arrays once(const std::string& package, const Arrays& inputs) const {
-    const ScratchFolder scratch;
+    const base::ScratchFolder scratch;
     const std::string in = scratch.file("inputs.safetensors"), out = scratch.file("outputs.safetensors");
     std::vector<tensor::TensorView> views;
     for (const auto& [name, array] : inputs) {
@@ -70,6 +77,8 @@ class CommandRunner final : public Runner {
     tensor::write_safetensors(in, views, {});
     const std::string line = command_ + " " + quoted(package) + " " + quoted(in) + " " + quoted(out);
     const int status = std::system(line.c_str());
+    base::throw_if_interrupted();
+    if (ended_by_ctrl_c(status)) throw base::Interrupted(SIGINT);
     if (status == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
       throw Error(ErrorCategory::incomplete, "runner " + command_, "exit status 0",
                   WIFEXITED(status) ? std::to_string(WEXITSTATUS(status)) : "a signal");
@@ -88,6 +97,12 @@ class CommandRunner final : public Runner {
 };
 
 }  // namespace
+
+const Array& output_of(const Arrays& outputs, const std::string& name, const std::string& package) {
+  const auto it = outputs.find(name);
+  if (it == outputs.end()) throw Error(ErrorCategory::incomplete, package + ": output " + name, "a value", "none");
+  return it->second;
+}
 
 std::unique_ptr<Runner> interpreter_runner(const interpreter::Options& options) {
   return std::make_unique<InterpreterRunner>(options);

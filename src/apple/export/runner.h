@@ -29,6 +29,10 @@ class Runner {
   [[nodiscard]] virtual bool interprets() const noexcept { return false; }
 };
 
+/// An output of `package`; Error(incomplete) when a runner did not give it.
+[[nodiscard]] const interpreter::Array& output_of(const interpreter::Arrays& outputs, const std::string& name,
+                                                  const std::string& package);
+
 [[nodiscard]] std::unique_ptr<Runner> interpreter_runner(const interpreter::Options& options);
 
 /// Calls `command PACKAGE INPUTS OUTPUTS` through the shell for each set of inputs. INPUTS is a safetensors file with

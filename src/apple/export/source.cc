@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "base/interrupt.h"
-#include "model/whisper/decoder.h"
+#include "model/whisper/decoder_tensors.h"
 #include "model/whisper/encoder.h"
 #include "model/whisper/encoder_tensors.h"
 #include "seben/error.h"
@@ -64,7 +64,24 @@ const convert::DecoderSource& Source::decoder() const {
   return *decoder_;
 }
 
-std::int64_t Source::feature_frames() const { return bundle_->required().frames; }
+parity::Parts Source::parts() const {
+  parity::Parts parts;
+  if (encoder_) {
+    parts.encoder = encoder_->weights.file().get();
+    parts.encoder_config = encoder_->config;
+  }
+  if (head_) {
+    parts.head = head_->weights.file().get();
+    parts.head_config = head_->config;
+    parts.feature_frames = feature_frames();
+  }
+  return parts;
+}
+
+std::int64_t Source::feature_frames() const {
+  static_cast<void>(head());  // only bundles have one
+  return bundle_->required().frames;
+}
 
 void Source::begin_digest() const {
   if (digest_.valid() || !encoder_) return;

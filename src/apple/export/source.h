@@ -11,6 +11,7 @@
 #include "convert/decoder.h"
 #include "convert/encoder.h"
 #include "convert/head.h"
+#include "parity/subject.h"
 
 namespace seben::deploy {
 
@@ -29,7 +30,10 @@ class Source {
   [[nodiscard]] const convert::HeadSource& head() const;
   [[nodiscard]] bool has_decoder() const noexcept { return decoder_.has_value(); }
   [[nodiscard]] const convert::DecoderSource& decoder() const;
-  /// Feature frames that reach the head in one window, and of the encoder's how many-th each is.
+  /// Both, as far as it has them, for parity::Engine.
+  [[nodiscard]] parity::Parts parts() const;
+  /// Feature frames that reach the head in one window, and of the encoder's how many-th each is. The former is
+  /// Error(usage) without a head: a checkpoint has no contract that says so.
   [[nodiscard]] std::int64_t feature_frames() const;
   [[nodiscard]] std::int64_t subsample() const noexcept { return bundle_ ? bundle_->subsample() : 1; }
   /// SHA-256 over the encoder's tensors (whisper::encoder_digest); of a bundle as its contract states it, else

@@ -13,40 +13,36 @@
 #include "export/decoder_run.h"
 #include "export/hidden_layout.h"
 #include "export/plan_file.h"
+#include "mil/label.h"
 #include "mil/operators.h"
 #include "package/package.h"
-#include "parity/stage_parity.h"
+#include "parity/gate.h"
 #include "seben/error.h"
 
 namespace seben::deploy {
 namespace {
 
 namespace fs = std::filesystem;
-using interpreter::Array;
 using interpreter::Arrays;
 
-std::string value_of(const mil::Model& model, const char* key) {
-  const auto it = model.metadata.user.find(key);
-  return it == model.metadata.user.end() ? std::string() : it->second;
-}
+using mil::PackageKind;
 
 // Recognises packages of other tools by their interface.
-std::string kind_of(const mil::Model& model, const Source& against) {
-  const std::string stated = value_of(model, "seben.kind");
-  if (!stated.empty()) return stated;
+PackageKind kind_of(const mil::Model& model, const mil::PackageLabel& label, const Source& against) {
+  if (!label.kind_word.empty()) return label.kind;
   if (model.interface.inputs.size() == 1 && model.interface.outputs.size() == 1 && against.has_encoder()) {
     const whisper::EncoderConfig& c = against.encoder().config;
     const mil::Shape &in = model.interface.inputs[0].shape, &out = model.interface.outputs[0].shape;
     const bool gives_features = out.empty() || out == mil::Shape{1, c.positions, c.d_model};
-    if (in == mil::Shape{1, c.n_mels, c.mel_frames()} && gives_features) return "encoder";
+    if (in == mil::Shape{1, c.n_mels, c.mel_frames()} && gives_features) return PackageKind::encoder;
   }
-  return "";
+  return PackageKind::unknown;
 }
 
-bool is_decoder(const std::string& kind) { return kind.starts_with("decoder-"); }
-
 struct Loaded {
-  std::string path, file, kind, stage, precision;
+  std::string path, file;
+  PackageKind kind = PackageKind::unknown;
+  std::string stage, precision;
   std::string input, output;
   mil::Shape input_shape;
 };
@@ -58,40 +54,34 @@ Loaded look_at(const std::string& path, const Source& against) {
   Loaded l;
   l.path = path;
   l.file = fs::path(path).filename().string();
-  l.kind = kind_of(model, against);
-  l.stage = value_of(model, "seben.stage");
+  const mil::PackageLabel label = mil::read_label(model.metadata);
+  l.kind = kind_of(model, label, against);
+  l.stage = label.stage;
   l.precision = precision_of(model);
-  if (is_decoder(l.kind)) return l;
-  const bool known = l.kind == "encoder" || l.kind == "encoder-stage" || l.kind == "head" || l.kind == "encoder+head";
-  if (!known || model.interface.inputs.size() != 1 || model.interface.outputs.size() != 1) {
-    throw Error(ErrorCategory::usage, path, "an encoder, a stage of one, a head, or both in one",
-                l.kind.empty() ? "a package of unknown kind" : l.kind);
-  }
-  const std::string digest = value_of(model, "seben.encoder.sha256");
+  const std::string& digest = label.encoder_digest;
   if (!digest.empty() && against.has_encoder() && digest != against.encoder_digest()) {
     throw Error(ErrorCategory::bad_data, path + ": encoder",
                 "the encoder of " + against.folder() + ", " + against.encoder_digest(), digest);
   }
+  if (mil::is_decoder(l.kind)) return l;
+  if (l.kind == PackageKind::unknown || model.interface.inputs.size() != 1 || model.interface.outputs.size() != 1) {
+    throw Error(ErrorCategory::usage, path, "an encoder, a stage of one, a head, or both in one",
+                label.kind_word.empty() ? "a package of unknown kind" : label.kind_word);
+  }
   l.input = model.interface.inputs[0].name;
   l.output = model.interface.outputs[0].name;
-  l.input_shape = model.interface.inputs[0].shape;
+  if (mil::has_head(l.kind)) static_cast<void>(against.head());
   // Of a flexible input's lengths the reference's own is run.
-  if (l.kind == "head") l.input_shape = {1, against.feature_frames(), against.head().config.input_dim};
-  if (l.kind == "encoder") l.input_shape = {1, against.encoder().config.n_mels, against.encoder().config.mel_frames()};
-  return l;
-}
-
-void add_classes(Figures& f, const std::vector<float>& found, const std::vector<float>& expected,
-                 std::int64_t classes) {
-  const auto best = [classes](const std::vector<float>& logits, std::int64_t t) {
-    const auto row = logits.begin() + t * classes;
-    return std::max_element(row, row + classes) - row;
-  };
-  const std::int64_t frames = static_cast<std::int64_t>(expected.size()) / classes;
-  f.frames += frames;
-  for (std::int64_t t = 0; t < frames; ++t) {
-    if (best(found, t) != best(expected, t)) ++f.argmax_changes;
+  const mil::Feature& in = model.interface.inputs[0];
+  l.input_shape = in.shape;
+  if (l.kind == PackageKind::head) l.input_shape = {1, against.feature_frames(), against.head().config.input_dim};
+  if (l.kind == PackageKind::encoder)
+    l.input_shape = {1, against.encoder().config.n_mels, against.encoder().config.mel_frames()};
+  if (in.enumerated.empty() && in.ranges.empty() && in.shape != l.input_shape) {
+    throw Error(ErrorCategory::bad_data, path + ": input " + in.name, mil::to_string(l.input_shape),
+                mil::to_string(in.shape));
   }
+  return l;
 }
 
 class Verifier {
@@ -112,7 +102,7 @@ class Verifier {
     for (const Clip& clip : clips_) v.clips.push_back(clip.name);
     if (fs::path(path).extension() == ".mlpackage") {
       const Loaded l = look_at(path, against_);
-      if (is_decoder(l.kind)) {
+      if (mil::is_decoder(l.kind)) {
         throw Error(ErrorCategory::usage, path, "the folder of a decoder's packages, which belong together",
                     "one of them");
       }
@@ -123,12 +113,12 @@ class Verifier {
     std::vector<Loaded> stages, decoder;
     for (const ExportedPackage& p : parse_plan(base::read_text(plan, std::size_t{1} << 20), plan)) {
       Loaded l = look_at((fs::path(path) / p.file).string(), against_);
-      if (is_decoder(l.kind)) {
+      if (mil::is_decoder(l.kind)) {
         decoder.push_back(std::move(l));
         continue;
       }
       v.parts.push_back(check(l));
-      if (l.kind == "encoder-stage") stages.push_back(std::move(l));
+      if (l.kind == PackageKind::encoder_stage) stages.push_back(std::move(l));
     }
     if (!stages.empty()) chain(stages, v);
     if (!decoder.empty()) check_decoder(decoder, v);
@@ -140,15 +130,15 @@ class Verifier {
   std::pair<std::vector<std::vector<float>>, std::vector<std::vector<float>>> expectations(const Loaded& l) {
     std::vector<std::vector<float>> in, out;
     for (const Clip& clip : clips_) {
-      if (l.kind == "encoder") {
+      if (l.kind == PackageKind::encoder) {
         in.push_back(clip.mel);
         out.push_back(reference_.features(clip.mel));
-      } else if (l.kind == "encoder-stage") {
+      } else if (l.kind == PackageKind::encoder_stage) {
         in.push_back(before(l, clip));
         out.push_back(reference_.stage(stage_of(l), in.back()));
       } else {
         const std::vector<float> features = reference_.subsampled(reference_.features(clip.mel));
-        in.push_back(l.kind == "head" ? features : clip.mel);
+        in.push_back(l.kind == PackageKind::head ? features : clip.mel);
         out.push_back(reference_.logits(features));
       }
     }
@@ -156,16 +146,7 @@ class Verifier {
   }
 
   [[nodiscard]] whisper::Stage stage_of(const Loaded& l) const {
-    if (l.stage == "convpos") return {whisper::StageKind::convpos, 0, 0};
-    if (l.stage == "finalnorm") return {whisper::StageKind::finalnorm, 0, 0};
-    const std::size_t dash = l.stage.find('-');
-    try {
-      const std::int64_t first = std::stoll(l.stage),
-                         last = dash == std::string::npos ? first : std::stoll(l.stage.substr(dash + 1));
-      if (first >= 0 && last >= first && last < reference_.config().layers)
-        return {whisper::StageKind::layers, first, last};
-    } catch (const std::logic_error&) {  // no number: refused below
-    }
+    if (const auto stage = whisper::parse_stage(l.stage, reference_.config())) return *stage;
     throw Error(ErrorCategory::bad_data, l.path + ": seben.stage", "a stage of this encoder", l.stage);
   }
 
@@ -185,14 +166,11 @@ class Verifier {
     std::vector<Arrays> inputs;
     for (const std::vector<float>& values : in) {
       inputs.push_back(
-          {{l.input, Array::floats(to_package(values, l.input_shape, reference_.config().d_model), l.input_shape)}});
+          {{l.input, to_package(values, l.input_shape, reference_.config().d_model, l.path + ": input " + l.input)}});
     }
     std::vector<std::vector<float>> out;
     for (const Arrays& outputs : runner_.run(l.path, inputs)) {
-      const auto it = outputs.find(l.output);
-      if (it == outputs.end())
-        throw Error(ErrorCategory::incomplete, l.path + ": output " + l.output, "a value", "none");
-      out.push_back(from_package(it->second, reference_.config().d_model));
+      out.push_back(from_package(output_of(outputs, l.output, l.path), reference_.config().d_model));
     }
     return out;
   }
@@ -200,9 +178,10 @@ class Verifier {
   CheckedPart check(const Loaded& l) {
     const auto [in, expected] = expectations(l);
     const auto found = execute(l, in);
-    const bool scores = l.kind == "head" || l.kind == "encoder+head";
-    CheckedPart part{l.stage.empty() ? l.kind : "stage " + l.stage, l.file, l.precision, {}, {}};
-    judge(part, found, expected, scores, l.kind == "encoder-stage");
+    const bool scores = mil::has_head(l.kind);
+    CheckedPart part{
+        l.stage.empty() ? std::string(mil::to_string(l.kind)) : "stage " + l.stage, l.file, l.precision, {}, {}};
+    judge(part, found, expected, scores, l.kind == PackageKind::encoder_stage);
     return part;
   }
 
@@ -210,27 +189,20 @@ class Verifier {
   void check_decoder(const std::vector<Loaded>& packages, Verification& v) {
     std::string cross;
     for (const Loaded& l : packages) {
-      if (l.kind == "decoder-cross") cross = l.path;
+      if (l.kind == PackageKind::decoder_cross) cross = l.path;
     }
     if (cross.empty()) throw Error(ErrorCategory::usage, "plan.json", "decoder-cross.mlpackage", "none");
     const DecoderRun reference = decode_reference(against_, reference_.features(clips_.front().mel), options_.threads);
     for (const Loaded& l : packages) {
       if (options_.progress) options_.progress(l.file);
-      CheckedPart part{l.kind, l.file, l.precision, {}, {}};
+      CheckedPart part{std::string(mil::to_string(l.kind)), l.file, l.precision, {}, {}};
       const std::vector<std::vector<float>> found =
-          l.kind == "decoder-cross" ? decoder_cross(l.path, reference, runner_)
-                                    : decoder_steps(l.path, cross, reference, against_, options_.threads);
-      const auto& expected = l.kind == "decoder-cross" ? reference.cross : reference.logits;
-      judge(part, found, expected, l.kind != "decoder-cross", true);
-      if (l.kind != "decoder-cross") {
-        for (std::size_t i = 0; i < expected.size(); ++i) {
-          add_classes(part.figures, found[i], expected[i], static_cast<std::int64_t>(expected[i].size()));
-        }
-        const double share =
-            static_cast<double>(part.figures.argmax_changes) / static_cast<double>(part.figures.frames);
-        require(part, share <= options_.gates.at(part.precision).max_argmax_share,
-                fmt::format("{} of {} steps choose another token", part.figures.argmax_changes, part.figures.frames));
-      }
+          l.kind == PackageKind::decoder_cross ? decoder_cross(l.path, reference, runner_)
+                                               : decoder_steps(l.path, cross, reference, against_, options_.threads);
+      const auto& expected = l.kind == PackageKind::decoder_cross ? reference.cross : reference.logits;
+      const bool scores = l.kind != PackageKind::decoder_cross;
+      judge(part, found, expected, scores, true);
+      if (scores && part.figures.frames > 0) require_tokens(part);
       v.parts.push_back(std::move(part));
     }
   }
@@ -259,24 +231,33 @@ class Verifier {
             fmt::format("{} values instead of {}", i < found.size() ? found[i].size() : 0, expected[i].size()));
         return;
       }
-      add_difference(part.figures, found[i], expected[i]);
-      decode(part.figures, found[i], expected[i], scores, stage);
+      part.figures.add(found[i], expected[i]);
+      if (!stage && reference_.has_head()) decode(part.figures, found[i], expected[i], scores);
+      if (stage && scores) {  // a step of a text decoder
+        part.figures.add(parity::changed_classes(found[i], expected[i], static_cast<std::int64_t>(expected[i].size())));
+      }
     }
-    const double limit = scores ? gate.head_mse : stage ? gate.stage_mse : gate.encoder_mse;
-    const double mse = bounded_mse(part.figures, gate);
-    require(part, mse <= limit,
-            fmt::format("mse {:.3e} above {:.0e}{}", mse, limit, gate.relative ? " of a mean square of 1" : ""));
-    require(part, part.figures.cosine >= gate.min_cosine,
-            fmt::format("cosine {:.9f} below {}", part.figures.cosine, gate.min_cosine));
-    const auto share = [](std::int64_t n, std::int64_t of) {
-      return of == 0 ? 0.0 : static_cast<double>(n) / static_cast<double>(of);
-    };
-    require(part, share(part.figures.argmax_changes, part.figures.frames) <= gate.max_argmax_share,
-            fmt::format("{} of {} frames change class, at most {}", part.figures.argmax_changes, part.figures.frames,
-                        gate.max_argmax_share));
-    require(part, share(part.figures.text_changes, part.figures.texts) <= gate.max_text_share,
-            fmt::format("{} of {} texts change, at most {}", part.figures.text_changes, part.figures.texts,
-                        gate.max_text_share));
+    const parity::Place place = scores ? parity::Place::head : stage ? parity::Place::stage : parity::Place::encoder;
+    const parity::Figures& f = part.figures;
+    const auto results = parity::judge(part.precision, part.name, place, f, gate);
+    const parity::GateResult &mse = results.at(0), &cosine = results.at(1);
+    require(part, mse.holds(),
+            fmt::format("mse {:.3e} above {:.0e}{}", mse.value, mse.limit,
+                        gate.measure == parity::Measure::share ? " of a mean square of 1" : ""));
+    require(part, cosine.holds(), fmt::format("cosine {:.9f} below {}", cosine.value, cosine.limit));
+    if (stage) return;
+    require(part, parity::judge_classes(part.precision, part.name, {f.frames, f.argmax_changes}, gate).holds(),
+            fmt::format("{} of {} frames change class, at most {}", f.argmax_changes, f.frames,
+                        gate.max_argmax_share.value));
+    require(part, parity::judge_texts(part.precision, part.name, f, gate).holds(),
+            fmt::format("{} of {} texts change, at most {}", f.text_changes, f.texts, gate.max_text_share.value));
+  }
+
+  // The frames of a text decoder are its steps.
+  void require_tokens(CheckedPart& part) const {
+    const parity::Classes steps{part.figures.frames, part.figures.argmax_changes};
+    require(part, parity::judge_classes(part.precision, part.name, steps, options_.gates.at(part.precision)).holds(),
+            fmt::format("{} of {} steps choose another token", steps.changes, steps.frames));
   }
 
   static void require(CheckedPart& part, bool holds, std::string failure) {
@@ -284,12 +265,10 @@ class Verifier {
   }
 
   // What the difference does to classes and text; features go through the reference's own head first.
-  void decode(Figures& f, const std::vector<float>& found, const std::vector<float>& expected, bool scores,
-              bool stage) {
-    if (stage || !reference_.has_head()) return;
+  void decode(parity::Figures& f, const std::vector<float>& found, const std::vector<float>& expected, bool scores) {
     const std::vector<float> a = scores ? found : reference_.logits(reference_.subsampled(found));
     const std::vector<float> b = scores ? expected : reference_.logits(reference_.subsampled(expected));
-    add_classes(f, a, b, reference_.classes());
+    f.add(parity::changed_classes(a, b, reference_.classes()));
     ++f.texts;
     if (reference_.text(a) != reference_.text(b)) ++f.text_changes;
   }
@@ -317,18 +296,6 @@ std::string precision_of(const mil::Model& model) {
     for (const mil::NamedType& out : op.outputs) half = half || out.type.dtype == mil::DType::fp16;
   }
   return half ? "fp16" : "fp32";
-}
-
-void add_difference(Figures& f, const std::vector<float>& found, const std::vector<float>& expected) {
-  const whisper::Difference d = whisper::difference(found, expected);
-  const bool finite = std::ranges::all_of(found, [](float v) { return std::isfinite(v); });
-  double square = 0.0;
-  for (const float v : expected) square += static_cast<double>(v) * static_cast<double>(v);
-  const double share = d.mse / std::max(1.0, square / static_cast<double>(std::max<std::size_t>(expected.size(), 1)));
-  f.mse = finite ? std::max(f.mse, d.mse) : std::numeric_limits<double>::infinity();
-  f.share = finite ? std::max(f.share, share) : std::numeric_limits<double>::infinity();
-  f.max_abs = finite ? std::max(f.max_abs, d.max_abs) : std::numeric_limits<double>::infinity();
-  f.cosine = finite ? std::min(f.cosine, d.cosine) : -1.0;
 }
 
 bool Verification::passed() const noexcept {

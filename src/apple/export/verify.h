@@ -10,22 +10,15 @@
 #include "export/reference.h"
 #include "export/runner.h"
 #include "mil/model.h"
+#include "parity/gate.h"
 
 namespace seben::deploy {
-
-/// The worst over all clips.
-struct Figures {
-  double mse = 0.0, max_abs = 0.0, cosine = 1.0;
-  double share = 0.0;                           ///< of mse, over the reference's mean square where that is above 1
-  std::int64_t frames = 0, argmax_changes = 0;  ///< 0 frames where there are no class scores
-  std::int64_t texts = 0, text_changes = 0;
-};
 
 struct CheckedPart {
   std::string name;  ///< "stage 0-2", "encoder", "head", "encoder+head", "chain", "chain and head"
   std::string file;  ///< the package, "" for a chain
   std::string precision;
-  Figures figures;
+  parity::Figures figures;
   std::vector<std::string> failures;  ///< "mse 3e-2 above 1e-11"; empty: it holds
 };
 
@@ -55,13 +48,5 @@ void write_html(const Verification& verification, const std::string& path);
 
 /// What gate a package stands before, from what it computes and not from what it says: "fp32", "fp16", "compressed".
 [[nodiscard]] std::string precision_of(const mil::Model& model);
-
-/// What of `figures` stands before a bound of mse.
-[[nodiscard]] inline double bounded_mse(const Figures& figures, const Gate& gate) noexcept {
-  return gate.relative ? figures.share : figures.mse;
-}
-
-/// Differences of one clip folded into `figures`.
-void add_difference(Figures& figures, const std::vector<float>& found, const std::vector<float>& expected);
 
 }  // namespace seben::deploy

@@ -16,7 +16,7 @@ nlohmann::ordered_json number(double v) {
   return std::isfinite(v) ? nlohmann::ordered_json(v) : nlohmann::ordered_json(fmt::format("{}", v));
 }
 
-nlohmann::ordered_json figures_json(const Figures& f) {
+nlohmann::ordered_json figures_json(const parity::Figures& f) {
   nlohmann::ordered_json json{{"mse", number(f.mse)},
                               {"mse_of_mean_square_1", number(f.share)},
                               {"max_abs", number(f.max_abs)},
@@ -30,8 +30,10 @@ report::Svg mse_plot(const Verification& v) {
   report::BarChart chart{
       "Difference from the engine", "minus log10 of the mean squared difference (more is closer)", {}, 1};
   for (const CheckedPart& part : v.parts) {
-    const double mse = std::isfinite(part.figures.mse) ? std::max(part.figures.mse, 1e-16) : 1.0;
-    chart.bars.push_back({part.name, -std::log10(mse), std::nullopt, part.failures.empty()});
+    // Where nothing differs, or nothing can be compared, there is no logarithm and so no bar.
+    const bool equal = part.figures.mse == 0.0;
+    chart.bars.push_back({part.name, equal ? std::nan("") : -std::log10(part.figures.mse), std::nullopt,
+                          part.failures.empty(), equal ? "no difference" : "no figure"});
   }
   return draw(chart);
 }
@@ -71,9 +73,9 @@ void write_html(const Verification& v, const std::string& path) {
   page.paragraph(
       fmt::format("Executed by: {}. Gates: {}. {} clips: {}.", v.runner, v.gates, v.clips.size(), joined(v.clips)));
   if (v.passed()) {
-    page.note("Every part holds.");
+    page.verdict(report::Verdict::good, "Every part holds.");
   } else {
-    page.warning("At least one part does not hold.");
+    page.verdict(report::Verdict::bad, "At least one part does not hold.");
   }
   if (v.interpreted)
     page.paragraph(
@@ -93,15 +95,16 @@ void write_html(const Verification& v, const std::string& path) {
       {},
       "The worst over all clips. Each stage is given the engine's own input; the chain is given its own."};
   for (const CheckedPart& p : v.parts) {
-    const Figures& f = p.figures;
+    const parity::Figures& f = p.figures;
     table.rows.push_back({p.name, p.precision, fmt::format("{:.2e}", f.mse), fmt::format("{:.2e}", f.max_abs),
                           fmt::format("{:.9f}", f.cosine),
                           f.frames == 0 ? "" : fmt::format("{} of {}", f.argmax_changes, f.frames),
                           f.texts == 0 ? "" : fmt::format("{} of {}", f.text_changes, f.texts),
-                          p.failures.empty() ? "holds" : joined(p.failures)});
+                          p.failures.empty() ? report::Cell(report::Verdict::good, "holds")
+                                             : report::Cell(report::Verdict::bad, joined(p.failures))});
   }
   page.table(table);
-  page.figure(mse_plot(v), "16: no difference, or none above 1e-16. Grey bars do not hold.");
+  page.figure(mse_plot(v), "Grey bars do not hold.");
   page.write(path);
 }
 

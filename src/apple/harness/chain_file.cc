@@ -77,7 +77,7 @@ class Fixtures {
 
 Json part(const fs::path& folder, const deploy::ExportedPackage& package, Json expected) {
   const coreml::Package read = coreml::read_package((folder / package.file).string());
-  return {{"name", package.stage.empty() ? package.kind : package.stage},
+  return {{"name", package.stage.empty() ? std::string(mil::to_string(package.kind)) : package.stage},
           {"package", package.file},
           {"input", feature(read.model.interface.inputs, package.file)},
           {"output", feature(read.model.interface.outputs, package.file)},
@@ -94,7 +94,7 @@ std::string chain_text(const std::string& folder, const std::vector<deploy::Expo
   const Fixtures fixtures((root / "fixtures" / "manifest.json").string());
   Json stages = Json::array(), head;
   for (const deploy::ExportedPackage& package : packages) {
-    if (package.kind == "head") {
+    if (package.kind == mil::PackageKind::head) {
       head = part(root, package, fixtures.expected("logits.npy"));
     } else {
       // The package of a stage and its fixture are named alike.

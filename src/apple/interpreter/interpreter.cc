@@ -6,6 +6,7 @@
 #include "base/interrupt.h"
 #include "interpreter/attention.h"
 #include "interpreter/plan.h"
+#include "kernels/threads.h"
 #include "mil/check.h"
 #include "mil/operators.h"
 #include "seben/error.h"
@@ -196,6 +197,7 @@ Interpreter Interpreter::compile(const mil::Model& model, const std::string& sou
   plan->source = source;
   plan->options = options;
   plan->interface = model.interface;
+  const kernels::ThreadLimit limit(options.threads);  // of packing constant operands
   Planner(model, *plan).run();
   return Interpreter(std::move(plan));
 }
@@ -213,6 +215,7 @@ Arrays Interpreter::make_states() const {
 }
 
 Arrays Interpreter::run(const Arrays& inputs, Arrays& states, const Observer& observer) const {
+  const kernels::ThreadLimit limit(plan_->options.threads);  // of packing computed operands
   Run run(*plan_, states, observer);
   run.set_inputs(inputs);
   run.execute();

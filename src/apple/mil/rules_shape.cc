@@ -26,14 +26,7 @@ Types transpose(const Operands& op) {
   return {{x.dtype, out}};
 }
 
-std::int64_t product_of(const Shape& shape) {
-  std::int64_t product = 1;
-  for (const std::int64_t d : shape) {
-    if (d == kUnknown) return kUnknown;
-    product *= d;  // the operand's own type was checked for overflow
-  }
-  return product;
-}
+std::int64_t elements_of(const Type& type) { return type.fixed() ? type.elements() : kUnknown; }
 
 // Replaces every 0 by the input's dimension: from the left with equal ranks, aligned at the end from iOS17 on.
 void copy_zeros(const Operands& op, const Shape& x, Shape& out) {
@@ -62,7 +55,7 @@ Types reshape(const Operands& op) {
   if (free > 1 || std::ranges::any_of(wanted, [](std::int64_t d) { return d < -1; })) {
     op.fail("shape", "sizes, 0 and at most one -1", to_string(wanted));
   }
-  const std::int64_t total = product_of(x.shape);
+  const std::int64_t total = elements_of(x);
   std::int64_t known = 1;
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (wanted[i] == -1) continue;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "seben/error.h"
+#include "tensor/shape_product.h"
 
 namespace seben::mil {
 
@@ -13,15 +14,12 @@ bool Type::fixed() const noexcept {
 
 std::int64_t Type::elements() const {
   constexpr std::int64_t kMost = std::int64_t{1} << 48;
-  std::int64_t product = 1;
-  for (const std::int64_t d : shape) {
-    if (d < 0 || (d > 0 && product > kMost / d)) {
-      throw Error(ErrorCategory::bad_data, "tensor: shape", "known dimensions with at most 2^48 elements",
-                  to_string(shape));
-    }
-    product *= d;
+  const auto product = tensor::checked_elements(shape, kMost);
+  if (!product) {
+    throw Error(ErrorCategory::bad_data, "tensor: shape", "known dimensions with at most 2^48 elements",
+                to_string(shape));
   }
-  return product;
+  return *product;
 }
 
 std::string to_string(const Shape& shape) {

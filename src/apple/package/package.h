@@ -28,7 +28,7 @@ struct WrittenPackage {
 
 /// Writes the package beside `path` and renames it, so that there is either the whole package or nothing. Constants
 /// with `in_file` go to the weight file in the order of their first use, each payload once; memory stays bounded by one
-/// piece of a constant. "seben.weights.sha256" is added to the metadata. Error(usage) when `path` exists and may not be
+/// piece of a constant. Its digest is added to the label (mil/label.h). Error(usage) when `path` exists and may not be
 /// replaced or does not end in .mlpackage; Error(io) when the disk has too little room, found out before writing.
 WrittenPackage write_package(const mil::Model& model, const std::string& path, const WriteOptions& options);
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "mil/check.h"
+#include "mil/label.h"
 #include "mil/names.h"
 #include "package/manifest.h"
 #include "package/package.h"
@@ -156,11 +157,11 @@ Package read_package(const std::string& path) {
 }
 
 bool verify_weights(const Package& package) {
-  const auto stated = package.model.metadata.user.find("seben.weights.sha256");
-  if (stated == package.model.metadata.user.end()) return false;
+  const std::string stated = mil::read_label(package.model.metadata).weights_digest;
+  if (stated.empty()) return false;
   const std::string found = package.weights ? base::sha256_file(package.weights_path) : "no weight file";
-  if (found != stated->second) {
-    throw Error(ErrorCategory::bad_data, package.path + ": weight file: SHA-256", stated->second, found);
+  if (found != stated) {
+    throw Error(ErrorCategory::bad_data, package.path + ": weight file: SHA-256", stated, found);
   }
   return true;
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/bad_data.h"
 #include "base/float16.h"
 #include "mil/names.h"
 #include "package/wire.h"
@@ -23,28 +24,27 @@ constexpr int kMaxRank = 8;  // a palette has rank + 2
 constexpr int kMaxOperations = 200'000;
 constexpr int kMaxFeatures = 4096;
 
-[[noreturn]] void fail(const std::string& where, std::string expected, std::string found) {
-  throw Error(ErrorCategory::bad_data, where, std::move(expected), std::move(found));
-}
+using base::bad_data;
 
 mil::Type read_tensor_type(const milspec::TensorType& wire, const std::string& where) {
   const auto dtype = from_wire(wire.datatype());
-  if (!dtype) fail(where + ": dataType", "a known type", std::to_string(static_cast<int>(wire.datatype())));
+  if (!dtype) bad_data(where + ": dataType", "a known type", std::to_string(static_cast<int>(wire.datatype())));
   if (wire.rank() != wire.dimensions_size() || wire.rank() > kMaxRank) {
-    fail(where + ": rank", std::to_string(wire.dimensions_size()) + " dimensions, at most " + std::to_string(kMaxRank),
-         std::to_string(wire.rank()));
+    bad_data(where + ": rank",
+             std::to_string(wire.dimensions_size()) + " dimensions, at most " + std::to_string(kMaxRank),
+             std::to_string(wire.rank()));
   }
   mil::Type type{*dtype, {}};
   for (const milspec::Dimension& d : wire.dimensions()) {
     if (d.has_constant()) {
       if (d.constant().size() > static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max())) {
-        fail(where + ": dimension", "at most 2^31 - 1", std::to_string(d.constant().size()));
+        bad_data(where + ": dimension", "at most 2^31 - 1", std::to_string(d.constant().size()));
       }
       type.shape.push_back(static_cast<std::int64_t>(d.constant().size()));
     } else if (d.has_unknown() && !d.unknown().variadic()) {
       type.shape.push_back(mil::kUnknown);
     } else {
-      fail(where + ": dimension", "a size, or unknown", "neither");
+      bad_data(where + ": dimension", "a size, or unknown", "neither");
     }
   }
   if (type.fixed()) static_cast<void>(type.elements());
@@ -58,7 +58,7 @@ mil::Type read_type(const milspec::ValueType& wire, const std::string& where) {
     type.state = true;
     return type;
   }
-  fail(where + ": type", "a tensor or a state", "a list, tuple, dictionary or nothing");
+  bad_data(where + ": type", "a tensor or a state", "a list, tuple, dictionary or nothing");
 }
 
 template <typename T, typename Values>
@@ -82,13 +82,13 @@ std::vector<std::byte> ints_of(DType dtype, const milspec::TensorValue& v, const
     case DType::uint16: return bytes_from<std::uint16_t>(values);
     case DType::int32:
     case DType::uint32: return bytes_from<std::int32_t>(values);
-    default: fail(where + ": value", std::string(to_string(dtype)), "integers");
+    default: bad_data(where + ": value", std::string(to_string(dtype)), "integers");
   }
 }
 
 std::vector<std::byte> floats_of(DType dtype, const milspec::TensorValue& v, const std::string& where) {
   if (dtype == DType::fp32) return bytes_from<float>(v.floats().values());
-  if (dtype != DType::fp16) fail(where + ": value", std::string(to_string(dtype)), "floats");
+  if (dtype != DType::fp16) bad_data(where + ": value", std::string(to_string(dtype)), "floats");
   std::vector<std::uint16_t> half;
   for (const float value : v.floats().values()) half.push_back(base::f32_to_f16(value));
   return bytes_from<std::uint16_t>(half);
@@ -108,7 +108,7 @@ std::vector<std::byte> immediate_bytes(DType dtype, const milspec::TensorValue& 
     return bytes_from<std::int64_t>(v.longints().values());
   }
   if (v.has_doubles() && dtype == DType::fp64) return bytes_from<double>(v.doubles().values());
-  fail(where + ": value", "one of " + std::string(to_string(dtype)), "a value of another kind, or none");
+  bad_data(where + ": value", "one of " + std::string(to_string(dtype)), "a value of another kind, or none");
 }
 
 class Reader {
@@ -117,15 +117,15 @@ class Reader {
 
   mil::Model model(const spec::Model& wire) {
     if (!wire.has_mlprogram()) {
-      fail(source_ + ": model", "an ML program",
-           wire.has_neuralnetwork() ? "a neural network"
-           : wire.has_pipeline()    ? "a pipeline"
-                                    : "another kind, or nothing");
+      bad_data(source_ + ": model", "an ML program",
+               wire.has_neuralnetwork() ? "a neural network"
+               : wire.has_pipeline()    ? "a pipeline"
+                                        : "another kind, or nothing");
     }
     mil::Model model;
     model.specification_version = wire.specificationversion();
     if (model.specification_version < 6 || model.specification_version > 10) {
-      fail(source_ + ": specificationVersion", "6..10", std::to_string(model.specification_version));
+      bad_data(source_ + ": specificationVersion", "6..10", std::to_string(model.specification_version));
     }
     interface(wire.description(), model.interface);
     metadata(wire.description().metadata(), model.metadata);
@@ -142,9 +142,9 @@ class Reader {
 
  private:
   void interface(const spec::ModelDescription& wire, mil::ModelInterface& out) {
-    if (wire.functions_size() > 0) fail(source_ + ": description", "one function", "several (functions)");
+    if (wire.functions_size() > 0) bad_data(source_ + ": description", "one function", "several (functions)");
     if (wire.input_size() > kMaxFeatures || wire.output_size() > kMaxFeatures || wire.state_size() > kMaxFeatures) {
-      fail(source_ + ": description", "at most " + std::to_string(kMaxFeatures) + " features", "more");
+      bad_data(source_ + ": description", "at most " + std::to_string(kMaxFeatures) + " features", "more");
     }
     for (const auto& f : wire.input()) out.inputs.push_back(feature(f, false));
     for (const auto& f : wire.output()) out.outputs.push_back(feature(f, false));
@@ -154,25 +154,27 @@ class Reader {
   mil::Feature feature(const spec::FeatureDescription& wire, bool state) {
     const std::string where = source_ + ": description: " + printable(wire.name());
     const bool is_array = state ? wire.type().statetype().has_arraytype() : wire.type().has_multiarraytype();
-    if (!is_array) fail(where, "a multi-array", "another type of feature");
+    if (!is_array) bad_data(where, "a multi-array", "another type of feature");
     const spec::ArrayFeatureType& array = state ? wire.type().statetype().arraytype() : wire.type().multiarraytype();
     mil::Feature f;
     f.name = wire.name();
     f.description = wire.shortdescription();
     f.optional = wire.type().isoptional();
     const auto dtype = from_array_type(array.datatype());
-    if (!dtype) fail(where + ": dataType", "float32, double, int32, float16 or int8", std::to_string(array.datatype()));
+    if (!dtype)
+      bad_data(where + ": dataType", "float32, double, int32, float16 or int8", std::to_string(array.datatype()));
     f.dtype = *dtype;
     f.shape = shape(array.shape(), where);
     if (array.enumeratedshapes().shapes_size() > 128) {
-      fail(where + ": enumeratedShapes", "at most 128", std::to_string(array.enumeratedshapes().shapes_size()));
+      bad_data(where + ": enumeratedShapes", "at most 128", std::to_string(array.enumeratedshapes().shapes_size()));
     }
     for (const auto& s : array.enumeratedshapes().shapes()) f.enumerated.push_back(shape(s.shape(), where));
-    if (array.shaperange().sizeranges_size() > kMaxRank) fail(where + ": shapeRange", "one range a dimension", "more");
+    if (array.shaperange().sizeranges_size() > kMaxRank)
+      bad_data(where + ": shapeRange", "one range a dimension", "more");
     for (const auto& r : array.shaperange().sizeranges()) {
       if (r.upperbound() < 1 || r.lowerbound() > static_cast<std::uint64_t>(r.upperbound())) {
-        fail(where + ": shapeRange", "bounded ranges",
-             std::to_string(r.lowerbound()) + ".." + std::to_string(r.upperbound()));
+        bad_data(where + ": shapeRange", "bounded ranges",
+                 std::to_string(r.lowerbound()) + ".." + std::to_string(r.upperbound()));
       }
       f.ranges.push_back({static_cast<std::int64_t>(r.lowerbound()), r.upperbound()});
     }
@@ -182,11 +184,11 @@ class Reader {
   template <typename Values>
   mil::Shape shape(const Values& values, const std::string& where) {
     if (values.size() > kMaxRank)
-      fail(where + ": shape", "at most " + std::to_string(kMaxRank) + " dimensions", std::to_string(values.size()));
+      bad_data(where + ": shape", "at most " + std::to_string(kMaxRank) + " dimensions", std::to_string(values.size()));
     mil::Shape out(values.begin(), values.end());
     if (std::ranges::any_of(out,
                             [](std::int64_t d) { return d < 0 || d > std::numeric_limits<std::int32_t>::max(); })) {
-      fail(where + ": shape", "dimensions of 0..2^31 - 1", mil::to_string(out));
+      bad_data(where + ": shape", "dimensions of 0..2^31 - 1", mil::to_string(out));
     }
     return out;
   }
@@ -202,30 +204,30 @@ class Reader {
   Literal literal(const milspec::Value& wire, const std::string& where) {
     Literal out;
     out.type = read_type(wire.type(), where);
-    if (!out.type.fixed() || out.type.state) fail(where + ": type", "a tensor of known shape", to_string(out.type));
+    if (!out.type.fixed() || out.type.state) bad_data(where + ": type", "a tensor of known shape", to_string(out.type));
     if (wire.has_blobfilevalue()) {
       out.in_file = true;
       out.payload = find_(wire.blobfilevalue().filename(), wire.blobfilevalue().offset(), out.type);
       return out;
     }
     if (!wire.has_immediatevalue() || !wire.immediatevalue().has_tensor()) {
-      fail(where + ": value", "a tensor in place or in the weight file", "neither");
+      bad_data(where + ": value", "a tensor in place or in the weight file", "neither");
     }
     const milspec::TensorValue& tensor = wire.immediatevalue().tensor();
     const std::int64_t elements = out.type.elements();
     if (out.type.dtype == DType::string) {
       for (const std::string& s : tensor.strings().values()) out.strings.push_back(s);
       if (static_cast<std::int64_t>(out.strings.size()) != elements) {
-        fail(where + ": value", std::to_string(elements) + " strings", std::to_string(out.strings.size()));
+        bad_data(where + ": value", std::to_string(elements) + " strings", std::to_string(out.strings.size()));
       }
       return out;
     }
     std::vector<std::byte> bytes =
         elements == 0 ? std::vector<std::byte>() : immediate_bytes(out.type.dtype, tensor, where);
     if (bytes.size() != mil::bytes_of(out.type.dtype, elements)) {
-      fail(where + ": value",
-           std::to_string(mil::bytes_of(out.type.dtype, elements)) + " bytes for " + to_string(out.type),
-           std::to_string(bytes.size()));
+      bad_data(where + ": value",
+               std::to_string(mil::bytes_of(out.type.dtype, elements)) + " bytes for " + to_string(out.type),
+               std::to_string(bytes.size()));
     }
     out.payload = mil::own_bytes(std::move(bytes));
     return out;
@@ -234,18 +236,18 @@ class Reader {
   mil::Function read_function(const milspec::Function& wire, const std::string& where) {
     mil::Function function;
     const auto opset = mil::opset_of_wire_name(wire.opset());
-    if (!opset) fail(where + ": opset", "CoreML5 to CoreML8", printable(wire.opset()));
+    if (!opset) bad_data(where + ": opset", "CoreML5 to CoreML8", printable(wire.opset()));
     function.opset = *opset;
     for (const auto& input : wire.inputs()) {
       function.inputs.push_back({input.name(), read_type(input.type(), where + ", input " + printable(input.name()))});
     }
     const auto block = wire.block_specializations().find(wire.opset());
     if (block == wire.block_specializations().end()) {
-      fail(where + ": block_specializations", "one for " + wire.opset(), "none");
+      bad_data(where + ": block_specializations", "one for " + wire.opset(), "none");
     }
     if (block->second.operations_size() > kMaxOperations) {
-      fail(where, "at most " + std::to_string(kMaxOperations) + " operations",
-           std::to_string(block->second.operations_size()));
+      bad_data(where, "at most " + std::to_string(kMaxOperations) + " operations",
+               std::to_string(block->second.operations_size()));
     }
     for (const auto& op : block->second.operations()) {
       const std::string at =
@@ -257,7 +259,7 @@ class Reader {
   }
 
   mil::Operation operation(const milspec::Operation& wire, const std::string& where) {
-    if (wire.blocks_size() > 0) fail(where, "no control flow", "an operation with blocks");
+    if (wire.blocks_size() > 0) bad_data(where, "no control flow", "an operation with blocks");
     mil::Operation op;
     op.type = wire.type();
     for (const auto& [name, argument] : wire.inputs()) {
@@ -286,7 +288,7 @@ class Reader {
 
 mil::Model deserialize(std::span<const std::byte> bytes, const std::string& source, const FindBlob& find) {
   if (bytes.empty() || bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
-    fail(source, "a model of 1 byte to 2 GiB", std::to_string(bytes.size()) + " bytes");
+    bad_data(source, "a model of 1 byte to 2 GiB", std::to_string(bytes.size()) + " bytes");
   }
   const google::protobuf::LogSilencer quiet;  // what is wrong is said below, once
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
@@ -294,7 +296,7 @@ mil::Model deserialize(std::span<const std::byte> bytes, const std::string& sour
   stream.SetRecursionLimit(64);
   spec::Model wire;
   if (!wire.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
-    fail(source, "a protobuf message CoreML.Specification.Model", "bytes that are none");
+    bad_data(source, "a protobuf message CoreML.Specification.Model", "bytes that are none");
   }
   return Reader(source, find).model(wire);
 }

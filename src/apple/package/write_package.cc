@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <map>
 
+#include "base/new_folder.h"
+#include "base/sha256.h"
 #include "mil/check.h"
+#include "mil/label.h"
 #include "package/manifest.h"
 #include "package/package.h"
 #include "package/wire.h"
@@ -16,50 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using mil::Literal;
-
-// A folder that vanishes with everything in it unless it gets its name.
-class PartialFolder {
- public:
-  explicit PartialFolder(fs::path target)
-      : target_(std::move(target)), partial_(target_.string() + ".partial-" + std::to_string(getpid())) {
-    std::error_code error;
-    fs::remove_all(partial_, error);
-    fs::create_directories(partial_, error);
-    if (error) fail("a folder that can be made", error.message());
-  }
-  PartialFolder(const PartialFolder&) = delete;
-  PartialFolder& operator=(const PartialFolder&) = delete;
-  ~PartialFolder() {
-    std::error_code ignored;
-    if (!done_) fs::remove_all(partial_, ignored);
-  }
-
-  [[nodiscard]] const fs::path& path() const noexcept { return partial_; }
-
-  void commit() {
-    const fs::path old = target_.string() + ".replaced-" + std::to_string(getpid());
-    std::error_code error;
-    const bool replaces = fs::exists(target_, error);
-    if (replaces) fs::rename(target_, old, error);
-    if (error) fail("a package that can be replaced", error.message());
-    fs::rename(partial_, target_, error);
-    if (error) {
-      const std::string why = error.message();
-      if (replaces) fs::rename(old, target_, error);
-      fail("a name that can be given", why);
-    }
-    done_ = true;
-    if (replaces) fs::remove_all(old, error);
-  }
-
- private:
-  [[noreturn]] void fail(const char* expected, const std::string& found) const {
-    throw Error(ErrorCategory::io, target_.string(), expected, found);
-  }
-
-  fs::path target_, partial_;
-  bool done_ = false;
-};
+constexpr std::string_view kData = "Data/com.apple.CoreML";
 
 // Constants for the weight file in the order of their first use, each payload once.
 std::vector<const Literal*> file_constants(const mil::Model& model) {
@@ -85,7 +44,8 @@ void require_target(const fs::path& path, bool overwrite) {
   if (path.extension() != ".mlpackage") {
     throw Error(ErrorCategory::usage, path.string(), "a name that ends in .mlpackage", path.filename().string());
   }
-  if (fs::exists(path) && !overwrite) {
+  std::error_code ignored;
+  if (fs::exists(path, ignored) && !overwrite) {
     throw Error(ErrorCategory::usage, path.string(), "a new name, or leave to replace (--overwrite)",
                 "an existing one");
   }
@@ -103,10 +63,11 @@ void require_room(const fs::path& path, std::uint64_t needed) {
   }
 }
 
-std::string write_weights(const fs::path& folder, const std::vector<const Literal*>& constants, std::uint64_t total,
-                          const WriteOptions& options, std::map<const mil::Payload*, std::uint64_t>& offsets) {
-  fs::create_directories(folder);
-  BlobWriter writer((folder / "weight.bin").string(), static_cast<std::uint32_t>(constants.size()));
+std::string write_weights(const base::NewFolder& folder, const std::vector<const Literal*>& constants,
+                          std::uint64_t total, const WriteOptions& options,
+                          std::map<const mil::Payload*, std::uint64_t>& offsets) {
+  BlobWriter writer(folder.place(std::string(kData) + "/weights/weight.bin"),
+                    static_cast<std::uint32_t>(constants.size()));
   for (const Literal* literal : constants) {
     offsets[literal->payload.get()] = writer.append(literal->type.dtype, literal->type.elements(), *literal->payload);
     if (options.progress) options.progress(writer.bytes_written(), total);
@@ -127,26 +88,26 @@ WrittenPackage write_package(const mil::Model& model, const std::string& path, c
   constexpr std::uint64_t kModelBytes = std::uint64_t{64} << 20;  // more than any program's text has needed
   require_room(target, weight_bytes + kModelBytes);
 
-  PartialFolder partial(target);
-  const fs::path data = partial.path() / "Data" / "com.apple.CoreML";
-  fs::create_directories(data);
+  const base::NewFolder folder(target.string(),
+                               {options.overwrite, true, "a folder that can be made", "a name that can be given"});
   WrittenPackage written;
   std::map<const mil::Payload*, std::uint64_t> offsets;
   mil::Model stated = model;
   if (!constants.empty()) {
-    written.weight_digest = write_weights(data / "weights", constants, weight_bytes, options, offsets);
+    written.weight_digest = write_weights(folder, constants, weight_bytes, options, offsets);
     written.weight_bytes = weight_bytes;
-    stated.metadata.user["seben.weights.sha256"] = written.weight_digest;
+    mil::PackageLabel label = mil::read_label(stated.metadata);
+    label.weights_digest = written.weight_digest;
+    mil::write_label(stated.metadata, label);
   }
   if (options.complete) options.complete(stated.metadata);
   const std::string bytes =
       serialize(stated, [&](const Literal& literal) { return offsets.at(literal.payload.get()); });
   written.model_bytes = bytes.size();
   written.model_digest = base::sha256_hex(bytes);
-  base::write_text((data / "model.mlmodel").string(), bytes);
-  base::write_text((partial.path() / "Manifest.json").string(),
-                   manifest_text(written.model_digest, !constants.empty()));
-  partial.commit();
+  folder.write(std::string(kData) + "/model.mlmodel", bytes);
+  folder.write("Manifest.json", manifest_text(written.model_digest, !constants.empty()));
+  folder.commit();
   return written;
 }
 

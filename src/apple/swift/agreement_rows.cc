@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/interrupt.h"
 #include "decode/ctc/align.h"
 #include "engine/correction_stage.h"
 #include "seben/error.h"
@@ -260,6 +261,7 @@ AgreementRows make_agreement_rows(const correction::Corrector& corrector, const 
       throw Error(ErrorCategory::internal, "rows for comparing with Swift", std::to_string(options.rows),
                   std::to_string(out.rows) + " whose decisions are clear");
     }
+    base::throw_if_interrupted();
     AgreementRows of_row;
     // 53 bits, so that every reader of JSON keeps the seed exactly.
     const auto row = maker.make(seeds.next() >> 11U, of_row);

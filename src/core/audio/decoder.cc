@@ -150,14 +150,33 @@ class AudioDecoder::Impl {
 
   void take_frame() {
     if (frame_->decode_error_flags != 0) warn("damaged packet, concealed by the decoder");
+    note_odd_samples(silence_odd_samples(*frame_));
     resampler_.push(*frame_, pending_);
     av_frame_unref(frame_.get());
   }
 
-  // A wav that was written to a pipe does not know its length: its last packet is merely shorter.
+  // One line for a row of packets that hold such samples.
+  void note_odd_samples(std::size_t count) {
+    const bool goes_on = odd_samples_ > 0;
+    odd_samples_ = count == 0 ? 0 : odd_samples_ + count;
+    if (count == 0) return;
+    std::string text =
+        std::to_string(odd_samples_) +
+        (odd_samples_ == 1 ? " sample that is no finite number" : " samples that are no finite numbers") +
+        ", taken as silence";
+    if (!goes_on) {
+      odd_warning_ = warnings_.size();
+      warn(std::move(text));
+    } else if (odd_warning_ < warnings_.size()) {
+      warnings_[odd_warning_].text = std::move(text);
+    }
+  }
+
+  // What was written to a pipe does not know its length: its last packet is merely shorter.
   [[nodiscard]] bool ends_as_expected() const {
-    return av_get_exact_bits_per_sample(demuxer_.stream().codecpar->codec_id) != 0 &&
-           demuxer_.stream().duration == AV_NOPTS_VALUE;
+    if (av_get_exact_bits_per_sample(demuxer_.stream().codecpar->codec_id) == 0) return false;
+    const LengthClaim claim = demuxer_.length_claim();
+    return claim == LengthClaim::open || (claim == LengthClaim::none && demuxer_.stream().duration == AV_NOPTS_VALUE);
   }
 
   [[nodiscard]] double seconds_of(const AVPacket& packet) const {
@@ -199,6 +218,8 @@ class AudioDecoder::Impl {
   std::int64_t samples_read_ = 0;
   double packet_seconds_ = 0.0;
   bool packet_warned_ = false;
+  std::size_t odd_samples_ = 0;  // in the packets up to now, without one between them that has none
+  std::size_t odd_warning_ = 0;  // where they are told
   std::vector<Warning> warnings_;
   std::size_t warning_count_ = 0;
 };

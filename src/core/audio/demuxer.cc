@@ -65,12 +65,19 @@ int Demuxer::read_bytes(void* self, std::uint8_t* out, int size) {
   if (demuxer.failure_) return AVERROR_EXTERNAL;
   try {
     const std::size_t got = demuxer.source_->read(std::span<std::uint8_t>(out, static_cast<std::size_t>(size)));
+    demuxer.keep_head({out, got});
     demuxer.position_ += static_cast<std::int64_t>(got);
     return got == 0 ? AVERROR_EOF : static_cast<int>(got);
   } catch (...) {
     demuxer.failure_ = std::current_exception();
     return AVERROR_EXTERNAL;
   }
+}
+
+void Demuxer::keep_head(std::span<const std::uint8_t> bytes) {
+  if (head_.size() >= kHeadBytes || position_ != static_cast<std::int64_t>(head_.size())) return;
+  const auto wanted = bytes.first(std::min(bytes.size(), kHeadBytes - head_.size()));
+  head_.insert(head_.end(), wanted.begin(), wanted.end());
 }
 
 std::int64_t Demuxer::seek_bytes(void* self, std::int64_t offset, int whence) {

@@ -4,10 +4,13 @@
 
 #include <exception>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "audio/byte_source.h"
 #include "audio/ffmpeg.h"
+#include "audio/length_claim.h"
 
 namespace seben::audio {
 
@@ -28,6 +31,9 @@ class Demuxer {
   [[nodiscard]] const AVFormatContext& format() const noexcept { return *format_; }
   [[nodiscard]] const std::string& name() const noexcept { return source_->name(); }
 
+  /// What the head of the file says of its length.
+  [[nodiscard]] LengthClaim length_claim() const noexcept { return audio::length_claim(head_); }
+
   /// Whether the source has been read to its end.
   [[nodiscard]] bool at_end() const noexcept { return avio_feof(io_.get()) != 0; }
 
@@ -39,12 +45,14 @@ class Demuxer {
   void create_io();
   void open_container();
   void choose_stream();
+  void keep_head(std::span<const std::uint8_t> bytes);
   void rethrow_source_failure();
 
   // Declared so that the format goes before the I/O it reads through, and that before the source.
   std::unique_ptr<ByteSource> source_;
   std::int64_t position_ = 0;
-  std::exception_ptr failure_;  // C++ exceptions must not cross FFmpeg's frames: kept here, thrown after the call
+  std::vector<std::uint8_t> head_;  // the first kHeadBytes, as far as they were read
+  std::exception_ptr failure_;      // C++ exceptions must not cross FFmpeg's frames: kept here, thrown after the call
   FfmpegPtr<AVIOContext> io_;
   FfmpegPtr<AVFormatContext> format_;
   AVStream* stream_ = nullptr;

@@ -7,13 +7,15 @@
 #include <numbers>
 #include <string>
 
-#include "audio/log_mel_block.h"
+#include "audio/log_mel_ops.h"
+#include "base/dispatch.h"
 #include "seben/error.h"
 
 namespace seben::frontend {
-namespace {
 
-using base::Isa;
+SEBEN_DISPATCH(LogMelOps, log_mel_ops)
+
+namespace {
 
 constexpr int kSampleRate = 16000;
 constexpr int kHalfFft = kFftSize / 2;
@@ -21,20 +23,6 @@ constexpr float kLogFloor = -10.0F;    // log10(1e-10)
 constexpr float kDynamicRange = 8.0F;  // kept below the window's maximum, in log10
 constexpr int kMaxLanes = 8;
 constexpr int kMaxBlockSamples = kHop * (kMaxLanes - 1) + kFftSize;
-
-struct Kernel {
-  LogMelBlock block;
-  int lanes;  // frames of a block; divides 3000
-};
-
-Kernel kernel_for(Isa isa) {
-#if defined(__x86_64__)
-  if (isa == Isa::avx512) return {&log_mel_block_avx512, 8};
-  if (isa == Isa::avx2) return {&log_mel_block_avx2, 4};
-#endif
-  static_cast<void>(isa);
-  return {&log_mel_block_plain, 2};
-}
 
 ComplexTable root(int power, int order) {
   const double angle = -2.0 * std::numbers::pi * power / order;
@@ -103,7 +91,7 @@ void LogMel::compute(std::span<const float> samples, std::span<float> mel) const
     throw Error(ErrorCategory::internal, "log-mel", "at most 480000 samples and " + std::to_string(wanted) + " values",
                 std::to_string(samples.size()) + " samples and " + std::to_string(mel.size()) + " values");
   }
-  const Kernel kernel = kernel_for(isa_);
+  const LogMelOps& kernel = log_mel_ops(isa_);
   const int block_samples = kHop * (kernel.lanes - 1) + kFftSize;
   const int silent = first_silent_frame(samples.size());
   float largest = kLogFloor;

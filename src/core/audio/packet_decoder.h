@@ -2,6 +2,7 @@
 // The codec: from packets to frames.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "audio/ffmpeg.h"
@@ -24,5 +25,9 @@ class PacketDecoder {
  private:
   FfmpegPtr<AVCodecContext> codec_;
 };
+
+/// Turns samples that are no finite numbers, which float formats and damaged packets can hold, into silence and says how
+/// many there were; throws std::bad_alloc.
+std::size_t silence_odd_samples(AVFrame& frame);
 
 }  // namespace seben::audio

@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/spool.h"
 
-#include <stdlib.h>  // mkstemp is POSIX
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "base/interrupt.h"
-#include "seben/error.h"
+#include "base/scratch_file.h"
 
 namespace seben::audio {
 namespace {
@@ -66,60 +59,17 @@ bool is_movie(const std::vector<std::uint8_t>& head) {
   return std::find(kFirstBoxes.begin(), kFirstBoxes.end(), type) != kFirstBoxes.end();
 }
 
-class OwnedDescriptor {
- public:
-  explicit OwnedDescriptor(int fd) noexcept : fd_(fd) {}
-  OwnedDescriptor(const OwnedDescriptor&) = delete;
-  OwnedDescriptor& operator=(const OwnedDescriptor&) = delete;
-  ~OwnedDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const noexcept { return fd_; }
-  [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
-
-[[noreturn]] void refuse(const std::string& name) {
-  throw Error(ErrorCategory::io, name, "room for a temporary copy (TMPDIR)", std::strerror(errno));
-}
-
-int open_unnamed_file(const std::string& name) {
-  const char* folder = std::getenv("TMPDIR");
-  std::string path = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") + "/seben-XXXXXX";
-  const int fd = ::mkstemp(path.data());
-  if (fd < 0) refuse(name);
-  ::unlink(path.c_str());
-  return fd;
-}
-
-void write_all(int fd, std::span<const std::uint8_t> bytes, const std::string& name) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) refuse(name);
-    if (written < 0) {
-      base::throw_if_interrupted();
-      continue;
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-}
-
 }  // namespace
 
 std::unique_ptr<ByteSource> spool_if_needed(std::unique_ptr<ByteSource> source) {
   if (source->seekable()) return source;
   std::vector<std::uint8_t> bytes = read_head(*source);
   if (!is_movie(bytes)) return std::make_unique<HeadedSource>(std::move(bytes), std::move(source));
-  OwnedDescriptor file(open_unnamed_file(source->name()));
-  write_all(file.get(), bytes, source->name());
+  base::ScratchFile file(source->name(), "room for a temporary copy (TMPDIR)");
+  file.append(std::as_bytes(std::span(bytes)));
   bytes.resize(kCopyBytes);
-  while (const std::size_t got = source->read(bytes)) {
-    write_all(file.get(), std::span<const std::uint8_t>(bytes).first(got), source->name());
-  }
-  if (::lseek(file.get(), 0, SEEK_SET) != 0) refuse(source->name());
-  return descriptor_byte_source(file.release(), source->name());
+  while (const std::size_t got = source->read(bytes)) file.append(std::as_bytes(std::span(bytes).first(got)));
+  return descriptor_byte_source(file.take().release(), source->name());
 }
 
 }  // namespace seben::audio

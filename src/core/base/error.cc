@@ -3,20 +3,14 @@
 
 #include <utility>
 
+#include "base/printable.h"
+
 namespace seben {
 namespace {
 
 // A hostile file name or value must not break the one-line promise or drive the terminal.
-std::string one_line(std::string text) {
-  for (char& c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) c = ' ';
-  }
-  return text;
-}
-
 std::string compose(const std::string& where, const std::string& expected, const std::string& found) {
-  return one_line(where + ": expected " + expected + ", found " + found);
+  return base::printable(where + ": expected " + expected + ", found " + found);
 }
 
 }  // namespace
@@ -34,6 +28,7 @@ std::string_view to_string(ErrorCategory category) noexcept {
     case ErrorCategory::bad_data: return "bad data";
     case ErrorCategory::no_input: return "no input";
     case ErrorCategory::internal: return "internal";
+    case ErrorCategory::memory: return "out of memory";
     case ErrorCategory::io: return "input/output";
     case ErrorCategory::device_blocked: return "device blocked";
     case ErrorCategory::incomplete: return "incomplete";

@@ -9,36 +9,19 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <utility>
 #include <vector>
 
+#include "base/posix.h"
 #include "seben/error.h"
 
 namespace seben::base {
 namespace {
 
-std::string reason(int error) { return std::strerror(error); }
-
 [[noreturn]] void fail_open(const std::string& path, int error) {
   const bool exhausted = error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO;
   throw Error(exhausted ? ErrorCategory::io : ErrorCategory::no_input, path, "a readable file", reason(error));
 }
-
-// Closes on the way out of a scope.
-class Descriptor {
- public:
-  explicit Descriptor(int value) noexcept : value_(value) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  [[nodiscard]] int get() const noexcept { return value_; }
-
- private:
-  int value_;
-};
 
 int open_for_reading(const std::string& path) {
   if (path.find('\0') != std::string::npos) fail_open(path, EINVAL);
@@ -48,19 +31,6 @@ int open_for_reading(const std::string& path) {
   } while (descriptor < 0 && errno == EINTR);
   if (descriptor < 0) fail_open(path, errno);
   return descriptor;
-}
-
-std::string kind_of(mode_t mode) {
-  if (S_ISDIR(mode)) return "a folder";
-  if (S_ISFIFO(mode)) return "a pipe";
-  if (S_ISSOCK(mode)) return "a socket";
-  return "a device";
-}
-
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 }  // namespace
@@ -138,60 +108,6 @@ std::string read_text(const std::string& path, std::size_t max_bytes) {
     }
     text.append(buffer.data(), static_cast<std::size_t>(count));
   }
-}
-
-AtomicFile::AtomicFile(std::string path)
-    : path_(std::move(path)), partial_(path_ + ".partial-" + std::to_string(::getpid())) {
-  descriptor_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) throw Error(ErrorCategory::io, path_, "to be created", reason(errno));
-}
-
-AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      partial_(std::move(other.partial_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      written_(std::exchange(other.written_, 0)) {}
-
-AtomicFile::~AtomicFile() { discard(); }
-
-void AtomicFile::discard() noexcept {
-  if (descriptor_ < 0) return;
-  ::close(std::exchange(descriptor_, -1));
-  ::unlink(partial_.c_str());
-}
-
-void AtomicFile::write(std::span<const std::byte> bytes) {
-  if (descriptor_ < 0) throw Error(ErrorCategory::internal, path_, "an open file", "a finished one");
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw Error(ErrorCategory::io, path_, "to be written", reason(errno));
-    written_ += static_cast<std::uint64_t>(count);
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-}
-
-void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text.data(), text.size()))); }
-
-void AtomicFile::commit() {
-  if (descriptor_ < 0) throw Error(ErrorCategory::internal, path_, "an open file", "a finished one");
-  if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) {  // EINVAL: the file system cannot
-    throw Error(ErrorCategory::io, path_, "to be made durable", reason(errno));
-  }
-  const int closed = ::close(std::exchange(descriptor_, -1));
-  if (closed != 0 || ::rename(partial_.c_str(), path_.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(partial_.c_str());
-    throw Error(ErrorCategory::io, path_, "to be put in place", reason(error));
-  }
-  const Descriptor folder(::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() >= 0) ::fsync(folder.get());  // the name itself; not every file system can
-}
-
-void write_text(const std::string& path, std::string_view text) {
-  AtomicFile file(path);
-  file.write(text);
-  file.commit();
 }
 
 }  // namespace seben::base

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/interrupt.h"
+
 namespace seben::base {
 
 /// A regular file mapped read-only. Movable, not copyable; threads may read the same mapping.
@@ -48,11 +50,17 @@ class MappedFile {
 /// `max_bytes`.
 [[nodiscard]] std::string read_text(const std::string& path, std::size_t max_bytes);
 
-/// Writes `path` by way of `path.partial-<pid>` in the same folder. Without `commit` nothing is left behind, not even
-/// after an exception. A full disk, a missing folder and every other failure are Error(io).
+/// What a link at the name of a new file means: another place, or something to be replaced.
+enum class Links { followed, replaced };
+
+/// Writes `path` by way of a file of an unpredictable name beside it, which takes the place of a regular file at once
+/// and keeps its permissions; a link is followed, and its end replaced, unless `links` says otherwise. Without `commit`
+/// nothing is left behind, not even after an exception. Pipes, character devices and standard output (`-`) are written
+/// to as they are: what reached them before a failure stays there. A full disk, a missing folder and every other
+/// failure are Error(io).
 class AtomicFile {
  public:
-  explicit AtomicFile(std::string path);
+  explicit AtomicFile(std::string path, Links links = Links::followed);
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&&) = delete;
   AtomicFile(const AtomicFile&) = delete;
@@ -67,15 +75,23 @@ class AtomicFile {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
  private:
+  [[nodiscard]] bool in_place() const noexcept { return partial_.empty(); }
+  void wait_to_write(int error) const;
   void discard() noexcept;
 
   std::string path_;
-  std::string partial_;
+  std::string target_;   ///< where the links end
+  std::string partial_;  ///< empty when written in place
   int descriptor_ = -1;
   std::uint64_t written_ = 0;
+  MustTidyUp until_named_;
 };
 
 /// Writes a whole file through AtomicFile.
-void write_text(const std::string& path, std::string_view text);
+void write_text(const std::string& path, std::string_view text, Links links = Links::followed);
+
+/// Error(io) when AtomicFile could not begin to write `path`: asked before the work whose result goes there. Nothing
+/// is left behind and nothing is written.
+void require_writable(const std::string& path);
 
 }  // namespace seben::base

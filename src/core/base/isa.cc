@@ -44,7 +44,22 @@ Isa of_environment() {
   return Isa::avx512;
 }
 
+#if defined(__x86_64__)
+bool processor_has_sha() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & bit_SSE4_1) == 0 || (c & bit_SSSE3) == 0) return false;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_SHA) != 0;
+}
+#else
+bool processor_has_sha() { return false; }
+#endif
+
 }  // namespace
+
+bool has_sha_instructions() {
+  static const bool has = processor_has_sha() && of_environment() > Isa::plain;
+  return has;
+}
 
 Isa best_isa() {
   static const Isa best = of_processor() < of_environment() ? of_processor() : of_environment();

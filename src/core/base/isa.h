@@ -10,4 +10,7 @@ enum class Isa { plain, avx2, avx512 };
 /// the library and us alike). avx512 means F, BW, VL, DQ, VNNI and BF16 together; processors with less count as avx2.
 [[nodiscard]] Isa best_isa();
 
+/// Whether there are the instructions that SHA-256 has on x86; a limit to `plain` leaves them out as well.
+[[nodiscard]] bool has_sha_instructions();
+
 }  // namespace seben::base

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "base/file.h"
@@ -35,38 +34,69 @@ std::string reason_of(const Json::exception& error) {
   return printable(text, 200);
 }
 
-// Applies the limits and refuses duplicate keys while the parser goes.
-class Guard {
+// Builds the value while the parser goes, applies the limits and refuses duplicate keys. (The library's own way to look
+// on, a callback, walks all members of the parent after each child: quadratic.)
+class Builder {
  public:
-  Guard(const std::string& source, const JsonLimits& limits) : source_(source), limits_(limits) {}
+  Builder(const std::string& source, const JsonLimits& limits) : source_(source), limits_(limits) {}
 
-  bool operator()(int depth, Json::parse_event_t event, Json& value) {
-    switch (event) {
-      case Json::parse_event_t::object_start:
-      case Json::parse_event_t::array_start: enter(depth); break;
-      case Json::parse_event_t::object_end:
-      case Json::parse_event_t::array_end: keys_.pop_back(); break;
-      case Json::parse_event_t::key: note_key(value.get_ref<const std::string&>()); break;
-      case Json::parse_event_t::value: count(); break;
+  [[nodiscard]] Json take() { return std::move(root_); }
+
+  // The names are the library's.
+  bool null() { return scalar(nullptr); }
+  bool boolean(bool value) { return scalar(value); }
+  bool number_integer(Json::number_integer_t value) { return scalar(value); }
+  bool number_unsigned(Json::number_unsigned_t value) { return scalar(value); }
+  bool number_float(Json::number_float_t value, const std::string&) { return scalar(value); }
+  bool string(std::string& value) { return scalar(std::move(value)); }
+  bool binary(Json::binary_t& value) { return scalar(std::move(value)); }
+  bool start_object(std::size_t) { return enter(Json::value_t::object); }
+  bool start_array(std::size_t) { return enter(Json::value_t::array); }
+  bool end_object() { return leave(); }
+  bool end_array() { return leave(); }
+
+  bool key(std::string& name) {
+    count();
+    const auto [member, is_new] = open_.back()->get_ref<Json::object_t&>().try_emplace(name);
+    if (!is_new) {
+      throw Error(ErrorCategory::bad_data, source_, "every key once", base::format("\"{}\" twice", printable(name)));
     }
+    member_ = &member->second;
     return true;
   }
 
+  bool parse_error(std::size_t, const std::string&, const Json::exception& error) {
+    throw Error(ErrorCategory::bad_data, source_, "well-formed JSON", reason_of(error));
+  }
+
  private:
-  void enter(int depth) {
+  template <class Value>
+  bool scalar(Value&& value) {
     count();
-    if (static_cast<std::size_t>(depth) >= limits_.max_depth) {
+    place(Json(std::forward<Value>(value)));
+    return true;
+  }
+
+  bool enter(Json::value_t kind) {
+    count();
+    if (open_.size() >= limits_.max_depth) {
       throw Error(ErrorCategory::bad_data, source_, base::format("JSON nested at most {} deep", limits_.max_depth),
                   "deeper nesting");
     }
-    keys_.emplace_back();
+    open_.push_back(place(Json(kind)));
+    return true;
   }
 
-  void note_key(const std::string& key) {
-    count();
-    if (!keys_.back().insert(key).second) {
-      throw Error(ErrorCategory::bad_data, source_, "every key once", base::format("\"{}\" twice", printable(key)));
-    }
+  bool leave() {
+    open_.pop_back();
+    return true;
+  }
+
+  // Where the value stands then; valid until its container grows, which it does only after the value is complete.
+  Json* place(Json value) {
+    if (open_.empty()) return &(root_ = std::move(value));
+    if (open_.back()->is_array()) return &open_.back()->get_ref<Json::array_t&>().emplace_back(std::move(value));
+    return &(*member_ = std::move(value));
   }
 
   void count() {
@@ -78,7 +108,9 @@ class Guard {
   const std::string& source_;
   const JsonLimits& limits_;
   std::size_t values_ = 0;
-  std::vector<std::set<std::string>> keys_;
+  Json root_;
+  std::vector<Json*> open_;  // objects and arrays that have not ended
+  Json* member_ = nullptr;   // the one that the last key made
 };
 
 std::string shown(const Json& value) {
@@ -99,11 +131,9 @@ Json parse_json(std::string_view text, const std::string& source, const JsonLimi
     throw Error(ErrorCategory::bad_data, source, base::format("at most {} bytes of JSON", limits.max_bytes),
                 std::to_string(text.size()));
   }
-  try {
-    return Json::parse(text.begin(), text.end(), Guard(source, limits));
-  } catch (const Json::exception& error) {
-    throw Error(ErrorCategory::bad_data, source, "well-formed JSON", reason_of(error));
-  }
+  Builder builder(source, limits);
+  Json::sax_parse(text.begin(), text.end(), &builder);  // refuses by exceptions only
+  return builder.take();
 }
 
 Json read_json(const std::string& path, const JsonLimits& limits) {

@@ -4,9 +4,10 @@
 #include <bit>
 
 #if defined(__x86_64__)
-#include <cpuid.h>
 #include <immintrin.h>
 #endif
+
+#include "base/isa.h"
 
 namespace seben::base {
 namespace {
@@ -48,12 +49,6 @@ void one_block(Sha256State& hash, const std::byte* block) {
 }
 
 #if defined(__x86_64__)
-
-bool has_sha_instructions() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & bit_SSE4_1) == 0 || (c & bit_SSSE3) == 0) return false;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_SHA) != 0;
-}
 
 __m128i load(const void* p) { return _mm_loadu_si128(static_cast<const __m128i*>(p)); }
 
@@ -99,8 +94,7 @@ void sha256_blocks_plain(Sha256State& hash, const std::byte* blocks, std::size_t
 
 void sha256_blocks(Sha256State& hash, const std::byte* blocks, std::size_t count) {
 #if defined(__x86_64__)
-  static const bool fast = has_sha_instructions();
-  if (fast) return blocks_by_instructions(hash, blocks, count);
+  if (has_sha_instructions()) return blocks_by_instructions(hash, blocks, count);
 #endif
   sha256_blocks_plain(hash, blocks, count);
 }

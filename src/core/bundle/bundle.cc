@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 
+#include "base/bad_data.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "base/interrupt.h"
@@ -22,12 +23,10 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxManifest = std::size_t{8} << 20;
 
-[[noreturn]] void fail(const std::string& where, std::string expected, std::string found) {
-  throw Error(ErrorCategory::bad_data, where, std::move(expected), std::move(found));
-}
+using base::bad_data;
 
 void require_equal(const std::string& where, const std::string& expected, const std::string& found) {
-  if (expected != found) fail(where, expected, found);
+  if (expected != found) bad_data(where, expected, found);
 }
 
 void require_equal(const std::string& where, std::int64_t expected, std::int64_t found) {
@@ -44,11 +43,11 @@ void check_file(const fs::path& folder, const fs::path& real_folder, const FileE
   std::error_code error;
   const fs::path real = fs::canonical(path, error);
   if (error) throw Error(ErrorCategory::bad_data, path, "a file that bundle.json lists", error.message());
-  if (!is_inside(real, real_folder)) fail(path, "a file inside the bundle", "a link to " + real.string());
-  if (!fs::is_regular_file(real, error)) fail(path, "a regular file", "something else");
+  if (!is_inside(real, real_folder)) bad_data(path, "a file inside the bundle", "a link to " + real.string());
+  if (!fs::is_regular_file(real, error)) bad_data(path, "a regular file", "something else");
   const std::uintmax_t size = fs::file_size(real, error);
   if (error) throw Error(ErrorCategory::io, path, "its size", error.message());
-  if (size != entry.bytes) fail(path, base::format("{} bytes", entry.bytes), base::format("{}", size));
+  if (size != entry.bytes) bad_data(path, base::format("{} bytes", entry.bytes), base::format("{}", size));
 }
 
 // Weights and JSON in the folder that bundle.json does not know would be trusted by a human reader and by nobody else.
@@ -60,12 +59,12 @@ void refuse_unlisted(const fs::path& folder, const Manifest& manifest) {
   std::error_code error;
   std::size_t seen = 0;
   for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (++seen > max_entries) fail(folder.string(), base::format("at most {} files", max_entries), "more");
+    if (++seen > max_entries) bad_data(folder.string(), base::format("at most {} files", max_entries), "more");
     const std::string extension = it->path().extension().string();
     const std::string relative = it->path().lexically_relative(folder).generic_string();
     const bool is_critical = std::find(critical.begin(), critical.end(), extension) != critical.end();
     if (is_critical && !it->is_directory(error) && !listed.contains(relative)) {
-      fail(it->path().string(), "a file that bundle.json lists", "one that it does not");
+      bad_data(it->path().string(), "a file that bundle.json lists", "one that it does not");
     }
   }
   if (error) throw Error(ErrorCategory::io, folder.string(), "to be listed", error.message());
@@ -96,7 +95,7 @@ Bundle Bundle::open(const std::string& folder) {
 
 std::string Bundle::path(Role role) const {
   const FileEntry* entry = manifest_.find(role);
-  if (entry == nullptr) fail(folder_, base::format("a file of role {}", to_string(role)), "none");
+  if (entry == nullptr) bad_data(folder_, base::format("a file of role {}", to_string(role)), "none");
   return path(entry->path);
 }
 
@@ -231,7 +230,7 @@ kernels::Precision Bundle::fastest_admitted() const {
 }
 
 frontend::FeatureContract Bundle::provided(kernels::Precision precision) const {
-  if (!manifest_.provides) fail(folder_, "an encoder", "a bundle whose features come from outside");
+  if (!manifest_.provides) bad_data(folder_, "an encoder", "a bundle whose features come from outside");
   frontend::FeatureContract contract = *manifest_.provides;
   contract.precision = precision_name(precision);
   return contract;
@@ -254,7 +253,7 @@ void verify_digests(const Bundle& bundle, const Progress& progress) {
     base::throw_if_interrupted();
     const std::string path = (fs::path(bundle.folder()) / entry.path).string();
     const std::string found = base::sha256_file(path);
-    if (found != entry.sha256) fail(path, "SHA-256 " + entry.sha256, found);
+    if (found != entry.sha256) bad_data(path, "SHA-256 " + entry.sha256, found);
     done += entry.bytes;
     if (progress) progress(done, total);
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "base/counted.h"
+#include "base/format.h"
+#include "base/printable.h"
+#include "bundle/basis.h"
 #include "bundle/inspect.h"
 
 namespace seben::bundle {
@@ -13,34 +15,29 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Names and values come from files: nothing in them may drive the terminal.
-std::string clean(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return text;
+// Names and values come from files.
+std::string plain(const Json& value) {
+  if (value.is_string()) return base::printable(value.get<std::string>());
+  if (value.is_number_float()) return base::format("{:.6g}", value.get<double>());
+  return base::printable(value.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
-std::string plain(const Json& value) {
-  if (value.is_string()) return clean(value.get<std::string>());
-  if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
-  return clean(value.dump(-1, ' ', false, Json::error_handler_t::replace));
-}
+std::string many(const Json& number, const char* one) { return base::counted(number.get<std::int64_t>(), one); }
 
 std::string human_bytes(std::uint64_t bytes) {
   constexpr const char* units[] = {"kB", "MB", "GB", "TB"};
-  if (bytes < 1000) return fmt::format("{} B", bytes);
+  if (bytes < 1000) return base::format("{} B", bytes);
   double value = static_cast<double>(bytes) / 1000;
   std::size_t unit = 0;
   for (; value >= 1000 && unit + 1 < std::size(units); ++unit) value /= 1000;
-  return fmt::format("{:.1f} {}", value, units[unit]);
+  return base::format("{:.1f} {}", value, units[unit]);
 }
 
 class Lines {
  public:
   template <class... Args>
   void add(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+    text_ += base::format(format, std::forward<Args>(args)...);
     text_ += '\n';
   }
   void heading(const char* title) { add("\n{}", title); }
@@ -54,10 +51,11 @@ class Lines {
 std::string weights_line(const Json& summary) {
   std::string dtypes;
   for (const auto& item : summary["dtypes"].items()) {
-    dtypes += fmt::format("{}{} {}", dtypes.empty() ? "" : ", ", item.value().get<int>(), item.key());
+    dtypes += base::format("{}{} {}", dtypes.empty() ? "" : ", ", item.value().get<int>(), item.key());
   }
-  return fmt::format("{} tensors ({}), {} numbers, {}", summary["tensors"].get<std::size_t>(), dtypes,
-                     summary["elements"].get<std::int64_t>(), human_bytes(summary["bytes"].get<std::uint64_t>()));
+  return base::format("{} ({}), {}, {}", base::counted(summary["tensors"].get<std::size_t>(), "tensor"), dtypes,
+                      base::counted(summary["elements"].get<std::int64_t>(), "number"),
+                      human_bytes(summary["bytes"].get<std::uint64_t>()));
 }
 
 void add_tensors(Lines& lines, const Json& tensors) {
@@ -88,7 +86,7 @@ void add_contract(Lines& lines, const char* title, const char* if_none, const Js
             plain(layout["frames_per_second"]));
   lines.add("    downsampling  extractor {}, head {}{}", stride("extractor"), stride("head"),
             contract.contains("output_frames")
-                ? fmt::format("; {} frames after the head", plain(contract["output_frames"]))
+                ? base::format("; {} frames after the head", plain(contract["output_frames"]))
                 : "");
   lines.add("    mel           {} bins, {} filters, FFT {}, hop {}, window {}, floor {}, range {}, {}",
             plain(mel["n_mels"]), plain(mel["filter_bank"]), plain(mel["n_fft"]), plain(mel["hop"]),
@@ -102,19 +100,19 @@ void add_head(Lines& lines, const Json& head, const Json& vocabulary) {
   lines.heading("head");
   lines.field("kind", plain(head["kind"]) + (head["trajectory"].get<bool>() ? " with trajectory bias" : ""));
   lines.field("shape",
-              fmt::format("{} in, width {}, {} layers, {} classes, stride {}", plain(head["input_dim"]),
-                          plain(head["width"]), plain(head["layers"]), plain(head["classes"]), plain(head["stride"])));
+              base::format("{} in, width {}, {}, {} classes, stride {}", plain(head["input_dim"]), plain(head["width"]),
+                           many(head["layers"], "layer"), plain(head["classes"]), plain(head["stride"])));
   lines.field("weights", weights_line(head["weights"]));
-  lines.field("vocabulary", fmt::format("{} classes, blank {}, masked {}", plain(vocabulary["classes"]),
-                                        plain(vocabulary["blank"]), plain(vocabulary["masked"])));
+  lines.field("vocabulary", base::format("{} classes, blank {}, masked {}", plain(vocabulary["classes"]),
+                                         plain(vocabulary["blank"]), plain(vocabulary["masked"])));
 }
 
 void add_decoder(Lines& lines, const Json& decoder) {
   lines.heading("text decoder");
   lines.field("name", plain(decoder["name"]));
-  lines.field("shape", fmt::format("width {}, {} layers of {} heads, inner {}, {} positions, {} tokens",
-                                   plain(decoder["d_model"]), plain(decoder["layers"]), plain(decoder["heads"]),
-                                   plain(decoder["ffn"]), plain(decoder["positions"]), plain(decoder["vocabulary"])));
+  lines.field("shape", base::format("width {}, {} of {}, inner {}, {} positions, {} tokens", plain(decoder["d_model"]),
+                                    many(decoder["layers"], "layer"), many(decoder["heads"], "head"),
+                                    plain(decoder["ffn"]), plain(decoder["positions"]), plain(decoder["vocabulary"])));
   lines.field("weights", weights_line(decoder["weights"]));
   lines.field("tokenizer", plain(decoder["tokenizer"]));
   lines.field("generation", decoder["generation"].is_null() ? "defaults" : plain(decoder["generation"]));
@@ -126,10 +124,11 @@ void add_parts(Lines& lines, const Json& json) {
     lines.add("  none: features come from outside");
   } else {
     lines.field("variant", plain(encoder["variant"]));
-    lines.field("shape", fmt::format("{} mel bins, width {}, {} layers of {} heads, inner {}, {} positions",
-                                     plain(encoder["n_mels"]), plain(encoder["d_model"]), plain(encoder["layers"]),
-                                     plain(encoder["heads"]), plain(encoder["ffn"]), plain(encoder["positions"])));
-    lines.field("keeps", fmt::format("1 frame in {}", plain(encoder["subsample"])));
+    lines.field("shape",
+                base::format("{} mel bins, width {}, {} of {}, inner {}, {} positions", plain(encoder["n_mels"]),
+                             plain(encoder["d_model"]), many(encoder["layers"], "layer"),
+                             many(encoder["heads"], "head"), plain(encoder["ffn"]), plain(encoder["positions"])));
+    lines.field("keeps", base::format("1 frame in {}", plain(encoder["subsample"])));
     lines.field("weights", weights_line(encoder["weights"]));
   }
   if (json["head"].is_null()) {
@@ -141,17 +140,25 @@ void add_parts(Lines& lines, const Json& json) {
   for (const Json& decoder : json["decoders"]) add_decoder(lines, decoder);
 }
 
+void add_gates(Lines& lines, const Json& gates) {
+  for (const Json& gate : gates) {
+    lines.add("    {:<14} {} ({} {})", plain(gate["name"]), plain(gate["value"]),
+              gate["sense"] == "at_most" ? "at most" : "at least", plain(gate["limit"]));
+  }
+  const bool counted = std::ranges::any_of(gates, [](const Json& gate) { return gate["name"] == kRecordingsGate; });
+  if (!counted) lines.add("    measured by a version that did not count its recordings: measure it again");
+}
+
 void add_precisions(Lines& lines, const Json& json) {
   lines.heading("precision record");
-  lines.add("  admitted: {}", fmt::join(json["admitted_precisions"].get<std::vector<std::string>>(), ", "));
+  lines.add("  admitted: {}",
+            base::printable(
+                base::format("{}", base::join(json["admitted_precisions"].get<std::vector<std::string>>(), ", "))));
   for (const Json& record : json["precisions"]) {
-    lines.add("  {}: {} on {} ({} utterances, {} texts changed)", plain(record["precision"]),
+    lines.add("  {}: {} on {} ({}, {} changed)", plain(record["precision"]),
               record["admitted"].get<bool>() ? "admitted" : "not admitted", plain(record["evaluation"]),
-              plain(record["utterances"]), plain(record["outputs_changed"]));
-    for (const Json& gate : record["gates"]) {
-      lines.add("    {:<14} {} ({} {})", plain(gate["name"]), plain(gate["value"]),
-                gate["sense"] == "at_most" ? "at most" : "at least", plain(gate["limit"]));
-    }
+              many(record["utterances"], "utterance"), many(record["outputs_changed"], "text"));
+    add_gates(lines, record["gates"]);
   }
 }
 
@@ -163,6 +170,7 @@ void add_skew(Lines& lines, const Json& records) {
               plain(record["clips"]), plain(record["frames"]), plain(record["evaluation"]), plain(record["mean_error"]),
               plain(record["max_error"]), plain(record["mean_cosine"]), plain(record["min_cosine"]),
               plain(record["cer_difference"]), record["within_bounds"].get<bool>() ? "within bounds" : "out of bounds");
+    add_gates(lines, record.value("basis", Json::array()));
     for (const Json& difference : record["differences"]) {
       lines.add("    {}: {} instead of {}", plain(difference["field"]), plain(difference["provided"]),
                 plain(difference["required"]));
@@ -179,7 +187,7 @@ void add_provenance(Lines& lines, const Json& provenance) {
   }
   if (provenance.empty()) return;
   lines.heading("provenance");
-  for (const auto& item : provenance.items()) lines.add("  {:<14}{}", clean(item.key()), plain(item.value()));
+  for (const auto& item : provenance.items()) lines.add("  {:<14}{}", base::printable(item.key()), plain(item.value()));
 }
 
 std::string bundle_text(const Json& json) {
@@ -205,7 +213,8 @@ std::string tensors_text(const Json& json) {
   Lines lines;
   lines.add("{}: {}", plain(json["path"]), weights_line(json["summary"]));
   if (!json["metadata"].empty()) lines.heading("metadata");
-  for (const auto& item : json["metadata"].items()) lines.add("  {} = {}", clean(item.key()), plain(item.value()));
+  for (const auto& item : json["metadata"].items())
+    lines.add("  {} = {}", base::printable(item.key()), plain(item.value()));
   if (json.contains("contract")) {
     lines.heading("feature contract");
     add_contract(lines, "of these features", "", json["contract"]);
@@ -221,8 +230,8 @@ std::string inspect_text(const Json& inspected) {
   const std::string kind = inspected["kind"];
   if (kind == "bundle") return bundle_text(inspected);
   if (kind == "tensors") return tensors_text(inspected);
-  return fmt::format("{}: {} {}, {}\n", plain(inspected["path"]), plain(inspected["dtype"]), inspected["shape"].dump(),
-                     human_bytes(inspected["bytes"].get<std::uint64_t>()));
+  return base::format("{}: {} {}, {}\n", plain(inspected["path"]), plain(inspected["dtype"]), inspected["shape"].dump(),
+                      human_bytes(inspected["bytes"].get<std::uint64_t>()));
 }
 
 }  // namespace seben::bundle

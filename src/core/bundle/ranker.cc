@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/sha256.h"
 #include "bundle/contract.h"
 #include "seben/error.h"
@@ -91,8 +92,11 @@ void store_ranker(const std::string& folder, const correction::Ranker& ranker, c
   const std::string path = (std::filesystem::path(folder) / kManifestName).string();
   const std::string listing = to_text(manifest);
   (void)parse_manifest(listing, path);  // before anything is written
-  for (const NewFile& file : files) base::write_text((std::filesystem::path(folder) / file.path).string(), file.text);
-  base::write_text(path, listing);
+  const base::MustTidyUp until_listed;
+  for (const NewFile& file : files) {
+    base::write_text((std::filesystem::path(folder) / file.path).string(), file.text, base::Links::replaced);
+  }
+  base::write_text(path, listing, base::Links::replaced);
 }
 
 }  // namespace seben::bundle

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "bundle/basis.h"
 #include "bundle/contract.h"
+#include "bundle/gate.h"
 
 namespace seben::base {
 class JsonReader;
@@ -15,17 +17,7 @@ class JsonReader;
 
 namespace seben::bundle {
 
-/// One figure against its limit. The verdict is computed from both, never stored.
-struct Gate {
-  std::string name;
-  double value = 0.0;
-  double limit = 0.0;
-  bool at_most = true;  ///< value <= limit, else value >= limit
-
-  [[nodiscard]] bool holds() const noexcept { return at_most ? value <= limit : value >= limit; }
-};
-
-/// The gates that an arithmetic other than f32 has to have passed to be admitted.
+/// The gates that an arithmetic other than f32 has to have passed to be admitted, beside those of bundle/basis.h.
 inline constexpr std::string_view kFeatureGate = "feature_error";  ///< against f32, relative root mean square
 inline constexpr std::string_view kLogitGate = "logit_error";      ///< against f32, largest difference
 inline constexpr std::string_view kDecodeGate = "cer_change";  ///< error rate minus that of f32, on an evaluation set
@@ -38,7 +30,8 @@ struct PrecisionRecord {
   std::int64_t outputs_changed = 0;  ///< texts that differ from those of f32
   std::string tool;                  ///< "seben 0.1.0"
 
-  /// The three gates are there and every gate holds.
+  /// The three gates are there, every gate holds, and they were measured on enough (rests_on_enough): a record without
+  /// the gates that say so, as versions before wrote it, admits nothing.
   [[nodiscard]] bool admitted() const noexcept;
 };
 
@@ -56,9 +49,11 @@ struct SkewRecord {
   double max_mean_error = 0.0;  ///< the bounds that were stated before measuring
   double min_mean_cosine = 0.0;
   double max_cer_difference = 0.0;
+  std::vector<Gate> basis;  ///< what it was measured on, see bundle/basis.h; none in records of earlier versions
   std::string evaluation;
   std::string tool;
 
+  /// Every figure keeps its bound, and they were measured on enough.
   [[nodiscard]] bool within_bounds() const noexcept;
   /// Measured for exactly these two contracts, and within its bounds.
   [[nodiscard]] bool covers(const frontend::FeatureContract& other_provided,

@@ -23,7 +23,7 @@ void replace_manifest(const std::string& folder, const Manifest& manifest) {
   if (!std::equal(next.files.begin(), next.files.end(), old_files.begin(), old_files.end(), same_file)) {
     throw Error(ErrorCategory::internal, path, "the files it lists now", "others");
   }
-  base::write_text(path, text);
+  base::write_text(path, text, base::Links::replaced);  // a farm of links has its own list, not the original's
 }
 
 }  // namespace seben::bundle

@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Anticipation geometry over a feature trajectory, causally: seven scalars a state, from the states so far. The
-// definitions are those of the anticipation-geometry package (core.py and its bridge, see docs/quantization.md) with
-// its whole-sequence maxima replaced by running maxima that decay, and its median by a running one.
+// Anticipation geometry (kernels/trajectory.h) over a feature trajectory, causally: the scalars of a state follow from
+// the states so far, by running maxima that decay and a running median.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "kernels/trajectory.h"
+
 namespace seben::quant {
 
-struct AgpScalars {
-  double commitment = 0.5;   ///< 1 - step / largest step; 0 at a jump
-  double uncertainty = 0.5;  ///< entropy of the angles to the five nearest earlier states, 0..1
-  double pressure = 0.0;     ///< smoothed change of commitment less that of uncertainty, about -2..2
-  double recovery = 1.0;     ///< nearness to the closest uncertain state so far
-  double stiffness = 0.5;    ///< cosine of the last two steps, 0..1
-  double novelty = 1.0;      ///< distance to the nearest earlier state over the extent so far
-  double stability = 0.5;    ///< 1 - third difference / largest third difference
-};
+using AgpScalars = kernels::TrajectoryScalars;
 
 class AgpTrajectory {
  public:
@@ -38,11 +31,12 @@ class AgpTrajectory {
 
  private:
   [[nodiscard]] std::int64_t size() const noexcept { return static_cast<std::int64_t>(scalars_.size()); }
-  [[nodiscard]] const float* state(std::int64_t t) const { return states_.data() + t * width_; }
-  [[nodiscard]] double distance(std::int64_t a, std::int64_t b) const;
-  [[nodiscard]] double uncertainty(std::int64_t t);
-  [[nodiscard]] double recovery(std::int64_t t, double extent);
-  void complete_pressure(std::int64_t t);
+  [[nodiscard]] static std::int64_t first_of(std::int64_t t) { return t > kHistory ? t - kHistory : 0; }
+  [[nodiscard]] kernels::Trajectory states() const { return {states_.data(), width_}; }
+  [[nodiscard]] double extent_with(std::span<const float> state);
+  void find_distances(std::int64_t t);
+  [[nodiscard]] double recovery(std::int64_t t, double own_uncertainty, double extent);
+  [[nodiscard]] double stability(std::int64_t t);
 
   std::int64_t width_, complete_ = 0;
   std::vector<float> states_;

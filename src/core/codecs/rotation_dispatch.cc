@@ -1,24 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/isa.h"
+#include "base/dispatch.h"
 #include "codecs/rotation_ops.h"
 
 namespace seben::quant {
 
-extern const RotationOps rotation_ops_plain;
-#if defined(__x86_64__)
-extern const RotationOps rotation_ops_avx2;
-extern const RotationOps rotation_ops_avx512;
-#endif
-
-const RotationOps& rotation_ops() {
-#if defined(__x86_64__)
-  switch (base::best_isa()) {
-    case base::Isa::avx512: return rotation_ops_avx512;
-    case base::Isa::avx2: return rotation_ops_avx2;
-    case base::Isa::plain: break;
-  }
-#endif
-  return rotation_ops_plain;
-}
+SEBEN_DISPATCH(RotationOps, rotation_ops)
 
 }  // namespace seben::quant

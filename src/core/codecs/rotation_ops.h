@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "base/isa.h"
+
 namespace seben::quant {
 
 struct RotationOps {
@@ -22,6 +24,6 @@ struct RotationOps {
   void (*levels)(const std::uint8_t* codes, std::int64_t n, const float* levels, float scale, float* x);
 };
 
-[[nodiscard]] const RotationOps& rotation_ops();
+[[nodiscard]] const RotationOps& rotation_ops(base::Isa isa = base::best_isa());
 
 }  // namespace seben::quant

@@ -117,6 +117,7 @@ inline void levels(const std::uint8_t* in, std::int64_t n, const float* table, f
   for (std::int64_t i = 0; i < n; ++i) x[i] = table[in[i]] * scale;
 }
 
-constexpr RotationOps make_rotation_ops(const char* name) { return {name, hadamard, mix, multiply, codes, levels}; }
+extern const RotationOps rotation_ops;
+const RotationOps rotation_ops = {SEBEN_SIMD_NAME, hadamard, mix, multiply, codes, levels};
 
 }  // namespace seben::quant::SEBEN_SIMD_NAMESPACE

@@ -6,11 +6,11 @@
 // x ~ x_mse + |r| / (d E|u|) S^T sign(S r), with S another rotation and E|u| the mean magnitude of a coordinate of a
 // random unit vector, which makes products unbiased. (The paper's S has independent normal entries and the factor
 // sqrt(pi/2) / d; orthonormal rows vary less and need this one.) A frame is [codes][signs][norm][residual norm].
-#include <fmt/format.h>
 
 #include <cmath>
 #include <vector>
 
+#include "base/format.h"
 #include "codecs/codec_kinds.h"
 #include "codecs/lloyd_max.h"
 #include "codecs/rotation.h"

@@ -73,6 +73,6 @@ struct EditOps {
 };
 
 /// The loops for one instruction set, which the processor must have.
-[[nodiscard]] const EditOps& edit_ops(base::Isa isa);
+[[nodiscard]] const EditOps& edit_ops(base::Isa isa = base::best_isa());
 
 }  // namespace seben::ctc

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops of edit_ops.h by the compilers' vector extensions: included once for each instruction set, with
-// SEBEN_SIMD_BYTES and SEBEN_SIMD_NAMESPACE set. No inline function of the standard library, as in kernels/simd.h.
+// The loops of edit_ops.h by the compilers' vector extensions, compiled once for each instruction set; see
+// base/dispatch.h.
 #include "correct/edit_ops.h"
+#include "kernels/simd.h"
 
 namespace seben::ctc::SEBEN_SIMD_NAMESPACE {
+
+using kernels::SEBEN_SIMD_NAMESPACE::bits;
+using kernels::SEBEN_SIMD_NAMESPACE::load;
+using kernels::SEBEN_SIMD_NAMESPACE::store;
 
 using Doubles [[gnu::vector_size(SEBEN_SIMD_BYTES)]] = double;
 using Longs [[gnu::vector_size(SEBEN_SIMD_BYTES)]] = std::int64_t;
@@ -12,26 +17,6 @@ using Floats [[gnu::vector_size(SEBEN_SIMD_BYTES / 2)]] = float;
 
 constexpr std::int64_t kLanes = SEBEN_SIMD_BYTES / 8;
 static_assert(kRowMultiple % kLanes == 0);
-
-template <typename Vector, typename Element>
-inline Vector load(const Element* from) {
-  Vector v;
-  __builtin_memcpy(&v, from, sizeof v);
-  return v;
-}
-
-template <typename Vector, typename Element>
-inline void store(Element* to, Vector v) {
-  __builtin_memcpy(to, &v, sizeof v);
-}
-
-template <typename To, typename From>
-inline To bits(From v) {
-  static_assert(sizeof(To) == sizeof(From));
-  To out;
-  __builtin_memcpy(&out, &v, sizeof out);
-  return out;
-}
 
 inline Doubles splat(double x) { return Doubles{} + x; }
 // By a mask of all or no bits; SSE2 has no comparison of 64-bit integers.
@@ -146,6 +131,7 @@ inline void join_row(const JoinRow& of_row, const Lanes& of_lanes) {
   }
 }
 
-constexpr EditOps make_edit_ops(const char* name) { return {name, exp_row, prefix_row, join_row}; }
+extern const EditOps edit_ops;
+const EditOps edit_ops = {SEBEN_SIMD_NAME, exp_row, prefix_row, join_row};
 
 }  // namespace seben::ctc::SEBEN_SIMD_NAMESPACE

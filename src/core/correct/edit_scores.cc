@@ -78,7 +78,7 @@ double EditScorer::State::vouched(double scaled, double lost, std::span<const st
   return forward_score(log_probs, sequence, blank);
 }
 
-EditScorer::EditScorer() : EditScorer(edit_ops(base::best_isa())) {}
+EditScorer::EditScorer() : EditScorer(edit_ops()) {}
 EditScorer::EditScorer(const EditOps& ops) : state_(std::make_unique<State>(ops)) {}
 EditScorer::~EditScorer() = default;
 EditScorer::EditScorer(EditScorer&&) noexcept = default;

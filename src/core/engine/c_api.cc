@@ -6,6 +6,7 @@
 #include <new>
 #include <string>
 
+#include "base/failure.h"
 #include "seben/seben.h"
 #include "seben/transcriber.h"
 #include "seben/version.h"
@@ -20,12 +21,25 @@ struct seben_transcript {
 
 namespace {
 
+constexpr std::size_t kLargestStruct = 4096;  // a larger size is one that nobody set
+
 class Cancelled : public std::exception {};
 
 void set_error(char** error, const char* message) noexcept {
   if (error == nullptr) return;
   *error = static_cast<char*>(std::malloc(std::strlen(message) + 1));
   if (*error != nullptr) std::strcpy(*error, message);
+}
+
+seben_status answer(const std::exception& failure, char** error) noexcept {
+  try {
+    const seben::Error said = seben::base::as_error(failure);
+    set_error(error, said.what());
+    return static_cast<seben_status>(said.category());
+  } catch (const std::exception&) {  // not even room for the line
+    set_error(error, "memory: expected enough of it, found no more");
+    return SEBEN_MEMORY;
+  }
 }
 
 // No exception crosses the boundary.
@@ -35,15 +49,11 @@ seben_status guarded(char** error, Work&& work) noexcept {
   try {
     work();
     return SEBEN_OK;
-  } catch (const seben::Error& failure) {
-    set_error(error, failure.what());
-    return static_cast<seben_status>(failure.category());
   } catch (const Cancelled&) {
     set_error(error, "cancelled by a callback");
     return SEBEN_CANCELLED;
   } catch (const std::exception& failure) {
-    set_error(error, failure.what());
-    return SEBEN_INTERNAL;
+    return answer(failure, error);
   } catch (...) {
     set_error(error, "unknown exception");
     return SEBEN_INTERNAL;
@@ -54,11 +64,39 @@ void require(bool condition, const char* where) {
   if (!condition) throw seben::Error(seben::ErrorCategory::usage, where, "a pointer", "NULL");
 }
 
+// How much of a caller's struct is read or written. It must hold the fields of the first header that had it; what lies
+// beyond ours, a newer header's, must be zero.
+template <typename Struct>
+std::size_t known_size(const char* where, std::size_t oldest, const Struct* given) {
+  if (given->size < oldest) {
+    throw seben::Error(seben::ErrorCategory::usage, std::string(where) + ": size", "at least " + std::to_string(oldest),
+                       std::to_string(given->size));
+  }
+  if (given->size > kLargestStruct) {
+    throw seben::Error(seben::ErrorCategory::usage, std::string(where) + ": size",
+                       "at most " + std::to_string(kLargestStruct), std::to_string(given->size));
+  }
+  const auto* bytes = reinterpret_cast<const unsigned char*>(given);
+  for (std::size_t i = sizeof(Struct); i < given->size; ++i) {
+    if (bytes[i] == 0) continue;
+    throw seben::Error(seben::ErrorCategory::usage, where,
+                       "fields of seben " SEBEN_VERSION ", its first " + std::to_string(sizeof(Struct)) + " bytes",
+                       "a newer field that is set, at byte " + std::to_string(i));
+  }
+  return std::min(given->size, sizeof(Struct));
+}
+
+#define SEBEN_SIZE_UP_TO(type, last) (offsetof(type, last) + sizeof(type::last))
+constexpr std::size_t kOldestOptions = SEBEN_SIZE_UP_TO(seben_options, threads);
+constexpr std::size_t kOldestCallbacks = SEBEN_SIZE_UP_TO(seben_callbacks, user);
+constexpr std::size_t kOldestSpan = SEBEN_SIZE_UP_TO(seben_span, confidence);
+#undef SEBEN_SIZE_UP_TO
+
 // Fields that an older caller does not know keep their defaults.
 seben_options complete(const seben_options* given) {
   seben_options options;
   seben_options_init(&options, sizeof options);
-  if (given != nullptr) std::memcpy(&options, given, std::min(given->size, sizeof options));
+  if (given != nullptr) std::memcpy(&options, given, known_size("seben_options", kOldestOptions, given));
   if (options.precision == nullptr) options.precision = "auto";
   if (options.correct == nullptr) options.correct = "auto";
   if (options.decoder == nullptr) options.decoder = "auto";
@@ -69,11 +107,8 @@ seben_options complete(const seben_options* given) {
 seben::Callbacks adapt(const seben_callbacks* given) {
   seben::Callbacks out;
   if (given == nullptr) return out;
-  if (given->size < sizeof(seben_callbacks)) {
-    throw seben::Error(seben::ErrorCategory::usage, "seben_callbacks: size", std::to_string(sizeof(seben_callbacks)),
-                       std::to_string(given->size));
-  }
-  const seben_callbacks callbacks = *given;
+  seben_callbacks callbacks{};
+  std::memcpy(&callbacks, given, known_size("seben_callbacks", kOldestCallbacks, given));
   if (callbacks.progress != nullptr) {
     out.progress = [callbacks](const seben::Progress& p) {
       if (callbacks.progress(callbacks.user, p.done_seconds, p.total_seconds) != 0) throw Cancelled();
@@ -81,7 +116,7 @@ seben::Callbacks adapt(const seben_callbacks* given) {
   }
   if (callbacks.segment != nullptr) {
     out.segment = [callbacks](const seben::Segment& s) {
-      const seben_span span{s.text.c_str(), s.start, s.end, s.confidence};
+      const seben_span span{sizeof(seben_span), s.text.c_str(), s.start, s.end, s.confidence};
       if (callbacks.segment(callbacks.user, &span) != 0) throw Cancelled();
     };
   }
@@ -89,10 +124,15 @@ seben::Callbacks adapt(const seben_callbacks* given) {
 }
 
 template <typename Part>
-seben_span span_at(const std::vector<Part>& parts, std::size_t index) {
-  if (index >= parts.size()) return {nullptr, 0.0, 0.0, 0.0};
+seben_status span_at(const std::vector<Part>& parts, std::size_t index, seben_span* out) noexcept {
+  if (out == nullptr || index >= parts.size() || out->size < kOldestSpan || out->size > kLargestStruct)
+    return SEBEN_USAGE;
   const Part& part = parts[index];
-  return {part.text.c_str(), part.start, part.end, part.confidence};
+  const std::size_t size = out->size;
+  const seben_span known{size, part.text.c_str(), part.start, part.end, part.confidence};
+  std::memset(out, 0, size);
+  std::memcpy(out, &known, std::min(size, sizeof known));
+  return SEBEN_OK;
 }
 
 const char* text_at(const std::vector<std::string>& texts, std::size_t index) {
@@ -106,11 +146,10 @@ extern "C" {
 const char* seben_version(void) { return SEBEN_VERSION; }
 
 void seben_options_init(seben_options* options, size_t size) {
-  if (options == nullptr) return;
-  seben_options defaults{
-      sizeof(seben_options), 0, "auto", seben::TranscriberOptions{}.overlap_seconds, "auto", "auto", ""};
-  defaults.size = std::min(size, sizeof defaults);
-  std::memcpy(options, &defaults, defaults.size);
+  if (options == nullptr || size < sizeof options->size || size > kLargestStruct) return;
+  const seben_options defaults{size, 0, "auto", seben::TranscriberOptions{}.overlap_seconds, "auto", "auto", ""};
+  std::memset(options, 0, size);  // fields of a newer header than this library's
+  std::memcpy(options, &defaults, std::min(size, sizeof defaults));
 }
 
 seben_status seben_create(const char* bundle, const seben_options* options, seben_transcriber** transcriber,
@@ -164,14 +203,14 @@ size_t seben_segment_count(const seben_transcript* transcript) { return transcri
 size_t seben_word_count(const seben_transcript* transcript) { return transcript->transcript.words.size(); }
 size_t seben_character_count(const seben_transcript* transcript) { return transcript->transcript.characters.size(); }
 
-seben_span seben_segment(const seben_transcript* transcript, size_t index) {
-  return span_at(transcript->transcript.segments, index);
+seben_status seben_segment(const seben_transcript* transcript, size_t index, seben_span* span) {
+  return span_at(transcript->transcript.segments, index, span);
 }
-seben_span seben_word(const seben_transcript* transcript, size_t index) {
-  return span_at(transcript->transcript.words, index);
+seben_status seben_word(const seben_transcript* transcript, size_t index, seben_span* span) {
+  return span_at(transcript->transcript.words, index, span);
 }
-seben_span seben_character(const seben_transcript* transcript, size_t index) {
-  return span_at(transcript->transcript.characters, index);
+seben_status seben_character(const seben_transcript* transcript, size_t index, seben_span* span) {
+  return span_at(transcript->transcript.characters, index, span);
 }
 const char* seben_suspect(const seben_transcript* transcript, size_t index) {
   return text_at(transcript->transcript.suspect, index);

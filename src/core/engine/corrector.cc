@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seben/corrector.h"
 
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -45,8 +44,11 @@ class Corrector::Impl {
     correction::Proposals memory;
     std::vector<pipeline::PlacedEdit> edits;
     CorrectedText out;
-    const auto result = stage_.apply(log_probs, std::move(*symbols), 0, memory, edits);
+    pipeline::Considered considered;
+    const auto result = stage_.apply(log_probs, std::move(*symbols), 0, memory, edits, &considered);
     out.text = ctc::to_text(result, vocabulary_);
+    out.candidates = considered.candidates;
+    out.best_probability = considered.best_probability;
     out.corrections.mode = correction::to_string(stage_.options().mode);
     out.corrections.hypothesis = text;
     for (const auto& edit : edits) {

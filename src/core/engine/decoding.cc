@@ -5,6 +5,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "base/byte_order_mark.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "decode/ctc/align.h"
@@ -57,12 +58,13 @@ double parse_boost(std::string_view text, const std::string& where) {
 }  // namespace
 
 std::vector<ctc::Hotword> read_hotwords(const std::string& path, double boost, const nko::Vocabulary& vocabulary) {
-  const std::string text = base::read_text(path, kMaxHotwordBytes);
+  const std::string file = base::read_text(path, kMaxHotwordBytes);
+  const std::string_view text = base::without_byte_order_mark(file);
   std::vector<ctc::Hotword> out;
   std::size_t number = 0;
   for (std::size_t from = 0, to = 0; from < text.size(); from = to + 1) {
     to = std::min(text.find('\n', from), text.size());
-    std::string_view line = std::string_view(text).substr(from, to - from);
+    std::string_view line = text.substr(from, to - from);
     const std::string where = base::format("{}: line {}", path, ++number);
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line.starts_with('#')) continue;

@@ -31,12 +31,12 @@ void listen(const Recogniser& recogniser, WindowMemory& memory, const Sound& sou
   }
 }
 
-std::size_t overlap_samples(const Recogniser& recogniser, double seconds) {
+std::size_t overlap_samples(std::int64_t output_frames, double seconds) {
   if (!(seconds >= 1.0 && seconds <= 15.0)) {
     throw Error(ErrorCategory::usage, "overlap", "1..15 seconds", base::format("{}", seconds));
   }
-  const auto frames = static_cast<std::size_t>(recogniser.output_frames());
-  if (audio::kWindowSamples % frames != 0) {
+  const auto frames = static_cast<std::size_t>(output_frames);
+  if (output_frames < 1 || audio::kWindowSamples % frames != 0) {
     throw Error(ErrorCategory::bad_data, "head", "a number of output frames that divides 480000 samples",
                 std::to_string(frames));
   }

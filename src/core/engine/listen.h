@@ -31,7 +31,7 @@ void listen(const Recogniser& recogniser, WindowMemory& memory, const Sound& sou
             const std::function<void(const HeardWindow&)>& window);
 
 /// Samples for `seconds` of overlap in whole output frames, so that frame numbers of neighbouring windows mean the same
-/// moments. Error(usage) outside 1..15 s, Error(bad_data) when the head's frames do not divide a window.
-[[nodiscard]] std::size_t overlap_samples(const Recogniser& recogniser, double seconds);
+/// moments. Error(usage) outside 1..15 s, Error(bad_data) when the head's frames of a window do not divide it.
+[[nodiscard]] std::size_t overlap_samples(std::int64_t output_frames, double seconds);
 
 }  // namespace seben::pipeline

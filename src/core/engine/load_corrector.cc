@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/load_corrector.h"
 
-#include <fmt/format.h>
-
+#include "base/format.h"
 #include "base/sha256.h"
 #include "bundle/ranker.h"
 

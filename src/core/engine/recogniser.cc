@@ -34,10 +34,11 @@ constexpr std::array kFastestFirst{kernels::Precision::int8, kernels::Precision:
 
 kernels::Precision choose_precision(const bundle::Bundle& bundle, const PrecisionWish& wish) {
   if (wish.name == "auto") {
-    if (wish.decoder == nullptr) return bundle.fastest_admitted();
     for (const auto precision : kFastestFirst) {
       if (is_admitted(bundle, precision, wish)) return precision;
     }
+    if (wish.allow_unadmitted) return kernels::Precision::f32;      // the reference, whatever the weights are coded by
+    if (wish.decoder == nullptr) return bundle.fastest_admitted();  // says why there is none
     refuse_precision(bundle, bundle.precision_name(kernels::Precision::f32), wish);
   }
   const auto parsed = kernels::parse_precision(wish.name);
@@ -86,7 +87,9 @@ Recogniser::Recogniser(const bundle::Bundle& bundle, const RecogniserOptions& op
                                       {options.precision, options.threads, options.progress});
   }
   // The head is a hundredth of the work; it stays in the reference arithmetic.
-  if (options.head) head_ = ctc::load_head(bundle.head_weights(), bundle.head_config(), kernels::Precision::f32);
+  if (options.head) {
+    head_ = ctc::load_head(bundle.head_weights(), bundle.head_config(), kernels::Precision::f32, options.threads);
+  }
 }
 
 std::unique_ptr<WindowMemory> Recogniser::make_memory() const {

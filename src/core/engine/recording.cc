@@ -46,15 +46,15 @@ bool Recording::add_window(ctc::LogProbsView log_probs, std::int64_t first, corr
 
 void Recording::guard(ctc::LogProbsView log_probs, std::span<const float> samples, double start_seconds) {
   const auto statistics = ctc::blank_statistics(log_probs, vocabulary_.blank());
-  const auto energy = ctc::speech_energy(samples);
+  const auto energy = generate::speech_energy(samples);
   std::string reason = ctc::suspect_blank(statistics, energy);
   // A window that is all but silent shows for free whether the declared blank is the real one.
   if (reason.empty() && energy.peak_dbfs < -60.0) reason = ctc::silence_mismatch(statistics, vocabulary_.blank());
   if (!reason.empty()) suspect_.push_back(base::format("window at {:.1f} s: {}", start_seconds, reason));
 }
 
-void Recording::report(double done_seconds, double total_seconds) const {
-  if (callbacks_.progress) callbacks_.progress({done_seconds, total_seconds});
+void Recording::report(const Progress& progress) const {
+  if (callbacks_.progress) callbacks_.progress(progress);
 }
 
 Transcript Recording::finish() {

@@ -28,7 +28,7 @@ class Recording {
   bool add_window(ctc::LogProbsView log_probs, std::int64_t first, correction::Proposals& memory);
   /// Looks for windows that must not be taken for silence, or that show another blank than the declared one.
   void guard(ctc::LogProbsView log_probs, std::span<const float> samples, double start_seconds);
-  void report(double done_seconds, double total_seconds) const;
+  void report(const Progress& progress) const;
   [[nodiscard]] Transcript finish();
 
   [[nodiscard]] Timings& timings() noexcept { return timings_; }

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <mutex>
-#include <thread>
 
 #include "audio/decoder.h"
 #include "audio/windows.h"
@@ -13,6 +11,7 @@
 #include "bundle/inspect.h"
 #include "engine/correction_stage.h"
 #include "engine/decoding.h"
+#include "engine/lease_pool.h"
 #include "engine/listen.h"
 #include "engine/load_corrector.h"
 #include "engine/recogniser.h"
@@ -21,6 +20,7 @@
 #include "engine/text_stage.h"
 #include "engine/whisper_pass.h"
 #include "kernels/precision.h"
+#include "kernels/threads.h"
 
 namespace seben {
 namespace {
@@ -63,36 +63,30 @@ std::optional<CorrectionStage> load_correction(const bundle::Bundle& bundle, con
   return pipeline::load_correction(bundle, correction);
 }
 
-int choose_threads(int threads) {
-  if (threads < 0 || threads > 1024) {
-    throw Error(ErrorCategory::usage, "threads", "0..1024", std::to_string(threads));
-  }
-  return threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+// What containers claim of their length is sometimes too little; 0 stays 0: the length is not known.
+Progress progress_of(double done_seconds, double total_seconds) {
+  return {done_seconds, total_seconds > 0.0 ? std::max(total_seconds, done_seconds) : 0.0};
 }
 
 }  // namespace
 
 class Transcriber::Impl {
  public:
+  // What is asked for is checked, in the order of the members, before the weights are packed: that takes by far the
+  // most of the time.
   Impl(Bundle bundle, const TranscriberOptions& options)
       : bundle_(std::move(bundle)),
         decoders_(choose_decoders(bundle_.internal(), options.decoder)),
+        threads_(kernels::thread_count(options.threads)),
         precision_(pipeline::choose_precision(bundle_.internal(), precision_wish(options))),
         precision_name_(bundle_.internal().precision_name(precision_)),
-        recogniser_(
-            bundle_.internal(),
-            {precision_, choose_threads(options.threads), options.load_progress, !options.allow_unadmitted,
-             pipeline::choose_feature_codec(bundle_.internal(), options.feature_codec, options.allow_unadmitted),
-             decoders_.ctc}),
-        correction_(load_correction(bundle_.internal(), options, decoders_)) {
-    if (decoders_.ctc) {
-      decoding_.emplace(options.ctc, bundle_.internal().vocabulary());
-      overlap_ = pipeline::overlap_samples(recogniser_, options.overlap_seconds);
-    }
-    if (decoders_.whisper) {
-      pipeline::require_encoder(bundle_.internal());
-      text_.emplace(bundle_.internal(), options.whisper,
-                    whisper::LoadOptions{precision_, choose_threads(options.threads), options.load_progress});
+        wish_(read_wish(options)),
+        recogniser_(bundle_.internal(), {precision_, threads_, options.load_progress, !options.allow_unadmitted,
+                                         wish_.feature_codec, decoders_.ctc}) {
+    if (wish_.text) {
+      text_.emplace(bundle_.internal(), *std::move(wish_.text),
+                    whisper::LoadOptions{precision_, threads_, options.load_progress});
+      wish_.text.reset();
     }
   }
 
@@ -107,39 +101,31 @@ class Transcriber::Impl {
   [[nodiscard]] Transcript features(const std::string& path, const Callbacks& callbacks) const;
 
  private:
+  // Everything that was asked for but the weights.
+  struct Wish {
+    std::shared_ptr<const quant::FeatureCodec> feature_codec;
+    std::optional<CorrectionStage> correction;
+    std::optional<pipeline::Decoding> decoding;  // as the overlap: of the head
+    std::size_t overlap = 0;
+    std::optional<pipeline::TextPlan> text;
+  };
+
+  // Of one call; kept for the next one once the caller is done with it.
   struct CallMemory {
     std::unique_ptr<WindowMemory> window;
     std::unique_ptr<generate::TextDecoder> text;
+
+    [[nodiscard]] correction::Proposals& correction() const noexcept { return window->correction; }
   };
+  using Lease = pipeline::LeasePool<CallMemory>::Lease;
 
-  // A call's memory, kept for the next one once the caller is done with it.
-  class Lease {
-   public:
-    explicit Lease(const Impl& owner) : owner_(owner) {
-      const std::lock_guard lock(owner.mutex_);
-      if (!owner.spare_.empty()) {
-        memory_ = std::move(owner.spare_.back());
-        owner.spare_.pop_back();
-      }
-      if (!memory_.window) memory_.window = owner.recogniser_.make_memory();
-      if (owner.text_ && !memory_.text)
-        memory_.text = std::make_unique<generate::TextDecoder>(owner.text_->make_decoder());
-    }
-    Lease(const Lease&) = delete;
-    Lease& operator=(const Lease&) = delete;
-    ~Lease() {
-      const std::lock_guard lock(owner_.mutex_);
-      owner_.spare_.push_back(std::move(memory_));
-    }
-    [[nodiscard]] WindowMemory& operator*() const noexcept { return *memory_.window; }
-    [[nodiscard]] correction::Proposals& correction() const noexcept { return memory_.window->correction; }
-    [[nodiscard]] generate::TextDecoder& text() noexcept { return *memory_.text; }
-
-   private:
-    const Impl& owner_;
-    CallMemory memory_;
-  };
-
+  [[nodiscard]] Lease borrow() const {
+    return memory_.borrow([this] {
+      return CallMemory{recogniser_.make_memory(),
+                        text_ ? std::make_unique<generate::TextDecoder>(text_->make_decoder()) : nullptr};
+    });
+  }
+  [[nodiscard]] Wish read_wish(const TranscriberOptions& options) const;
   [[nodiscard]] PrecisionWish precision_wish(const TranscriberOptions& options) const {
     return {options.precision, options.allow_unadmitted, decoders_.ctc,
             decoders_.whisper ? &bundle_.internal().decoder(options.whisper.decoder) : nullptr};
@@ -148,7 +134,9 @@ class Transcriber::Impl {
                                      const std::function<double()>& total_seconds) const;
   [[nodiscard]] Transcript write_text(const audio::WindowReader::Source& source, const Callbacks& callbacks,
                                       const std::function<double()>& total_seconds) const;
-  [[nodiscard]] const CorrectionStage* correction() const noexcept { return correction_ ? &*correction_ : nullptr; }
+  [[nodiscard]] const CorrectionStage* correction() const noexcept {
+    return wish_.correction ? &*wish_.correction : nullptr;
+  }
 
   void label(Transcript& transcript) const {
     transcript.bundle = bundle_.name();
@@ -157,16 +145,31 @@ class Transcriber::Impl {
 
   Bundle bundle_;
   Decoders decoders_;
+  int threads_;
   kernels::Precision precision_;
   std::string precision_name_;
+  Wish wish_;
   Recogniser recogniser_;
-  std::optional<CorrectionStage> correction_;
-  std::optional<pipeline::Decoding> decoding_;  // as the overlap: of the head
-  std::size_t overlap_ = 0;
   std::optional<pipeline::TextStage> text_;
-  mutable std::mutex mutex_;
-  mutable std::vector<CallMemory> spare_;
+  mutable pipeline::LeasePool<CallMemory> memory_;
 };
+
+Transcriber::Impl::Wish Transcriber::Impl::read_wish(const TranscriberOptions& options) const {
+  const bundle::Bundle& bundle = bundle_.internal();
+  Wish out;
+  out.feature_codec = pipeline::choose_feature_codec(bundle, options.feature_codec, options.allow_unadmitted);
+  out.correction = load_correction(bundle, options, decoders_);
+  if (decoders_.ctc) {
+    out.decoding.emplace(options.ctc, bundle.vocabulary());
+    out.overlap = pipeline::overlap_samples(bundle.head_config().output_frames(bundle.required().frames),
+                                            options.overlap_seconds);
+  }
+  if (decoders_.whisper) {
+    pipeline::require_encoder(bundle);
+    out.text.emplace(bundle, options.whisper, threads_);
+  }
+  return out;
+}
 
 Transcript Transcriber::Impl::stream(const audio::WindowReader::Source& source, const Callbacks& callbacks,
                                      const std::function<double()>& total_seconds) const {
@@ -178,16 +181,16 @@ Transcript Transcriber::Impl::stream(const audio::WindowReader::Source& source, 
 
 Transcript Transcriber::Impl::read_head(const audio::WindowReader::Source& source, const Callbacks& callbacks,
                                         const std::function<double()>& total_seconds) const {
-  const Lease memory(*this);
-  Recording recording(recogniser_, *decoding_, correction(), callbacks, pipeline::kWindowSeconds);
+  Lease memory = borrow();
+  Recording recording(recogniser_, *wish_.decoding, correction(), callbacks, pipeline::kWindowSeconds);
   double audio_seconds = 0.0;
-  pipeline::listen(recogniser_, *memory, {source, overlap_}, recording.timings(), [&](const pipeline::HeardWindow& w) {
-    recording.add_window(w.log_probs, w.first_frame, memory.correction());
-    recording.guard(w.log_probs, w.samples, w.start_seconds);
-    audio_seconds = w.end_seconds;
-    const double total = total_seconds();  // what containers claim is sometimes too little
-    recording.report(audio_seconds, total > 0.0 ? std::max(audio_seconds, total) : 0.0);
-  });
+  pipeline::listen(recogniser_, *memory->window, {source, wish_.overlap}, recording.timings(),
+                   [&](const pipeline::HeardWindow& w) {
+                     recording.add_window(w.log_probs, w.first_frame, memory->correction());
+                     recording.guard(w.log_probs, w.samples, w.start_seconds);
+                     audio_seconds = w.end_seconds;
+                     recording.report(progress_of(audio_seconds, total_seconds()));
+                   });
   Transcript out = recording.finish();
   out.audio_seconds = audio_seconds;
   return out;
@@ -195,17 +198,18 @@ Transcript Transcriber::Impl::read_head(const audio::WindowReader::Source& sourc
 
 Transcript Transcriber::Impl::write_text(const audio::WindowReader::Source& source, const Callbacks& callbacks,
                                          const std::function<double()>& total_seconds) const {
-  Lease memory(*this);
+  Lease memory = borrow();
   std::optional<Recording> head;
-  if (decoders_.ctc) head.emplace(recogniser_, *decoding_, correction(), callbacks, pipeline::kWindowSeconds);
+  if (decoders_.ctc) head.emplace(recogniser_, *wish_.decoding, correction(), callbacks, pipeline::kWindowSeconds);
   Timings alone;
   pipeline::WhisperPass pass{
-      recogniser_, *memory, *text_, memory.text(), head ? &*head : nullptr, head ? head->timings() : alone, {}, {}};
+      recogniser_, *memory->window, *text_, *memory->text, head ? &*head : nullptr, head ? head->timings() : alone, {},
+      {}};
   if (!head && callbacks.segment) {
     pass.on_segment = [&](const WhisperSegment& segment) { callbacks.segment(pipeline::subtitle(segment)); };
   }
   if (callbacks.progress) {
-    pass.on_progress = [&](double done) { callbacks.progress({done, std::max(total_seconds(), done)}); };
+    pass.on_progress = [&](double done) { callbacks.progress(progress_of(done, total_seconds())); };
   }
   pipeline::WhisperHeard heard = pipeline::run_whisper(pass, source);
   Transcript out = head ? head->finish() : pipeline::transcript_of(heard.text);
@@ -223,16 +227,16 @@ Transcript Transcriber::Impl::features(const std::string& path, const Callbacks&
   }
   const bundle::FeatureFile file = pipeline::open_features(path);
   std::vector<std::string> warnings = bundle::require_features(bundle_.internal(), file);
-  const Lease memory(*this);
+  Lease memory = borrow();
   const frontend::FeatureContract& required = bundle_.internal().required();
   const double seconds = static_cast<double>(required.window_samples) / static_cast<double>(required.sample_rate);
-  Recording recording(recogniser_, *decoding_, correction(), callbacks, seconds);
+  Recording recording(recogniser_, *wish_.decoding, correction(), callbacks, seconds);
   std::vector<float> window(static_cast<std::size_t>(file.frames() * file.dim()));
   for (std::int64_t w = 0; w < file.windows(); ++w) {
     file.read_window(w, window);
-    const auto log_probs = recogniser_.log_probs(window, file.frames(), *memory, recording.timings());
-    recording.add_window(log_probs, w * recogniser_.output_frames(), memory.correction());
-    recording.report(static_cast<double>(w + 1) * seconds, static_cast<double>(file.windows()) * seconds);
+    const auto log_probs = recogniser_.log_probs(window, file.frames(), *memory->window, recording.timings());
+    recording.add_window(log_probs, w * recogniser_.output_frames(), memory->correction());
+    recording.report({static_cast<double>(w + 1) * seconds, static_cast<double>(file.windows()) * seconds});
   }
   Transcript out = recording.finish();
   out.audio_seconds = static_cast<double>(file.windows()) * seconds;

@@ -11,6 +11,7 @@
 #include "decode/whisper/strip.h"
 #include "engine/sliding_audio.h"
 #include "engine/stopwatch.h"
+#include "text/tokenizer/specials.h"
 
 namespace seben::pipeline {
 namespace {
@@ -25,24 +26,23 @@ class Pass {
           const Stopwatch watch(pass_.timings.audio);
           return source(out);
         }),
-        audio_(source_, audio::kWindowSamples + silence_samples(pass.text.options())) {}
+        audio_(source_, audio::kWindowSamples + silence_samples(pass.text.plan().options())) {}
 
   WhisperHeard run() {
-    generate::Recording recording;
-    recording.available = [this](std::int64_t seek, std::int64_t most) {
-      return static_cast<std::int64_t>(samples(seek, most).size()) / kHop;
-    };
-    recording.features = [this](std::int64_t seek, std::int64_t frames, std::span<float> features) {
-      encode(seek, frames);
-      std::ranges::copy(pass_.memory.features, features.begin());
-    };
-    recording.is_silent = [this](std::int64_t seek, std::int64_t frames) { return is_silent(seek, frames); };
-    generate::TranscribeOptions options = pass_.text.transcribe_options();
+    generate::TranscribeOptions options = pass_.text.plan().transcribe_options();
     options.on_segment = [this](const generate::Segment& segment) { take(segment); };
-
-    const generate::Transcript transcript = generate::transcribe(pass_.decoder, recording, options);
-    vote();
-    describe(transcript);
+    generate::WindowSteps text(pass_.decoder, options);
+    while (const auto window = text.next()) {
+      const std::int64_t frames = available(window->seek, window->most);
+      report(std::min(window->seek * kHop, audio_.heard()));
+      if (frames == 0) {
+        text.end_of_sound();
+      } else {
+        step(text, window->seek, frames);
+      }
+    }
+    describe(text.finish());
+    report(audio_.heard());
     out_.audio_seconds = static_cast<double>(audio_.heard()) / audio::kSampleRate;
     return std::move(out_);
   }
@@ -58,51 +58,66 @@ class Pass {
     return audio_.at(seek * kHop, static_cast<std::size_t>(frames * kHop));
   }
 
-  // Once a window, whoever asks first.
-  void encode(std::int64_t seek, std::int64_t frames) {
-    if (encoded_ == seek) return;
-    vote();
-    const auto window = samples(seek, frames);
-    (void)pass_.recogniser.encode(window, pass_.memory, pass_.timings);
-    encoded_ = seek;
-    if (pass_.on_progress) pass_.on_progress(static_cast<double>(seek * kHop) / audio::kSampleRate);
-    if (pass_.head != nullptr) read_head(seek, window);
+  // Each place once, and never one before an earlier one.
+  void report(std::int64_t done_samples) {
+    if (!pass_.on_progress || done_samples <= reported_) return;
+    reported_ = done_samples;
+    pass_.on_progress(static_cast<double>(done_samples) / audio::kSampleRate);
   }
 
-  void read_head(std::int64_t seek, std::span<const float> window) {
+  [[nodiscard]] std::int64_t available(std::int64_t seek, std::int64_t most) {
+    return static_cast<std::int64_t>(samples(seek, most).size()) / kHop;
+  }
+
+  // One window: is there speech, what does the head read, what does the decoder write, do they agree. The gate keeps a
+  // window from the decoder; a head that reads something there overrules it.
+  void step(generate::WindowSteps& text, std::int64_t seek, std::int64_t frames) {
+    const auto window = samples(seek, frames);
+    generate::WindowVotes votes{false, pass_.text.plan().is_silent(window), true};
+    if (votes.detector_is_silent && pass_.head == nullptr) return text.skip(frames);
+    const auto features = pass_.recogniser.encode(window, pass_.memory, pass_.timings);
+    votes.head_is_blank = pass_.head != nullptr && !read_head(seek, window);
+    if (votes.detector_is_silent && votes.head_is_blank) {
+      text.skip(frames);
+    } else {
+      text_is_empty_ = true;
+      text.write(features, frames, [this](std::int64_t from, std::int64_t most) { return available(from, most); });
+      votes.text_is_empty = text_is_empty_;
+    }
+    if (pass_.head == nullptr) return;
+    if (const auto reason = generate::disagreement(votes)) note(seek, *reason);
+  }
+
+  // Whether it reads anything.
+  [[nodiscard]] bool read_head(std::int64_t seek, std::span<const float> window) {
     const auto log_probs = pass_.recogniser.log_probs(pass_.recogniser.head_features(pass_.memory),
                                                       pass_.recogniser.feature_frames(), pass_.memory, pass_.timings);
     const auto samples_a_frame = static_cast<std::int64_t>(audio::kWindowSamples) / log_probs.frames;
     const std::int64_t first = (seek * kHop + samples_a_frame / 2) / samples_a_frame;
-    head_reads_ = pass_.head->add_window(log_probs, first, pass_.memory.correction);
+    const bool reads = pass_.head->add_window(log_probs, first, pass_.memory.correction);
     pass_.head->guard(log_probs, window, static_cast<double>(seek) * generate::kSecondsPerMelFrame);
-  }
-
-  // The gate keeps a window from the decoder; a head that reads something there overrules it.
-  [[nodiscard]] bool is_silent(std::int64_t seek, std::int64_t frames) {
-    if (!pass_.text.is_silent(samples(seek, frames))) return false;
-    if (pass_.head == nullptr) return true;
-    encode(seek, frames);
-    detector_is_silent_ = true;
-    return !head_reads_;
-  }
-
-  // On the window that is done, when there are two who can disagree.
-  void vote() {
-    if (encoded_ && pass_.head != nullptr) {
-      const auto reason = generate::disagreement({!head_reads_, detector_is_silent_, text_is_empty_});
-      if (reason) note(*encoded_, *reason);
-    }
-    detector_is_silent_ = false;
-    text_is_empty_ = true;
+    return reads;
   }
 
   void take(const generate::Segment& segment) {
     WhisperSegment shown = public_segment(segment);
     if (shown.text.empty()) return;
+    keep_within(shown, static_cast<double>(audio_.heard()) / audio::kSampleRate);
     text_is_empty_ = false;
     if (pass_.on_segment) pass_.on_segment(shown);
     out_.text.segments.push_back(std::move(shown));
+  }
+
+  // A timestamp may point into the silence that fills up the last window: nothing is said behind the recording's end. A
+  // cue keeps a timestamp's length.
+  static void keep_within(WhisperSegment& segment, double end) {
+    const auto clamp = [end](double& start, double& stop) {
+      if (stop <= end) return;
+      stop = end;
+      start = std::min(start, std::max(0.0, end - tokenizer::kSecondsPerTimestamp));
+    };
+    clamp(segment.start, segment.end);
+    for (Word& word : segment.words) clamp(word.start, word.end);
   }
 
   void note(std::int64_t seek, const std::string& reason) {
@@ -112,12 +127,12 @@ class Pass {
 
   void describe(const generate::Transcript& transcript) {
     WhisperText& text = out_.text;
-    text.decoder = pass_.text.name();
+    text.decoder = pass_.text.plan().name();
     text.language = transcript.language;
     if (!transcript.language_probability.empty()) {
       text.language_probability = transcript.language_probability.front().second;
     }
-    text.task = pass_.text.options().task;
+    text.task = pass_.text.plan().options().task;
     text.windows = transcript.windows;
     text.silent_windows = transcript.silent;
     out_.suspect.insert(out_.suspect.end(), transcript.suspect.begin(), transcript.suspect.end());
@@ -127,8 +142,8 @@ class Pass {
   const WhisperPass& pass_;
   const audio::WindowReader::Source source_;
   SlidingAudio audio_;
-  std::optional<std::int64_t> encoded_;
-  bool head_reads_ = false, detector_is_silent_ = false, text_is_empty_ = true;  // of the window at encoded_
+  std::int64_t reported_ = -1;  // samples
+  bool text_is_empty_ = true;  // of the window being written
   WhisperHeard out_;
 };
 

@@ -20,8 +20,9 @@ struct WhisperPass {
   generate::TextDecoder& decoder;  ///< made by `text`
   Recording* head = nullptr;       ///< nullptr: Whisper's text alone
   Timings& timings;
-  std::function<void(const WhisperSegment&)> on_segment;      ///< may be empty; each once, as soon as it is final
-  std::function<void(double done_seconds)> on_progress = {};  ///< may be empty
+  std::function<void(const WhisperSegment&)> on_segment;  ///< may be empty; each once, as soon as it is final
+  /// May be empty; before every window, whether it is silent or not, and at the end: the seconds that are done.
+  std::function<void(double done_seconds)> on_progress = {};
 };
 
 struct WhisperHeard {

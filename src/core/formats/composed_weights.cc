@@ -50,7 +50,7 @@ void ComposedWeights::stream(std::string_view name, const ByteSink& sink) const 
 }
 
 void ComposedWeights::compute(Entry& entry) const {
-  if (!scratch_) scratch_ = std::make_unique<ScratchFile>(computed_bytes_, source_);
+  if (!scratch_) scratch_ = std::make_unique<base::ScratchFile>(computed_bytes_, source_);
   std::uint64_t at = entry.offset;
   entry.produce([&](std::span<const std::byte> piece) {
     base::throw_if_interrupted();

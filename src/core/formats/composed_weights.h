@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/file.h"
-#include "formats/scratch_file.h"
+#include "base/scratch_file.h"
 #include "formats/weight_file.h"
 
 namespace seben::tensor {
@@ -62,7 +62,7 @@ class ComposedWeights final : public WeightFile {
   std::uint64_t computed_bytes_ = 0;
   mutable std::mutex mutex_;  // guards what `find` computes
   mutable std::map<std::string, Entry, std::less<>> entries_;
-  mutable std::unique_ptr<ScratchFile> scratch_;
+  mutable std::unique_ptr<base::ScratchFile> scratch_;
 };
 
 }  // namespace seben::tensor

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The arithmetic of dequantise, compiled once for each instruction set: SEBEN_DEQUANTISE_NAMESPACE says which. Every
+// The arithmetic of dequantise, compiled once for each instruction set, see base/dispatch.h. Every
 // product of an integer of at most 8 bits and an f16 scale is exact in a float, so that fused and separate additions
 // give the same bits.
-#pragma once
-
 #include <cstdint>
 #include <cstring>
 
 #include "base/float16.h"
-#include "formats/ggml_type.h"
+#include "formats/dequantise_ops.h"
 
-namespace seben::tensor::SEBEN_DEQUANTISE_NAMESPACE {
+namespace seben::tensor::SEBEN_SIMD_NAMESPACE {
 
 inline constexpr std::size_t kBlock = 32, kHalf = 16;
 
@@ -85,4 +83,7 @@ inline void dequantise_blocks(GgmlType type, const std::byte* blocks, std::size_
   }
 }
 
-}  // namespace seben::tensor::SEBEN_DEQUANTISE_NAMESPACE
+extern const DequantiseOps dequantise_ops;
+const DequantiseOps dequantise_ops = {SEBEN_SIMD_NAME, dequantise_blocks};
+
+}  // namespace seben::tensor::SEBEN_SIMD_NAMESPACE

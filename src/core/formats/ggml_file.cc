@@ -6,8 +6,10 @@
 #include <limits>
 #include <utility>
 
+#include "base/byte_cursor.h"
 #include "base/format.h"
 #include "seben/error.h"
+#include "tensor/shape_product.h"
 
 namespace seben::tensor {
 namespace {
@@ -37,43 +39,7 @@ constexpr std::array<Field, 10> kFields{{{"n_vocab", &GgmlHparams::n_vocab},
                                          {"n_text_layer", &GgmlHparams::n_text_layer},
                                          {"n_mels", &GgmlHparams::n_mels}}};
 
-// Front to back through the bytes; whatever would go beyond their end is an error naming the field.
-class Cursor {
- public:
-  Cursor(std::span<const std::byte> bytes, const std::string& source) : bytes_(bytes), source_(source) {}
-
-  [[nodiscard]] bool at_end() const noexcept { return at_ == bytes_.size(); }
-
-  std::span<const std::byte> take(std::uint64_t count, const std::string& field) {
-    const std::size_t left = bytes_.size() - at_;
-    if (count > left) fail(field, base::format("{} bytes", count), base::format("{} (truncated file?)", left));
-    const auto part = bytes_.subspan(at_, static_cast<std::size_t>(count));
-    at_ += part.size();
-    return part;
-  }
-  std::int32_t integer(const std::string& field) {
-    std::int32_t value = 0;
-    std::memcpy(&value, take(sizeof(value), field).data(), sizeof(value));
-    return value;
-  }
-  std::int32_t integer(const std::string& field, std::int32_t min, std::int32_t max) {
-    const std::int32_t value = integer(field);
-    if (value < min || value > max) fail(field, base::format("{} to {}", min, max), std::to_string(value));
-    return value;
-  }
-  std::string_view text(std::uint64_t count, const std::string& field) {
-    const auto part = take(count, field);
-    return {reinterpret_cast<const char*>(part.data()), part.size()};
-  }
-  [[noreturn]] void fail(const std::string& field, std::string expected, std::string found) const {
-    throw Error(ErrorCategory::bad_data, source_ + ": " + field, std::move(expected), std::move(found));
-  }
-
- private:
-  std::span<const std::byte> bytes_;
-  const std::string& source_;
-  std::size_t at_ = 0;
-};
+using Cursor = base::ByteCursor;
 
 GgmlHparams read_hparams(Cursor& cursor) {
   GgmlHparams hparams;
@@ -105,7 +71,7 @@ std::vector<std::string_view> read_vocabulary(Cursor& cursor) {
 }
 
 GgmlType read_type(Cursor& cursor, const std::string& field, const GgmlHparams& hparams) {
-  const std::int32_t number = cursor.integer(field + ": type");
+  const auto number = cursor.number<std::int32_t>(field + ": type");
   const auto type = ggml_type(number);
   if (!type) cursor.fail(field + ": type", "f32, f16, q4_0, q4_1, q5_0, q5_1 or q8_0", base::format("type {}", number));
   if (is_quantised(*type) && hparams.quantisation != kVersion) {
@@ -115,21 +81,15 @@ GgmlType read_type(Cursor& cursor, const std::string& field, const GgmlHparams& 
   return *type;
 }
 
-// The bytes of such a tensor; the product is checked before it is made.
+// The bytes of such a tensor.
 std::uint64_t bytes_of(const Cursor& cursor, const GgmlTensor& tensor) {
   if (tensor.shape.back() % block_elements(tensor.type) != 0) {
     cursor.fail(tensor.name, base::format("rows of whole blocks of {}", block_elements(tensor.type)),
                 "shape " + to_string(tensor.shape));
   }
-  std::uint64_t blocks = 1;
-  for (const std::int64_t size : tensor.shape) {
-    const auto factor = static_cast<std::uint64_t>(size);
-    if (blocks > (std::uint64_t{1} << 50) / factor) {
-      cursor.fail(tensor.name, "a tensor that fits in a file", "shape " + to_string(tensor.shape));
-    }
-    blocks *= factor;
-  }
-  return blocks / static_cast<std::uint64_t>(block_elements(tensor.type)) * block_bytes(tensor.type);
+  const auto elements = checked_elements(tensor.shape, std::int64_t{1} << 50);
+  if (!elements) cursor.fail(tensor.name, "a tensor that fits in a file", "shape " + to_string(tensor.shape));
+  return static_cast<std::uint64_t>(*elements / block_elements(tensor.type)) * block_bytes(tensor.type);
 }
 
 GgmlTensor read_tensor(Cursor& cursor, const GgmlHparams& hparams, std::size_t index) {
@@ -181,7 +141,7 @@ GgmlFile GgmlFile::view(std::span<const std::byte> bytes, const std::string& sou
 
 void GgmlFile::parse() {
   Cursor cursor(bytes_, source_);
-  const auto magic = static_cast<std::uint32_t>(cursor.integer("magic number"));
+  const auto magic = cursor.number<std::uint32_t>("magic number");
   if (magic != kMagic) cursor.fail("magic number", "0x67676d6c (\"ggml\")", base::format("{:#010x}", magic));
   hparams_ = read_hparams(cursor);
   filters_ = read_filters(cursor);

@@ -28,9 +28,4 @@ enum class GgmlType : std::uint8_t { f32 = 0, f16 = 1, q4_0 = 2, q4_1 = 3, q5_0 
 /// elements: Error(internal) else. Infinite scales give infinities and NaNs, as they do in ggml.
 void dequantise(GgmlType type, std::span<const std::byte> blocks, std::span<float> out);
 
-namespace detail {
-/// The same through portable code only, which is the reference of the tests.
-void dequantise_plain(GgmlType type, std::span<const std::byte> blocks, std::span<float> out);
-}  // namespace detail
-
 }  // namespace seben::tensor

@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "seben/error.h"
+#include "tensor/shape_product.h"
 
 namespace seben::tensor {
 namespace {
@@ -55,11 +56,10 @@ void GgmlWriter::begin(const std::string& name, GgmlType type, const Shape& shap
   integer(static_cast<std::int64_t>(shape.size()));
   integer(static_cast<std::int64_t>(name.size()));
   integer(static_cast<std::int64_t>(type));
-  remaining_ = block_bytes(type);
-  for (auto size = shape.rbegin(); size != shape.rend(); ++size) {
-    integer(*size);
-    remaining_ *= static_cast<std::uint64_t>(*size);
-  }
+  for (auto size = shape.rbegin(); size != shape.rend(); ++size) integer(*size);
+  const auto elements = checked_elements(shape, std::int64_t{1} << 50);
+  if (!elements) throw Error(ErrorCategory::internal, name, "a tensor that fits in a file", to_string(shape));
+  remaining_ = static_cast<std::uint64_t>(*elements) * block_bytes(type);
   file_.write(name);
   name_ = name;
 }

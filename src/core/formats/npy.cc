@@ -7,11 +7,12 @@
 #include <array>
 #include <cctype>
 #include <charconv>
-#include <limits>
 #include <utility>
 
+#include "base/bad_data.h"
 #include "base/format.h"
 #include "seben/error.h"
+#include "tensor/shape_product.h"
 
 namespace seben::tensor {
 namespace {
@@ -20,9 +21,7 @@ constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr std::size_t kMaxHeader = 65'536;
 constexpr std::size_t kMaxRank = 8;
 
-[[noreturn]] void fail(const std::string& where, std::string expected, std::string found) {
-  throw Error(ErrorCategory::bad_data, where, std::move(expected), std::move(found));
-}
+using base::bad_data;
 
 // Reads the few Python literals that the header may hold.
 class LiteralReader {
@@ -85,7 +84,7 @@ class LiteralReader {
   }
 
   [[noreturn]] void syntax(const std::string& expected) const {
-    fail(source_ + ": header", base::format("{} at character {}", expected, position_), "something else");
+    bad_data(source_ + ": header", base::format("{} at character {}", expected, position_), "something else");
   }
 
  private:
@@ -117,19 +116,20 @@ std::size_t byte_at(std::span<const std::byte> bytes, std::size_t i) { return st
 std::pair<std::string_view, std::size_t> locate_header(std::span<const std::byte> bytes, const std::string& source) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (bytes.size() < 10 || !text.starts_with(kMagic)) {
-    fail(source, "an npy file that starts with \\x93NUMPY", "something else");
+    bad_data(source, "an npy file that starts with \\x93NUMPY", "something else");
   }
   const std::size_t major = byte_at(bytes, 6);
   if (major < 1 || major > 3 || byte_at(bytes, 7) != 0) {
-    fail(source + ": version", "1.0, 2.0 or 3.0", base::format("{}.{}", major, byte_at(bytes, 7)));
+    bad_data(source + ": version", "1.0, 2.0 or 3.0", base::format("{}.{}", major, byte_at(bytes, 7)));
   }
   const std::size_t length_bytes = major == 1 ? 2 : 4;
-  if (bytes.size() < 8 + length_bytes) fail(source + ": header length", "4 bytes", "less (truncated file?)");
+  if (bytes.size() < 8 + length_bytes) bad_data(source + ": header length", "4 bytes", "less (truncated file?)");
   std::size_t length = 0;
   for (std::size_t i = 0; i < length_bytes; ++i) length |= byte_at(bytes, 8 + i) << (8 * i);
   const std::size_t rest = bytes.size() - 8 - length_bytes;
   if (length > std::min(rest, kMaxHeader)) {
-    fail(source + ": header length", base::format("at most {}", std::min(rest, kMaxHeader)), std::to_string(length));
+    bad_data(source + ": header length", base::format("at most {}", std::min(rest, kMaxHeader)),
+             std::to_string(length));
   }
   return {text.substr(8 + length_bytes, length), 8 + length_bytes + length};
 }
@@ -145,7 +145,7 @@ Header parse_header(std::span<const std::byte> bytes, const std::string& source)
     const std::string key = reader.quoted();
     reader.require(':');
     const std::size_t which = key == "descr" ? 0 : key == "fortran_order" ? 1 : key == "shape" ? 2 : 3;
-    if (which == 3 || std::exchange(seen.at(which), true)) fail(source + ": header", "each known key once", key);
+    if (which == 3 || std::exchange(seen.at(which), true)) bad_data(source + ": header", "each known key once", key);
     if (which == 0) header.descr = reader.quoted();
     if (which == 1) header.fortran_order = reader.boolean();
     if (which == 2) header.shape = reader.tuple();
@@ -156,7 +156,7 @@ Header parse_header(std::span<const std::byte> bytes, const std::string& source)
   }
   if (!reader.at_end()) reader.syntax("the end of the header");
   if (seen != std::array{true, true, true}) {
-    fail(source + ": header", "descr, fortran_order and shape", "fewer keys");
+    bad_data(source + ": header", "descr, fortran_order and shape", "fewer keys");
   }
   return header;
 }
@@ -165,30 +165,20 @@ DType dtype_of(const Header& header, const std::string& source) {
   if (header.descr == "<f2") return DType::f16;
   if (header.descr == "<f4") return DType::f32;
   if (header.descr == "<f8") return DType::f64;
-  fail(source + ": descr", "<f2, <f4 or <f8", header.descr);
-}
-
-std::optional<std::size_t> checked_bytes(const Shape& shape, DType dtype) {
-  std::size_t bytes = size_of(dtype);
-  for (const std::int64_t size : shape) {
-    const auto factor = static_cast<std::size_t>(size);
-    if (factor != 0 && bytes > std::numeric_limits<std::size_t>::max() / 2 / factor) return std::nullopt;
-    bytes *= factor;
-  }
-  return bytes;
+  bad_data(source + ": descr", "<f2, <f4 or <f8", header.descr);
 }
 
 TensorView parse_array(std::span<const std::byte> bytes, const std::string& source) {
   const Header header = parse_header(bytes, source);
   const DType dtype = dtype_of(header, source);
-  if (header.fortran_order) fail(source + ": fortran_order", "False", "True");
+  if (header.fortran_order) bad_data(source + ": fortran_order", "False", "True");
   const auto needed = checked_bytes(header.shape, dtype);
   const std::size_t present = bytes.size() - header.data_offset;
   if (!needed || *needed != present) {
-    fail(source + ": data",
-         base::format("the bytes of {} {}", to_string(dtype), to_string(header.shape)) +
-             (needed ? base::format(", {}", *needed) : " (which overflow)"),
-         std::to_string(present));
+    bad_data(source + ": data",
+             base::format("the bytes of {} {}", to_string(dtype), to_string(header.shape)) +
+                 (needed ? base::format(", {}", *needed) : " (which overflow)"),
+             std::to_string(present));
   }
   return {"array", source, dtype, header.shape, bytes.data() + header.data_offset};
 }
@@ -198,7 +188,7 @@ std::string_view descr_of(const TensorView& array) {
     case DType::f16: return "<f2";
     case DType::f32: return "<f4";
     case DType::f64: return "<f8";
-    default: fail(array.name, "F16, F32 or F64 for npy", std::string(to_string(array.dtype)));
+    default: bad_data(array.name, "F16, F32 or F64 for npy", std::string(to_string(array.dtype)));
   }
 }
 

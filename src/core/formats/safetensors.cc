@@ -5,15 +5,17 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
+#include "base/bad_data.h"
+#include "base/byte_cursor.h"
 #include "base/format.h"
 #include "base/interrupt.h"
 #include "base/json.h"
 #include "seben/error.h"
+#include "tensor/shape_product.h"
 
 namespace seben::tensor {
 namespace {
@@ -26,25 +28,18 @@ constexpr base::JsonLimits kHeaderLimits{.max_bytes = kMaxHeader, .max_depth = 4
 constexpr std::array kDTypes{DType::f64, DType::f32, DType::f16, DType::bf16, DType::i64,
                              DType::i32, DType::i16, DType::i8,  DType::u8,   DType::boolean};
 
-[[noreturn]] void fail(const std::string& where, std::string expected, std::string found) {
-  throw Error(ErrorCategory::bad_data, where, std::move(expected), std::move(found));
-}
-
-std::uint64_t little_endian_64(std::span<const std::byte> bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < kPrefix; ++i) value |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * i);
-  return value;
-}
+using base::bad_data;
 
 std::size_t header_size(std::span<const std::byte> bytes, const std::string& source) {
-  if (bytes.size() < kPrefix) fail(source, "a safetensors file of at least 8 bytes", base::format("{}", bytes.size()));
-  const std::uint64_t size = little_endian_64(bytes);
+  if (bytes.size() < kPrefix)
+    bad_data(source, "a safetensors file of at least 8 bytes", base::format("{}", bytes.size()));
+  const std::uint64_t size = base::little_endian(bytes, 0, kPrefix);
   if (size > kMaxHeader) {
-    fail(source + ": header size", base::format("at most {}", kMaxHeader), base::format("{}", size));
+    bad_data(source + ": header size", base::format("at most {}", kMaxHeader), base::format("{}", size));
   }
   if (size > bytes.size() - kPrefix) {
-    fail(source + ": header size", base::format("at most the {} bytes that follow it", bytes.size() - kPrefix),
-         base::format("{} (truncated file?)", size));
+    bad_data(source + ": header size", base::format("at most the {} bytes that follow it", bytes.size() - kPrefix),
+             base::format("{} (truncated file?)", size));
   }
   return static_cast<std::size_t>(size);
 }
@@ -63,18 +58,6 @@ Shape read_shape(const base::JsonReader& entry) {
     shape.push_back(size.as_integer(0, kMaxDimension));
   }
   return shape;
-}
-
-// Bytes of a tensor of that shape, or nothing when the product does not fit.
-std::optional<std::uint64_t> checked_bytes(const Shape& shape, DType dtype) {
-  const auto limit = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  std::uint64_t bytes = size_of(dtype);
-  for (const std::int64_t size : shape) {
-    const auto factor = static_cast<std::uint64_t>(size);
-    if (factor != 0 && bytes > limit / factor) return std::nullopt;
-    bytes *= factor;
-  }
-  return bytes;
 }
 
 struct Extent {
@@ -105,14 +88,14 @@ void require_cover(std::vector<Extent> extents, std::size_t data_bytes, const st
   std::uint64_t covered = 0;
   for (const Extent& extent : extents) {
     if (extent.begin != covered) {
-      fail(base::format("{}: {}.data_offsets", source, extent.name), base::format("to begin at {}", covered),
-           base::format("{} ({})", extent.begin, extent.begin < covered ? "overlap" : "gap"));
+      bad_data(base::format("{}: {}.data_offsets", source, extent.name), base::format("to begin at {}", covered),
+               base::format("{} ({})", extent.begin, extent.begin < covered ? "overlap" : "gap"));
     }
     covered = extent.end;
   }
   if (covered != data_bytes) {
-    fail(source + ": data", base::format("{} bytes", covered),
-         base::format("{} ({} trailing bytes)", data_bytes, data_bytes - covered));
+    bad_data(source + ": data", base::format("{} bytes", covered),
+             base::format("{} ({} trailing bytes)", data_bytes, data_bytes - covered));
   }
 }
 
@@ -125,35 +108,40 @@ std::vector<TensorSpec> specs_of(std::span<const TensorView> views) {
 // Checked like foreign input: a caller's overflow must not become a wrong file.
 std::uint64_t bytes_of(const TensorSpec& spec) {
   for (const std::int64_t size : spec.shape) {
-    if (size < 0) fail(spec.name, "sizes of 0 or more", to_string(spec.shape));
+    if (size < 0) bad_data(spec.name, "sizes of 0 or more", to_string(spec.shape));
   }
   const auto bytes = checked_bytes(spec.shape, spec.dtype);
-  if (!bytes) fail(spec.name, "a shape whose bytes can be counted", to_string(spec.shape));
+  if (!bytes) bad_data(spec.name, "a shape whose bytes can be counted", to_string(spec.shape));
   return *bytes;
 }
 
+// "name":{…}
+std::string header_entry(const std::string& name, const nlohmann::ordered_json& value) {
+  try {
+    return nlohmann::json(name).dump() + ":" + value.dump();
+  } catch (const nlohmann::json::exception&) {
+    bad_data("safetensors header", "names and metadata in UTF-8", "something else");
+  }
+}
+
+// Entry by entry, in the order of their bytes; the library's ordered object looks through all its members for each.
 std::string make_header(const std::vector<TensorSpec>& specs, const Metadata& metadata, std::uint64_t& data_bytes) {
-  // Ordered, so that the header lists the tensors in the order of their bytes.
-  nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
+  std::string text = "{";
+  if (!metadata.empty()) text += header_entry("__metadata__", metadata);
   data_bytes = 0;
   std::set<std::string> seen;
   for (const TensorSpec& spec : specs) {
     if (spec.name == "__metadata__" || !seen.insert(spec.name).second) {
-      fail(spec.name, "a tensor name that is free", "it again");
+      bad_data(spec.name, "a tensor name that is free", "it again");
     }
     const std::uint64_t end = data_bytes + bytes_of(spec);
-    header.push_back(
-        {spec.name,
-         {{"dtype", std::string(to_string(spec.dtype))}, {"shape", spec.shape}, {"data_offsets", {data_bytes, end}}}});
+    if (text.size() > 1) text += ',';
+    text += header_entry(
+        spec.name,
+        {{"dtype", std::string(to_string(spec.dtype))}, {"shape", spec.shape}, {"data_offsets", {data_bytes, end}}});
     data_bytes = end;
   }
-  std::string text;
-  try {
-    text = header.dump();
-  } catch (const nlohmann::json::exception&) {
-    fail("safetensors header", "names and metadata in UTF-8", "something else");
-  }
+  text += '}';
   text.append((kPrefix - text.size() % kPrefix) % kPrefix, ' ');  // the data begins aligned
   return text;
 }
@@ -187,7 +175,7 @@ void SafetensorsFile::parse() {
   const std::size_t header_bytes = header_size(bytes_, source_);
   const std::span<const std::byte> data = bytes_.subspan(kPrefix + header_bytes);
   const std::string_view text(reinterpret_cast<const char*>(bytes_.data()) + kPrefix, header_bytes);
-  if (text.empty() || text.front() != '{') fail(source_ + ": header", "to start with '{'", "something else");
+  if (text.empty() || text.front() != '{') bad_data(source_ + ": header", "to start with '{'", "something else");
   const nlohmann::json json = base::parse_json(text, source_, kHeaderLimits);
   const base::JsonReader header(json, source_);
   std::vector<Extent> extents;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/bad_data.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "seben/error.h"
@@ -16,9 +17,7 @@ constexpr std::size_t kMaxBytes = 100'000'000;
 constexpr base::JsonLimits kLimits{.max_bytes = kMaxBytes, .max_depth = 4, .max_values = 4'000'000};
 constexpr std::size_t kMaxShards = 1000;  // each is a mapping
 
-[[noreturn]] void fail(const std::string& where, std::string expected, std::string found) {
-  throw Error(ErrorCategory::bad_data, where, std::move(expected), std::move(found));
-}
+using base::bad_data;
 
 bool is_plain_name(const std::string& file) {
   const bool has_separator = file.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos;
@@ -49,7 +48,7 @@ ShardedWeights ShardedWeights::open(const std::string& index_path) {
   for (const auto& [name, file] : index.file_of) {
     const auto [entry, is_new] = shard_numbers.emplace(file, weights.shards_.size());
     if (is_new) {
-      if (weights.shards_.size() == kMaxShards) fail(index_path, "at most 1000 files", "more");
+      if (weights.shards_.size() == kMaxShards) bad_data(index_path, "at most 1000 files", "more");
       weights.shards_.push_back(open_weight_file((folder / file).string()));
     }
     weights.shard_of_[name] = entry->second;
@@ -61,14 +60,14 @@ ShardedWeights ShardedWeights::open(const std::string& index_path) {
 void ShardedWeights::require_match() const {
   for (const auto& [name, shard] : shard_of_) {
     if (shards_[shard]->peek(name) == nullptr) {
-      fail(shards_[shard]->source() + ": " + name, "the tensor that the index names", "none");
+      bad_data(shards_[shard]->source() + ": " + name, "the tensor that the index names", "none");
     }
   }
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     for (const std::string& name : shards_[i]->names()) {
       const auto found = shard_of_.find(name);
       if (found == shard_of_.end() || found->second != i) {
-        fail(shards_[i]->source() + ": " + name, "only tensors that the index places here", "another");
+        bad_data(shards_[i]->source() + ": " + name, "only tensors that the index places here", "another");
       }
     }
   }

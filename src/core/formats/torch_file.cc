@@ -12,6 +12,7 @@
 #include "formats/pickle.h"
 #include "formats/zip_archive.h"
 #include "seben/error.h"
+#include "tensor/shape_product.h"
 
 namespace seben::tensor {
 namespace {
@@ -46,7 +47,7 @@ std::set<std::string, std::less<>> permitted_globals() {
   return globals;
 }
 
-// Of a contiguous tensor; axes of size 1 may have any.
+// Of a contiguous tensor, whose shape was checked; axes of size 1 may have any.
 Shape row_major_strides(const Shape& shape) {
   Shape strides(shape.size());
   std::int64_t stride = 1;
@@ -182,13 +183,9 @@ class Collector {
     if (tensor.shape.size() != tensor.strides.size()) {
       fail(tensor.name, base::format("{} strides", tensor.shape.size()), std::to_string(tensor.strides.size()));
     }
-    std::int64_t elements = 1;
-    for (const std::int64_t size : tensor.shape) {
-      if (size != 0 && elements > kMaxElements / size) {
-        fail(tensor.name, "a tensor that fits in a file", "shape " + to_string(tensor.shape));
-      }
-      elements *= size;
-    }
+    const auto counted = checked_elements(tensor.shape, kMaxElements);
+    if (!counted) fail(tensor.name, "a tensor that fits in a file", "shape " + to_string(tensor.shape));
+    const std::int64_t elements = *counted;
     if (elements != 0 && !is_dense(tensor.shape, tensor.strides)) {
       fail(tensor.name, "contiguous elements, perhaps transposed",
            base::format("strides {} of shape {}", to_string(tensor.strides), to_string(tensor.shape)));
@@ -266,8 +263,7 @@ bool TorchTensor::is_contiguous() const noexcept {
 void stream_elements(const TorchTensor& tensor, const ByteSink& sink) {
   const std::size_t size = size_of(tensor.dtype);
   const std::size_t rank = tensor.shape.size();
-  std::int64_t left = 1;
-  for (const std::int64_t dimension : tensor.shape) left *= dimension;
+  std::int64_t left = checked_elements(tensor.shape).value_or(0);
   Shape at(rank, 0);
   std::int64_t offset = 0;
   std::vector<std::byte> piece;

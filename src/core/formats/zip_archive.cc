@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/bad_data.h"
+#include "base/byte_cursor.h"
 #include "base/format.h"
 #include "seben/error.h"
 
@@ -19,16 +21,8 @@ constexpr std::size_t kMaxComment = 65535;
 constexpr std::uint64_t kMaxEntries = 1'000'000;
 constexpr std::uint64_t kIn64 = 0xFFFFFFFF;  // the value stands in the zip64 field
 
-[[noreturn]] void fail(const std::string& where, std::string expected, std::string found) {
-  throw Error(ErrorCategory::bad_data, where, std::move(expected), std::move(found));
-}
-
-// An unsigned number of `size` bytes, little end first; the caller has checked that they are there.
-std::uint64_t number(std::span<const std::byte> bytes, std::size_t at, std::size_t size) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < size; ++i) value |= std::to_integer<std::uint64_t>(bytes[at + i]) << (8 * i);
-  return value;
-}
+using base::bad_data;
+using base::little_endian;
 
 bool fits(std::uint64_t offset, std::uint64_t count, std::uint64_t size) {
   return offset <= size && count <= size - offset;
@@ -46,37 +40,39 @@ std::optional<std::size_t> find_end(std::span<const std::byte> bytes) {
   const std::size_t last = bytes.size() - kEndBytes;
   const std::size_t first = last > kMaxComment ? last - kMaxComment : 0;
   for (std::size_t at = last + 1; at-- > first;) {
-    if (number(bytes, at, 4) == kEnd && number(bytes, at + 20, 2) == bytes.size() - at - kEndBytes) return at;
+    if (little_endian(bytes, at, 4) == kEnd && little_endian(bytes, at + 20, 2) == bytes.size() - at - kEndBytes)
+      return at;
   }
   return std::nullopt;
 }
 
 Directory read_end64(std::span<const std::byte> bytes, std::size_t locator, const std::string& source) {
-  const std::uint64_t at = number(bytes, locator + 8, 8);
-  if (!fits(at, kEnd64Bytes, bytes.size()) || number(bytes, static_cast<std::size_t>(at), 4) != kEnd64) {
-    fail(source + ": zip64 directory", "a record where its locator says", "none");
+  const std::uint64_t at = little_endian(bytes, locator + 8, 8);
+  if (!fits(at, kEnd64Bytes, bytes.size()) || little_endian(bytes, static_cast<std::size_t>(at), 4) != kEnd64) {
+    bad_data(source + ": zip64 directory", "a record where its locator says", "none");
   }
   const auto record = bytes.subspan(static_cast<std::size_t>(at), kEnd64Bytes);
-  return {number(record, 32, 8), number(record, 48, 8), number(record, 40, 8)};
+  return {little_endian(record, 32, 8), little_endian(record, 48, 8), little_endian(record, 40, 8)};
 }
 
 Directory read_end(std::span<const std::byte> bytes, const std::string& source) {
   const auto end = find_end(bytes);
-  if (!end) fail(source, "a zip archive with its directory at the end", "none (truncated file?)");
-  if (number(bytes, *end + 4, 2) != 0 || number(bytes, *end + 6, 2) != 0) {
-    fail(source, "a zip archive of one part", "one of several");
+  if (!end) bad_data(source, "a zip archive with its directory at the end", "none (truncated file?)");
+  if (little_endian(bytes, *end + 4, 2) != 0 || little_endian(bytes, *end + 6, 2) != 0) {
+    bad_data(source, "a zip archive of one part", "one of several");
   }
-  Directory directory{number(bytes, *end + 10, 2), number(bytes, *end + 16, 4), number(bytes, *end + 12, 4)};
-  if (*end >= kLocatorBytes && number(bytes, *end - kLocatorBytes, 4) == kLocator64) {
+  Directory directory{little_endian(bytes, *end + 10, 2), little_endian(bytes, *end + 16, 4),
+                      little_endian(bytes, *end + 12, 4)};
+  if (*end >= kLocatorBytes && little_endian(bytes, *end - kLocatorBytes, 4) == kLocator64) {
     directory = read_end64(bytes, *end - kLocatorBytes, source);
   }
   if (!fits(directory.offset, directory.bytes, *end)) {
-    fail(source + ": zip directory", base::format("inside of {} bytes", *end),
-         base::format("{} bytes at {}", directory.bytes, directory.offset));
+    bad_data(source + ": zip directory", base::format("inside of {} bytes", *end),
+             base::format("{} bytes at {}", directory.bytes, directory.offset));
   }
   if (directory.entries > kMaxEntries || directory.entries > directory.bytes / kCentralBytes) {
-    fail(source + ": zip directory", base::format("as many entries as fit in {} bytes", directory.bytes),
-         std::to_string(directory.entries));
+    bad_data(source + ": zip directory", base::format("as many entries as fit in {} bytes", directory.bytes),
+             std::to_string(directory.entries));
   }
   return directory;
 }
@@ -93,15 +89,15 @@ struct Entry {
 // The zip64 field holds those of the three numbers that did not fit, in this order.
 void read_extra64(std::span<const std::byte> extra, Entry& entry, const std::string& where) {
   for (std::size_t at = 0; fits(at, 4, extra.size());) {
-    const std::uint64_t id = number(extra, at, 2), bytes = number(extra, at + 2, 2);
+    const std::uint64_t id = little_endian(extra, at, 2), bytes = little_endian(extra, at + 2, 2);
     at += 4;
-    if (!fits(at, bytes, extra.size())) fail(where, "extra fields inside of their record", "one beyond it");
+    if (!fits(at, bytes, extra.size())) bad_data(where, "extra fields inside of their record", "one beyond it");
     if (id == 1) {
       std::size_t next = at;
       for (std::uint64_t* value : {&entry.size, &entry.compressed, &entry.offset}) {
         if (*value != kIn64) continue;
-        if (!fits(next, 8, at + bytes)) fail(where, "a zip64 field with its numbers", "a shorter one");
-        *value = number(extra, next, 8);
+        if (!fits(next, 8, at + bytes)) bad_data(where, "a zip64 field with its numbers", "a shorter one");
+        *value = little_endian(extra, next, 8);
         next += 8;
       }
       return;
@@ -112,42 +108,43 @@ void read_extra64(std::span<const std::byte> extra, Entry& entry, const std::str
 
 // One record of the directory at `at`, which is moved behind it.
 Entry read_central(std::span<const std::byte> directory, std::size_t& at, const std::string& source) {
-  if (!fits(at, kCentralBytes, directory.size()) || number(directory, at, 4) != kCentral) {
-    fail(source + ": zip directory", base::format("an entry at its byte {}", at), "none");
+  if (!fits(at, kCentralBytes, directory.size()) || little_endian(directory, at, 4) != kCentral) {
+    bad_data(source + ": zip directory", base::format("an entry at its byte {}", at), "none");
   }
   const auto head = directory.subspan(at, kCentralBytes);
-  const auto name_bytes = static_cast<std::size_t>(number(head, 28, 2));
-  const auto extra_bytes = static_cast<std::size_t>(number(head, 30, 2));
-  const std::size_t bytes = kCentralBytes + name_bytes + extra_bytes + static_cast<std::size_t>(number(head, 32, 2));
-  if (!fits(at, bytes, directory.size())) fail(source + ": zip directory", "whole entries", "one beyond its end");
+  const auto name_bytes = static_cast<std::size_t>(little_endian(head, 28, 2));
+  const auto extra_bytes = static_cast<std::size_t>(little_endian(head, 30, 2));
+  const std::size_t bytes =
+      kCentralBytes + name_bytes + extra_bytes + static_cast<std::size_t>(little_endian(head, 32, 2));
+  if (!fits(at, bytes, directory.size())) bad_data(source + ": zip directory", "whole entries", "one beyond its end");
   const auto name = directory.subspan(at + kCentralBytes, name_bytes);
   Entry entry{std::string(reinterpret_cast<const char*>(name.data()), name.size()),
-              number(head, 8, 2),
-              number(head, 10, 2),
-              number(head, 20, 4),
-              number(head, 24, 4),
-              number(head, 42, 4)};
+              little_endian(head, 8, 2),
+              little_endian(head, 10, 2),
+              little_endian(head, 20, 4),
+              little_endian(head, 24, 4),
+              little_endian(head, 42, 4)};
   read_extra64(directory.subspan(at + kCentralBytes + name_bytes, extra_bytes), entry, source + ": " + entry.name);
   at += bytes;
   return entry;
 }
 
 std::span<const std::byte> data_of(std::span<const std::byte> bytes, const Entry& entry, const std::string& where) {
-  if ((entry.flags & 1U) != 0) fail(where, "an entry in the clear", "an encrypted one");
+  if ((entry.flags & 1U) != 0) bad_data(where, "an entry in the clear", "an encrypted one");
   if (entry.method != 0) {
-    fail(where, "an entry stored without compression", base::format("compression method {}", entry.method));
+    bad_data(where, "an entry stored without compression", base::format("compression method {}", entry.method));
   }
   if (entry.compressed != entry.size) {
-    fail(where, base::format("{} stored bytes", entry.size), std::to_string(entry.compressed));
+    bad_data(where, base::format("{} stored bytes", entry.size), std::to_string(entry.compressed));
   }
   if (!fits(entry.offset, kLocalBytes, bytes.size()) ||
-      number(bytes, static_cast<std::size_t>(entry.offset), 4) != kLocal) {
-    fail(where, base::format("the entry at byte {}", entry.offset), "none (truncated file?)");
+      little_endian(bytes, static_cast<std::size_t>(entry.offset), 4) != kLocal) {
+    bad_data(where, base::format("the entry at byte {}", entry.offset), "none (truncated file?)");
   }
   const auto head = bytes.subspan(static_cast<std::size_t>(entry.offset), kLocalBytes);
-  const std::uint64_t at = entry.offset + kLocalBytes + number(head, 26, 2) + number(head, 28, 2);
+  const std::uint64_t at = entry.offset + kLocalBytes + little_endian(head, 26, 2) + little_endian(head, 28, 2);
   if (!fits(at, entry.size, bytes.size())) {
-    fail(where, base::format("{} bytes at {}", entry.size, at), base::format("an archive of {}", bytes.size()));
+    bad_data(where, base::format("{} bytes at {}", entry.size, at), base::format("an archive of {}", bytes.size()));
   }
   return bytes.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(entry.size));
 }
@@ -155,7 +152,7 @@ std::span<const std::byte> data_of(std::span<const std::byte> bytes, const Entry
 }  // namespace
 
 bool ZipArchive::is_one(std::span<const std::byte> bytes) noexcept {
-  return bytes.size() >= kEndBytes && (number(bytes, 0, 4) == kLocal || number(bytes, 0, 4) == kEnd);
+  return bytes.size() >= kEndBytes && (little_endian(bytes, 0, 4) == kLocal || little_endian(bytes, 0, 4) == kEnd);
 }
 
 ZipArchive::ZipArchive(std::span<const std::byte> bytes, const std::string& source) : source_(source) {
@@ -166,17 +163,17 @@ ZipArchive::ZipArchive(std::span<const std::byte> bytes, const std::string& sour
     const Entry entry = read_central(directory, at, source);
     const std::string where = source + ": " + entry.name;
     if (!entries_.emplace(entry.name, data_of(bytes, entry, where)).second) {
-      fail(where, "every entry once", "it twice");
+      bad_data(where, "every entry once", "it twice");
     }
   }
   if (at != directory.size()) {
-    fail(source + ": zip directory", base::format("{} bytes", at), std::to_string(directory.size()));
+    bad_data(source + ": zip directory", base::format("{} bytes", at), std::to_string(directory.size()));
   }
 }
 
 std::span<const std::byte> ZipArchive::require(std::string_view name) const {
   const auto found = entries_.find(name);
-  if (found == entries_.end()) fail(source_ + ": " + std::string(name), "an entry of the archive", "none");
+  if (found == entries_.end()) bad_data(source_ + ": " + std::string(name), "an entry of the archive", "none");
   return found->second;
 }
 

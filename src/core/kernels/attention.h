@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/isa.h"
+
 namespace seben::kernels {
 
 struct AttentionShape {
@@ -44,6 +46,6 @@ struct AttentionOps {
                    const std::uint16_t* values, float* scratch);
 };
 
-[[nodiscard]] const AttentionOps& attention_ops();
+[[nodiscard]] const AttentionOps& attention_ops(base::Isa isa = base::best_isa());
 
 }  // namespace seben::kernels

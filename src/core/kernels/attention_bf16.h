@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bf16 form of the attention tiles for processors with AVX-512 BF16: products of bf16 pairs summed in f32.
+// The bf16 form of the attention tiles for processors with AVX-512 BF16: products of bf16 pairs summed in f32. Included
+// by attention_impl.h alone.
 #include <immintrin.h>
-
-#include "kernels/attention_impl.h"
 
 namespace seben::kernels::SEBEN_SIMD_NAMESPACE {
 

@@ -145,3 +145,20 @@ inline void run_f32(AttentionQueries<float> in, AttentionShape s, const float* k
 }
 
 }  // namespace seben::kernels::SEBEN_SIMD_NAMESPACE
+
+#if SEBEN_SIMD_BYTES == 64
+#include "kernels/attention_bf16.h"
+#endif
+
+namespace seben::kernels::SEBEN_SIMD_NAMESPACE {
+
+#if SEBEN_SIMD_BYTES != 64
+constexpr decltype(AttentionOps::pack_bf16) pack_bf16 = nullptr;
+constexpr decltype(AttentionOps::run_bf16) run_bf16 = nullptr;
+#endif
+
+extern const AttentionOps attention_ops;
+const AttentionOps attention_ops = {SEBEN_SIMD_NAME, packed_keys, packed_values, scratch_floats,
+                                    pack_f32,        run_f32,     pack_bf16,     run_bf16};
+
+}  // namespace seben::kernels::SEBEN_SIMD_NAMESPACE

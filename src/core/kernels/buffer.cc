@@ -26,7 +26,7 @@ Buffer::Buffer(std::size_t bytes) : size_(bytes) {
   // The size stays as it is: rounded up to whole huge pages, the weights of a large model would take a fifth more.
   void* memory = nullptr;
   if (posix_memalign(&memory, alignment, bytes) != 0) {
-    throw Error(ErrorCategory::internal, "memory", std::to_string(bytes) + " bytes", "none left");
+    throw Error(ErrorCategory::memory, "memory", std::to_string(bytes) + " bytes", "none left");
   }
   data_.reset(static_cast<std::byte*>(memory));
 #if defined(__linux__)

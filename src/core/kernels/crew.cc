@@ -51,8 +51,9 @@ Crew::Crew(int threads) {
   helpers_.reserve(static_cast<std::size_t>(std::max(0, threads - 1)));
   try {
     for (int i = 1; i < threads; ++i) helpers_.emplace_back([this, i] { help(i); });
-  } catch (const std::system_error&) {
-    // The system has no more threads to give: those that there are do the work.
+  } catch (const std::exception&) {
+    // The system has no more threads or no more memory to give: those that there are do the work. They run already, so
+    // that nothing may leave the constructor but the crew.
   }
 }
 

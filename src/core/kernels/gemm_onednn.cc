@@ -191,7 +191,8 @@ class OneDnnExpandingGemm final : public ExpandingGemm {
 };
 
 [[noreturn]] void fail(const dnnl::error& error, const std::string& what) {
-  throw Error(ErrorCategory::internal, "oneDNN: " + what, "success", error.what());
+  const bool exhausted = error.status == dnnl_out_of_memory;
+  throw Error(exhausted ? ErrorCategory::memory : ErrorCategory::internal, "oneDNN: " + what, "success", error.what());
 }
 
 }  // namespace

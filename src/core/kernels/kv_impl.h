@@ -299,6 +299,7 @@ inline void gather(const float* rows, std::int64_t stride, std::int64_t dims, fl
 #endif
 }
 
-constexpr KvOps make_kv_ops(const char* name) { return {name, gather, scores, mix, weigh, rescale}; }
+extern const KvOps kv_ops;
+const KvOps kv_ops = {SEBEN_SIMD_NAME, gather, scores, mix, weigh, rescale};
 
 }  // namespace seben::kernels::SEBEN_SIMD_NAMESPACE

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "base/isa.h"
 #include "kernels/narrow_ops.h"
 
 namespace seben::kernels {
@@ -65,6 +66,6 @@ struct KvOps {
   void (*rescale)(const std::uint16_t* scales, const std::uint16_t* zeros, float sum, std::int64_t n, float* y);
 };
 
-[[nodiscard]] const KvOps& kv_ops();
+[[nodiscard]] const KvOps& kv_ops(base::Isa isa = base::best_isa());
 
 }  // namespace seben::kernels

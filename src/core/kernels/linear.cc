@@ -27,16 +27,16 @@ std::size_t product(std::int64_t a, std::int64_t b) {
 constexpr std::int64_t kPackRows = 64;
 
 template <typename Body>
-void parallel_blocks(std::int64_t rows, Body&& body) {
-  parallel_for(omp_threads(), (rows + kPackRows - 1) / kPackRows, [&](std::int64_t block) {
+void parallel_blocks(int threads, std::int64_t rows, Body&& body) {
+  parallel_for(threads, (rows + kPackRows - 1) / kPackRows, [&](std::int64_t block) {
     for (std::int64_t r = block * kPackRows; r < std::min(rows, (block + 1) * kPackRows); ++r) body(r);
   });
 }
 
 // Reads each row into a buffer that stays in the first cache, then hands it to `body`.
 template <typename Body>
-void parallel_rows(std::int64_t rows, std::int64_t width, const RowReader& read, Body&& body) {
-  parallel_for(omp_threads(), (rows + kPackRows - 1) / kPackRows, [&](std::int64_t block) {
+void parallel_rows(int threads, std::int64_t rows, std::int64_t width, const RowReader& read, Body&& body) {
+  parallel_for(threads, (rows + kPackRows - 1) / kPackRows, [&](std::int64_t block) {
     std::vector<float> row(static_cast<std::size_t>(width));
     for (std::int64_t r = block * kPackRows; r < std::min(rows, (block + 1) * kPackRows); ++r) {
       read(r, row);
@@ -105,12 +105,12 @@ void Expanded::reserve(std::size_t packed_bytes, std::int64_t rows) {
 }
 
 Linear::Linear(std::span<const float> weight, std::span<const float> bias, std::int64_t out, std::int64_t in,
-               Precision precision)
+               Precision precision, int threads)
     : Linear(
           [&](std::int64_t r, std::span<float> row) {
             std::ranges::copy(weight.subspan(product(r, in), static_cast<std::size_t>(in)), row.begin());
           },
-          bias, out, in, Packing{precision, nullptr, 0, {}}) {
+          bias, out, in, Packing{precision, nullptr, 0, {}, threads}) {
   if (weight.size() != product(out, in)) {
     throw Error(ErrorCategory::internal, "Linear: weight", std::to_string(product(out, in)) + " values",
                 std::to_string(weight.size()));
@@ -132,30 +132,33 @@ Linear::Linear(const RowReader& read, std::span<const float> bias, std::int64_t 
     return;
   }
   Buffer& room = (packing.scratch != nullptr ? *packing.scratch : own).room(product(out, in) * element_bytes(kind_));
+  const ThreadLimit limit(packing.threads);  // of the library that lays the rows out
   switch (kind_) {
-    case GemmKind::f32: pack_f32(read, room); break;
-    case GemmKind::bf16: pack_bf16(read, room); break;
-    case GemmKind::u8s8: pack_s8(read, room); break;
+    case GemmKind::f32: pack_f32(read, room, packing.threads); break;
+    case GemmKind::bf16: pack_bf16(read, room, packing.threads); break;
+    case GemmKind::u8s8: pack_s8(read, room, packing.threads); break;
   }
 }
 
-void Linear::pack_f32(const RowReader& read, Buffer& rows) {
-  parallel_blocks(out_, [&](std::int64_t r) { read(r, {rows.as<float>() + r * in_, static_cast<std::size_t>(in_)}); });
+void Linear::pack_f32(const RowReader& read, Buffer& rows, int threads) {
+  parallel_blocks(threads, out_, [&](std::int64_t r) {
+    read(r, {rows.as<float>() + r * in_, static_cast<std::size_t>(in_)});
+  });
   gemm_ = pack_gemm(kind_, out_, in_, rows.data(), kBlockRows);
 }
 
-void Linear::pack_bf16(const RowReader& read, Buffer& half) {
-  parallel_rows(out_, in_, read, [&](std::int64_t r, const float* row) {
+void Linear::pack_bf16(const RowReader& read, Buffer& half, int threads) {
+  parallel_rows(threads, out_, in_, read, [&](std::int64_t r, const float* row) {
     row_ops().to_bf16(row, in_, half.as<std::uint16_t>() + r * in_);
   });
   gemm_ = pack_gemm(kind_, out_, in_, half.data(), kBlockRows);
 }
 
-void Linear::pack_s8(const RowReader& read, Buffer& codes) {
+void Linear::pack_s8(const RowReader& read, Buffer& codes, int threads) {
   const auto limit = static_cast<float>(gemm_s8_limit());
   channel_scale_.resize(static_cast<std::size_t>(out_));
   column_sum_.resize(static_cast<std::size_t>(out_));
-  parallel_rows(out_, in_, read, [&](std::int64_t r, const float* row) {
+  parallel_rows(threads, out_, in_, read, [&](std::int64_t r, const float* row) {
     const auto at = static_cast<std::size_t>(r);
     channel_scale_[at] =
         row_ops().quantize_symmetric(row, in_, limit, codes.as<std::int8_t>() + r * in_, &column_sum_[at]);

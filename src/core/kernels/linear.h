@@ -92,6 +92,7 @@ struct Packing {
   /// (Linear::expand), so the reader has to stay valid.
   std::size_t stored_bytes = 0;
   std::function<void()> release = {};  ///< lets the stored rows' pages go until they are read again
+  int threads = 1;                     ///< that pack
 };
 
 /// Writes row `r` of a weight matrix, [in] floats; called from several threads at once.
@@ -100,12 +101,12 @@ using RowReader = std::function<void(std::int64_t r, std::span<float> row)>;
 class Linear {
  public:
   Linear() = default;
-  /// Packs the rows that `read` gives, on the calling thread's OpenMP threads, without a float copy of the whole matrix
-  /// unless the precision is f32. `bias` is [out] or empty.
+  /// Packs the rows that `read` gives without a float copy of the whole matrix unless the precision is f32. `bias` is
+  /// [out] or empty.
   Linear(const RowReader& read, std::span<const float> bias, std::int64_t out, std::int64_t in, const Packing& packing);
   /// `weight` is row-major [out, in], `bias` [out] or empty.
   Linear(std::span<const float> weight, std::span<const float> bias, std::int64_t out, std::int64_t in,
-         Precision precision);
+         Precision precision, int threads = 1);
 
   [[nodiscard]] std::int64_t in() const noexcept { return in_; }
   [[nodiscard]] std::int64_t out() const noexcept { return out_; }
@@ -142,9 +143,9 @@ class Linear {
  private:
   void multiply(const Operand& x, std::int64_t rows, LinearScratch& scratch, const Expanded* e) const;
   void finish_row(const Operand& x, std::int64_t r, LinearScratch& scratch, const Expanded* e) const;
-  void pack_f32(const RowReader& read, Buffer& rows);
-  void pack_bf16(const RowReader& read, Buffer& half);
-  void pack_s8(const RowReader& read, Buffer& codes);
+  void pack_f32(const RowReader& read, Buffer& rows, int threads);
+  void pack_bf16(const RowReader& read, Buffer& half, int threads);
+  void pack_s8(const RowReader& read, Buffer& codes, int threads);
 
   std::int64_t out_ = 0, in_ = 0;
   GemmKind kind_ = GemmKind::f32;

@@ -36,7 +36,7 @@ NarrowForm form_of(Precision precision) noexcept {
 }
 
 NarrowLinear::NarrowLinear(RowReader read, std::span<const float> bias, std::int64_t out, std::int64_t in,
-                           NarrowForm form, float scale, const std::string& name, std::size_t stored_bytes)
+                           NarrowForm form, float scale, const std::string& name, std::size_t stored_bytes, int threads)
     : out_(out),
       in_(in),
       form_(form),
@@ -55,7 +55,7 @@ NarrowLinear::NarrowLinear(RowReader read, std::span<const float> bias, std::int
   }
   if (form == NarrowForm::s8) row_scale_.resize(static_cast<std::size_t>(out));
   constexpr std::int64_t kRows = 64;
-  parallel_for(omp_threads(), (out + kRows - 1) / kRows, [&](std::int64_t block) {
+  parallel_for(threads, (out + kRows - 1) / kRows, [&](std::int64_t block) {
     std::vector<float> row(static_cast<std::size_t>(in));
     for (std::int64_t r = block * kRows; r < std::min(out, (block + 1) * kRows); ++r) {
       read(r, row);

@@ -35,9 +35,9 @@ class NarrowLinear {
  public:
   NarrowLinear() = default;
   /// `bias` is [out] or empty. Error(bad_data) naming `name` for a weight that an f16 cannot hold. `stored_bytes` is
-  /// what the rows take where they are read from, for bytes().
+  /// what the rows take where they are read from, for bytes(); `threads` store the rows.
   NarrowLinear(RowReader read, std::span<const float> bias, std::int64_t out, std::int64_t in, NarrowForm form,
-               float scale = 1.0F, const std::string& name = "weight", std::size_t stored_bytes = 0);
+               float scale = 1.0F, const std::string& name = "weight", std::size_t stored_bytes = 0, int threads = 1);
   NarrowLinear(const RowReader& read, std::span<const float> bias, std::int64_t out, std::int64_t in,
                Precision precision, float scale = 1.0F)
       : NarrowLinear(read, bias, out, in, form_of(precision), scale) {}

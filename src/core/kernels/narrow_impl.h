@@ -191,9 +191,9 @@ inline bool to_halves(const float* x, std::int64_t n, std::uint16_t* y) {
   return finite;
 }
 
-constexpr NarrowOps make_narrow_ops(const char* name) {
-  return {name,       dots<float>,        dots<std::uint16_t>, dots_halves, dots<std::int8_t>, dots<std::uint8_t>,
-          mix<float>, mix<std::uint16_t>, mix<std::uint8_t>,   softmax,     to_halves};
-}
+extern const NarrowOps narrow_ops;
+const NarrowOps narrow_ops = {
+    SEBEN_SIMD_NAME, dots<float>,        dots<std::uint16_t>, dots_halves, dots<std::int8_t>, dots<std::uint8_t>,
+    mix<float>,      mix<std::uint16_t>, mix<std::uint8_t>,   softmax,     to_halves};
 
 }  // namespace seben::kernels::SEBEN_SIMD_NAMESPACE

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "base/isa.h"
+
 namespace seben::kernels {
 
 /// Rows of a matrix: `count` of them, `stride` elements from one to the next, `width` wide.
@@ -36,6 +38,6 @@ struct NarrowOps {
   bool (*to_f16)(const float* x, std::int64_t n, std::uint16_t* y);
 };
 
-[[nodiscard]] const NarrowOps& narrow_ops();
+[[nodiscard]] const NarrowOps& narrow_ops(base::Isa isa = base::best_isa());
 
 }  // namespace seben::kernels

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "base/isa.h"
+
 namespace seben::kernels {
 
 /// The affine code of one row: x ~ scale * (q - zero), q in 0..255.
@@ -36,6 +38,6 @@ struct RowOps {
 };
 
 /// The fastest set that this processor and the limit of isa.h allow.
-[[nodiscard]] const RowOps& row_ops();
+[[nodiscard]] const RowOps& row_ops(base::Isa isa = base::best_isa());
 
 }  // namespace seben::kernels

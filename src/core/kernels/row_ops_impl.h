@@ -183,9 +183,8 @@ inline void log_softmax(float* x, std::int64_t n) {
   map_rows(x, n, x, [=](Floats v, std::int64_t) { return v - shift; });
 }
 
-constexpr RowOps make_row_ops(const char* name) {
-  return {name,       layer_norm, gelu_row,           add,         add_bias,
-          dequantize, quantize,   quantize_symmetric, to_bf16_row, log_softmax};
-}
+extern const RowOps row_ops;
+const RowOps row_ops = {SEBEN_SIMD_NAME, layer_norm, gelu_row,           add,         add_bias,
+                        dequantize,      quantize,   quantize_symmetric, to_bf16_row, log_softmax};
 
 }  // namespace seben::kernels::SEBEN_SIMD_NAMESPACE

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vectors of SEBEN_SIMD_BYTES bytes, by the compilers' vector extensions. Included only by the *_impl.h files, once for
-// each instruction set, inside namespace SEBEN_SIMD_NAMESPACE, so that no two translation units share a symbol that was
-// compiled for different processors. For the same reason these files use no inline function of the standard library.
+// Vectors of SEBEN_SIMD_BYTES bytes, by the compilers' vector extensions. Included only by *_impl.h files, which are
+// compiled once for each instruction set (base/dispatch.h).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #if !defined(SEBEN_SIMD_BYTES) || !defined(SEBEN_SIMD_NAMESPACE)
-#error "define SEBEN_SIMD_BYTES and SEBEN_SIMD_NAMESPACE before including this file"
+#error "only *_impl.h files include this one"
 #endif
 
 namespace seben::kernels::SEBEN_SIMD_NAMESPACE {

@@ -19,18 +19,20 @@
 
 namespace seben::kernels {
 
+/// The threads that a wish means, in one place for all options: the wish itself, or for 0 one for each processor that
+/// this process may use (fewer with OMP_NUM_THREADS; one within a parallel region). Whoever is called with a number of
+/// threads takes a positive one. Error(usage) outside 0..1024.
+[[nodiscard]] int thread_count(int requested);
+
 #if defined(_OPENMP)
 
-/// How many threads OpenMP would use for the calling thread (OMP_NUM_THREADS, else the processors).
-[[nodiscard]] inline int omp_threads() { return omp_in_parallel() != 0 ? 1 : omp_get_max_threads(); }
-
-/// While it lives, a library that the calling thread calls stays on this thread; for threads that are not of a Team.
-class OneThread {
+/// While it lives, a library that the calling thread calls uses so many threads; for threads that are not of a Team.
+class ThreadLimit {
  public:
-  OneThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-  ~OneThread() { omp_set_num_threads(before_); }
+  explicit ThreadLimit(int threads) : before_(omp_get_max_threads()) { omp_set_num_threads(threads); }
+  ThreadLimit(const ThreadLimit&) = delete;
+  ThreadLimit& operator=(const ThreadLimit&) = delete;
+  ~ThreadLimit() { omp_set_num_threads(before_); }
 
  private:
   int before_;
@@ -38,16 +40,18 @@ class OneThread {
 
 #else
 
-/// One a processor.
-[[nodiscard]] inline int omp_threads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
-
 /// Libraries of this build start no threads of their own.
-class OneThread {
+class ThreadLimit {
  public:
-  OneThread() {}  // not defaulted: an object of it is never unused
+  explicit ThreadLimit(int /*threads*/) {}
 };
 
 #endif
+
+class OneThread : public ThreadLimit {
+ public:
+  OneThread() : ThreadLimit(1) {}
+};
 
 /// Threads of one parallel region, each calling `body(Team&)` once. Exceptions are carried out to the caller.
 class Team {
@@ -125,11 +129,17 @@ void run_team(int threads, Body&& body) {
   {
     std::vector<std::jthread> helpers;
     helpers.reserve(static_cast<std::size_t>(std::max(threads, 1)) - 1);
-    for (int thread = 1; thread < threads; ++thread) {
-      helpers.emplace_back([&state, &body, thread] {
-        Team team(state, thread);
-        body(team);
-      });
+    int started = 1;
+    try {
+      for (; started < threads; ++started) {
+        helpers.emplace_back([&state, &body, thread = started] {
+          Team team(state, thread);
+          body(team);
+        });
+      }
+    } catch (const std::exception&) {
+      // The system has no more threads to give: those that there are do the work, and nobody waits for the others.
+      for (; started < threads; ++started) state.all_done.arrive_and_drop();
     }
     Team team(state, 0);
     body(team);

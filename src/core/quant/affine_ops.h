@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "base/isa.h"
+
 namespace seben::quant {
 
 /// How a row is coded: `group` values share a scale, and a zero unless `symmetric`.
@@ -27,6 +29,6 @@ struct AffineOps {
 };
 
 /// The fastest that this processor and the limit of base/isa.h allow.
-[[nodiscard]] const AffineOps& affine_ops();
+[[nodiscard]] const AffineOps& affine_ops(base::Isa isa = base::best_isa());
 
 }  // namespace seben::quant

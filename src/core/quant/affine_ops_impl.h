@@ -3,6 +3,9 @@
 #if defined(__BMI2__) || defined(__AVX2__)
 #include <immintrin.h>
 #endif
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // a false alarm of GCC 12 about its own intrinsics
+#endif
 
 #include "kernels/simd.h"
 #include "quant/affine_ops.h"
@@ -271,5 +274,8 @@ inline void decode(const std::uint8_t* codes, const std::uint16_t* scales, const
     default: return decode_bits<8>(codes, scales, zeros, n, l, x);
   }
 }
+
+extern const AffineOps affine_ops;
+const AffineOps affine_ops = {SEBEN_SIMD_NAME, encode, decode};
 
 }  // namespace seben::quant::SEBEN_SIMD_NAMESPACE

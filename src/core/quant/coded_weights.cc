@@ -12,6 +12,7 @@
 #include "base/format.h"
 #include "quant/affine_layout.h"
 #include "seben/error.h"
+#include "tensor/shape_product.h"
 
 namespace seben::quant {
 namespace {
@@ -40,7 +41,7 @@ std::pair<CodecSpec, tensor::Shape> parse_entry(const std::string& text, const s
   }
   if (spec.kind != CodecKind::affine) refuse();
   tensor::Shape shape;
-  std::int64_t size = 0, values = 1;
+  std::int64_t size = 0;
   bool digits = false;
   for (std::size_t i = space + 2; i < text.size(); ++i) {
     const char c = text[i];
@@ -49,8 +50,7 @@ std::pair<CodecSpec, tensor::Shape> parse_entry(const std::string& text, const s
       digits = true;
       if (size > 1'000'000) refuse();
     } else if ((c == ',' || c == ']') && digits) {
-      values *= size;
-      if (size < 1 || values > (std::int64_t{1} << 32) || shape.size() == 4) refuse();
+      if (size < 1 || shape.size() == 4) refuse();
       shape.push_back(size);
       size = 0;
       digits = false;
@@ -58,6 +58,7 @@ std::pair<CodecSpec, tensor::Shape> parse_entry(const std::string& text, const s
       refuse();
     }
   }
+  if (!tensor::checked_elements(shape, std::int64_t{1} << 32)) refuse();
   if (shape.size() < 2 || columns_of(shape) % spec.group != 0) refuse();
   return {spec, shape};
 }

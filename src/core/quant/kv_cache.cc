@@ -133,6 +133,19 @@ void KvHeads::code_keys(std::int64_t block, std::int64_t head, const float* rows
   }
 }
 
+void KvHeads::read(std::int64_t position, float* key, float* value) const {
+  if (form_ != KvForm::f32) {
+    throw Error(ErrorCategory::internal, "decoder: cache", "f32, to be read", std::string(to_string(form_)));
+  }
+  const std::int64_t d = shape_.head_dim, block = position / kKeyLanes, lane = position % kKeyLanes;
+  for (std::int64_t h = 0; h < shape_.heads; ++h, key += d, value += d) {
+    const auto head = static_cast<std::size_t>(h) * head_bytes_;
+    const auto* lanes = reinterpret_cast<const float*>(keys_.data() + head) + block * d * kKeyLanes + lane;
+    for (std::int64_t i = 0; i < d; ++i) key[i] = lanes[i * kKeyLanes];
+    std::copy_n(reinterpret_cast<const float*>(values_.data() + head) + position * d, d, value);
+  }
+}
+
 void KvHeads::set_value(std::int64_t position, const float* row) {
   const std::int64_t d = shape_.head_dim;
   for (std::int64_t h = 0; h < shape_.heads; ++h, row += d) {

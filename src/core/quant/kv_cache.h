@@ -49,6 +49,8 @@ class KvHeads {
   void set_keys(std::int64_t block, const float* rows);
   /// row: [heads * head_dim].
   void set_value(std::int64_t position, const float* row);
+  /// Key and value of one position, [heads * head_dim] each. Error(internal) unless the form is f32.
+  void read(std::int64_t position, float* key, float* value) const;
 
   /// out[m] = softmax(queries[m] keys^T) values of one head over all positions, [queries, head_dim]. `weights` receives
   /// what the softmax gave, [queries, lanes()], valid below positions; `room` as large.

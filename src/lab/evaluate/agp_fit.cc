@@ -5,9 +5,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "audio/windows.h"
 #include "codecs/allocate.h"
 #include "engine/recogniser.h"
+#include "evaluate/evaluation_windows.h"
 #include "kernels/threads.h"
 #include "seben/error.h"
 
@@ -25,9 +25,7 @@ struct Heard {
 class Fitter {
  public:
   Fitter(const bundle::Bundle& bundle, const AgpFitOptions& options)
-      : recogniser_(
-            bundle,
-            {bundle.fastest_admitted(), options.threads > 0 ? options.threads : kernels::omp_threads(), {}, true}),
+      : recogniser_(bundle, {bundle.fastest_admitted(), kernels::thread_count(options.threads), {}, true}),
         memory_(recogniser_.make_memory()),
         dim_(bundle.required().dim) {
     require_encoder(bundle);
@@ -37,13 +35,14 @@ class Fitter {
   }
 
   void hear(const EvalRow& row) {
-    const std::vector<float> samples = audio::first_window(row.audio);
-    Timings unused;
-    const auto features = recogniser_.features(samples, *memory_, unused);
-    const double share = static_cast<double>(samples.size()) / static_cast<double>(audio::kWindowSamples);
-    const auto groups = (recogniser_.feature_frames() + AgpPartition::kGroup - 1) / AgpPartition::kGroup;
-    clips_.push_back({{features.begin(), features.end()},
-                      static_cast<std::int64_t>(std::ceil(share * static_cast<double>(groups)))});
+    for_each_window(row.audio, 0, [&](const audio::Window& w) {
+      Timings unused;
+      const auto features = recogniser_.features(w.samples.first(w.valid), *memory_, unused);
+      const double share = static_cast<double>(w.valid) / static_cast<double>(audio::kWindowSamples);
+      const auto groups = (recogniser_.feature_frames() + AgpPartition::kGroup - 1) / AgpPartition::kGroup;
+      clips_.push_back({{features.begin(), features.end()},
+                        static_cast<std::int64_t>(std::ceil(share * static_cast<double>(groups)))});
+    });
   }
 
   // Padding would fill the quantiles of stillness; only groups that hold audio count.
@@ -154,15 +153,16 @@ AgpFit fit_agp(const bundle::Bundle& bundle, const std::vector<EvalRow>& calibra
   fit.policy.assignment = quant::Assignment::agp;
   for (auto& harm : fit.harm) harm.assign(options.candidates.size(), 0.0);
   const std::size_t total = 2 * calibration.size();
-  for (const EvalRow& row : calibration) {
-    fitter.hear(row);
-    if (progress) progress(fitter.clips(), total);
+  for (std::size_t i = 0; i < calibration.size(); ++i) {
+    fitter.hear(calibration[i]);
+    if (progress) progress(i + 1, total);
   }
+  if (fitter.clips() == 0) throw Error(ErrorCategory::bad_data, "--calibration", "recordings with sound", "none");
   fit.policy.thresholds = fitter.thresholds();
   double groups = 0.0;
   for (std::size_t i = 0; i < fitter.clips(); ++i) {
     fitter.measure(i, fit.policy.thresholds, fit);
-    if (progress) progress(fitter.clips() + i + 1, total);
+    if (progress) progress(calibration.size() + calibration.size() * (i + 1) / fitter.clips(), total);
   }
   for (const double share : fit.share) groups += share;
   for (std::size_t label = 0; label < kFrameClasses; ++label) {
@@ -170,11 +170,9 @@ AgpFit fit_agp(const bundle::Bundle& bundle, const std::vector<EvalRow>& calibra
     for (double& harm : fit.harm[label]) harm /= static_cast<double>(fitter.clips());
   }
   choose(fit, fitter, options);
-  nlohmann::json fitted = {{"recordings", fitter.clips()},
-                           {"mean_bits", options.mean_bits},
-                           {"expected_bits", fit.expected_bits},
-                           {"expected_divergence", fit.expected_harm},
-                           {"bundle", bundle.digest()}};
+  nlohmann::json fitted = {{"recordings", calibration.size()},         {"windows", fitter.clips()},
+                           {"mean_bits", options.mean_bits},           {"expected_bits", fit.expected_bits},
+                           {"expected_divergence", fit.expected_harm}, {"bundle", bundle.digest()}};
   for (std::size_t label = 0; label < kFrameClasses; ++label) {
     fitted["share"][std::string(to_string(static_cast<quant::FrameClass>(label)))] = fit.share[label];
   }

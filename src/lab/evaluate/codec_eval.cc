@@ -58,10 +58,10 @@ class CodecRun {
  public:
   CodecRun(const bundle::Bundle& bundle, const CodecOptions& options)
       : precision_(choose_precision(bundle, {options.precision})),
-        recogniser_(bundle, {precision_, options.threads > 0 ? options.threads : kernels::omp_threads(), {}, true}),
+        recogniser_(bundle, {precision_, kernels::thread_count(options.threads), {}, true}),
         decoding_(CtcOptions{}, bundle.vocabulary()),
         memory_(recogniser_.make_memory()),
-        overlap_(overlap_samples(recogniser_, kOverlapSeconds)) {
+        overlap_(overlap_samples(recogniser_.output_frames(), kOverlapSeconds)) {
     require_encoder(bundle);
     const std::int64_t dim = bundle.required().dim;
     runners_.push_back(std::make_unique<Runner>("f32", dim));

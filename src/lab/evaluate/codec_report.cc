@@ -7,6 +7,7 @@
 
 #include "evaluate/codec_eval.h"
 #include "evaluate/mode_plots.h"
+#include "evaluate/verification.h"
 #include "report/html.h"
 #include "seben/version.h"
 
@@ -19,41 +20,68 @@ std::string points(const nko::RateChange& c) {
   return fmt::format("{:+.2f} ({:+.2f} to {:+.2f})", 100 * c.change, 100 * c.low, 100 * c.high);
 }
 
+// What a gate allows (docs/quantization.md).
+constexpr double kFree = PrecisionLimits{}.cer_change;
+
+report::Verdict verdict_of(const nko::RateChange& c) {
+  if (c.high <= kFree) return report::Verdict::good;
+  return c.low > kFree ? report::Verdict::bad : report::Verdict::unclear;
+}
+
+// f32 is what the others are measured against.
+bool is_reference(const CodecEvaluation& e, const CodecRow& r) { return &r == &e.rows.front(); }
+
+report::Cell name_cell(const CodecEvaluation& e, const CodecRow& r, const nko::RateChange& change) {
+  return is_reference(e, r) ? report::Cell(r.name) : report::Cell(verdict_of(change), r.name);
+}
+
+std::string scientific(double value, int decimals) {
+  return value == 0.0 ? "0" : fmt::format("{:.{}e}", value, decimals);
+}
+
 std::string tally(const CodecChanges& c) { return fmt::format("{}/{}/{}", c.better, c.same, c.worse); }
 
-report::Table text_table(const CodecEvaluation& e) {
-  report::Table t{
-      {{"codec"},
-       {"bits a value", ColumnKind::number},
-       {"of fp16", ColumnKind::number},
-       {"CER %", ColumnKind::number},
-       {"change, points (95 %)", ColumnKind::number},
-       {"texts changed", ColumnKind::number},
-       {"better/same/worse", ColumnKind::number}},
-      {},
-      "Changes are from f32, paired over the same utterances. Compression is fp16 bytes over stored bytes."};
-  if (e.corrected) {
-    for (const char* name : {"corrected CER %", "change, points (95 %)", "texts changed", "better/same/worse"}) {
-      t.columns.push_back({name, ColumnKind::number});
-    }
-  }
+// One of bare texts and one of corrected ones, so that neither is cut off on a narrow screen.
+report::Table text_table(const CodecEvaluation& e, bool corrected, const std::string& caption) {
+  report::Table t{{{"codec"},
+                   {"bits a value", ColumnKind::number},
+                   {"of fp16", ColumnKind::number},
+                   {corrected ? "corrected CER %" : "CER %", ColumnKind::number},
+                   {"change, points (95 %)", ColumnKind::number},
+                   {"texts changed", ColumnKind::number},
+                   {"better/same/worse", ColumnKind::number}},
+                  {},
+                  caption};
   for (const CodecRow& r : e.rows) {
-    std::vector<report::Cell> row{r.name,
-                                  fmt::format("{:.3f}", r.bits_per_value),
-                                  fmt::format("{:.2f}x", r.compression),
-                                  percent(r.cer.rate),
-                                  points(r.change),
-                                  std::to_string(r.changes.changed),
-                                  tally(r.changes)};
-    if (e.corrected) {
-      row.emplace_back(percent(r.corrected_cer.rate));
-      row.emplace_back(points(r.corrected_change));
-      row.emplace_back(std::to_string(r.corrected_changes.changed));
-      row.emplace_back(tally(r.corrected_changes));
-    }
-    t.rows.push_back(std::move(row));
+    const nko::RateChange& change = corrected ? r.corrected_change : r.change;
+    const CodecChanges& changes = corrected ? r.corrected_changes : r.changes;
+    const bool other = !is_reference(e, r);
+    t.rows.push_back({name_cell(e, r, change), fmt::format("{:.3f}", r.bits_per_value),
+                      fmt::format("{:.2f}x", r.compression), percent((corrected ? r.corrected_cer : r.cer).rate),
+                      other ? points(change) : "", other ? std::to_string(changes.changed) : "",
+                      other ? tally(changes) : ""});
   }
   return t;
+}
+
+// The fewest bits whose texts, corrected ones included, surely stay within what a gate allows.
+void sum_up(report::Page& page, const CodecEvaluation& e) {
+  const CodecRow* best = nullptr;
+  for (const CodecRow& r : e.rows) {
+    const bool good = verdict_of(r.change) == report::Verdict::good &&
+                      (!e.corrected || verdict_of(r.corrected_change) == report::Verdict::good);
+    if (!is_reference(e, r) && good && (best == nullptr || r.bits_per_value < best->bits_per_value)) best = &r;
+  }
+  if (e.rows.size() < 2) return;
+  if (best == nullptr) {
+    page.verdict(report::Verdict::unclear,
+                 fmt::format("No codec surely keeps the error rate within {:.1f} points of that of f32.", 100 * kFree));
+    return;
+  }
+  page.verdict(
+      report::Verdict::good,
+      fmt::format("{} keeps the error rate within {:.1f} points at the fewest bits: {:.2f} a value, change {}.",
+                  best->name, 100 * kFree, best->bits_per_value, points(best->change)));
 }
 
 report::Table figure_table(const CodecEvaluation& e) {
@@ -76,7 +104,7 @@ report::Table figure_table(const CodecEvaluation& e) {
   for (const CodecRow& r : e.rows) {
     t.rows.push_back(
         {r.name, fmt::format("{:.0f}", r.bytes_per_window / 1000), fmt::format("{:.3g}", r.feature_mse),
-         fmt::format("{:.3g}", r.relative_mse), fmt::format("{:.3f}", r.logit_rms), fmt::format("{:.2e}", r.divergence),
+         fmt::format("{:.3g}", r.relative_mse), fmt::format("{:.3f}", r.logit_rms), scientific(r.divergence, 2),
          fmt::format("{:+.5f}", r.blank_shift), fmt::format("{:.3f}", r.recall), fmt::format("{:.2f}", r.encode_ms),
          fmt::format("{:.2f}", r.decode_ms), fmt::format("{:.1f}", r.head_ms), fmt::format("{:.2f}", r.correct_ms)});
   }
@@ -162,7 +190,15 @@ std::string codec_page(const CodecEvaluation& e, const std::string& manifest) {
     page.warning(fmt::format("{} recordings could not be transcribed and are in no figure.", e.failures.size()))
         .list(e.failures);
   }
-  page.heading("What the text loses").table(text_table(e));
+  sum_up(page, e);
+  page.heading("What the text loses")
+      .paragraph(fmt::format("\u2713: the error rate rises by at most {0:.1f} points at the upper end of the interval. "
+                             "\u2717: by more at its lower end. ?: these recordings do not decide it.",
+                             100 * kFree))
+      .table(text_table(e, false,
+                        "Changes are from f32, paired over the same utterances. Compression is fp16 bytes over stored "
+                        "bytes."));
+  if (e.corrected) page.table(text_table(e, true, "The same after correction in the mode " + e.mode + "."));
   page.heading("Rate and error");
   report::LinePlot cer{"Error rate over rate",
                        "bits a value",

@@ -37,12 +37,30 @@ report::Table cells_table(const Evaluation& evaluation) {
       const bool off = cell.mode == "off";
       table.rows.push_back(
           {c.name, cell.mode, std::to_string(cell.cer.utterances), percent(cell.cer.rate),
-           interval(cell.cer.low, cell.cer.high), percent(cell.wer.rate), off ? "" : percent(cell.change.change),
+           interval(cell.cer.low, cell.cer.high), percent(cell.wer.rate),
+           off ? report::Cell("")
+               : report::Cell(verdict_of_change(cell.change.low, cell.change.high), percent(cell.change.change)),
            off ? "" : interval(cell.change.low, cell.change.high), off ? "" : std::to_string(cell.better),
            off ? "" : std::to_string(cell.same), off ? "" : std::to_string(cell.worse)});
     }
   }
   return table;
+}
+
+// The balanced mode over everything.
+void sum_up(report::Page& page, const Evaluation& evaluation) {
+  if (evaluation.conditions.empty()) return;
+  const EvalCondition& all = evaluation.conditions.back();  // or the only one
+  const auto off = std::ranges::find(all.cells, "off", &EvalCell::mode);
+  const auto balanced = std::ranges::find(all.cells, "balanced", &EvalCell::mode);
+  if (off == all.cells.end() || balanced == all.cells.end()) return;
+  const nko::RateChange& c = balanced->change;
+  const report::Verdict verdict = verdict_of_change(c.low, c.high);
+  page.verdict(verdict, fmt::format("Correction in the balanced mode takes the character error rate from {} to {} %: "
+                                    "{} points ({}){}",
+                                    percent(off->cer.rate), percent(balanced->cer.rate), percent(c.change),
+                                    interval(c.low, c.high),
+                                    verdict == report::Verdict::unclear ? ", which may be chance." : "."));
 }
 
 report::Svg modes_chart(const EvalCondition& condition) {
@@ -56,12 +74,12 @@ void add_correction(report::Page& page, const EvalCorrection& correction) {
   for (std::size_t i = 0; i < correction.thresholds.size(); ++i) {
     marks.emplace_back(correction.thresholds[i], std::string(to_string(correction::kModes[i])));
   }
-  page.heading("Thresholds")
+  page.heading("Thresholds and probabilities")
       .figure(threshold_plot("Error rate and worsened utterances by threshold", correction.curve, marks),
               fmt::format("{} recordings of one window. Marks: the frozen thresholds of the modes.",
                           correction.utterances));
-  page.heading("Do the probabilities hold?")
-      .figure(reliability_plot("Reliability of all candidates", correction.test.reliability), "");
+  page.figure(reliability_plot("Reliability of all candidates", correction.test.reliability),
+              "Probabilities that hold lie on the line.");
   page.heading("Better by the balanced mode").table(examples_table(correction.test.better));
   page.heading("Worse by the balanced mode").table(examples_table(correction.test.worse));
 }
@@ -99,6 +117,7 @@ std::string eval_page(const Evaluation& evaluation, const std::string& manifest)
             fmt::format("{} recordings could not be transcribed and are in no figure.", evaluation.failures.size()))
         .list(evaluation.failures);
   }
+  sum_up(page, evaluation);
   page.heading("Error rates");
   for (const EvalCondition& c : evaluation.conditions) page.figure(modes_chart(c), "");
   page.table(cells_table(evaluation));

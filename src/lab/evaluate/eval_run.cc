@@ -18,7 +18,7 @@ namespace {
 
 constexpr double kOverlapSeconds = 4.0;
 
-int threads_of(const EvalOptions& options) { return options.threads > 0 ? options.threads : kernels::omp_threads(); }
+int threads_of(const EvalOptions& options) { return kernels::thread_count(options.threads); }
 
 // The same corrector with thresholds that every candidate passes.
 CorrectionStage without_thresholds(const bundle::Bundle& bundle, const CorrectionStage& stage) {
@@ -36,7 +36,7 @@ EvalRun::EvalRun(const bundle::Bundle& bundle, const EvalOptions& options)
     : decoding_(options.ctc, bundle.vocabulary()),
       recogniser_(bundle, {choose_precision(bundle, {options.precision}), threads_of(options), {}, true}),
       memory_(recogniser_.make_memory()),
-      overlap_(overlap_samples(recogniser_, kOverlapSeconds)) {
+      overlap_(overlap_samples(recogniser_.output_frames(), kOverlapSeconds)) {
   require_encoder(bundle);
   out_.bundle = bundle.manifest().name;
   out_.decoder = options.ctc.search;

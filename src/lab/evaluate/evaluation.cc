@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/byte_order_mark.h"
 #include "base/file.h"
 #include "evaluate/eval_run.h"
 #include "text/nko/utf8.h"
@@ -102,7 +103,7 @@ std::vector<EvalRow> read_eval_manifest(const std::string& path, ReferenceText k
   const std::string text = base::read_text(path, std::size_t{64} << 20);
   std::vector<EvalRow> rows;
   std::size_t number = 0;
-  for (std::string line : split(text, '\n')) {
+  for (std::string line : split(std::string(base::without_byte_order_mark(text)), '\n')) {
     ++number;
     if (line.ends_with('\r')) line.pop_back();
     if (line.empty() || line.starts_with('#')) continue;

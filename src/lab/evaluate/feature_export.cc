@@ -25,8 +25,7 @@ ExportedFeatures export_features(const bundle::Bundle& bundle, const std::string
   header.window_frames = bundle.required().frames;
   header.contract = frontend::to_text(bundle.provided(precision));
   audio::AudioDecoder decoder = audio::AudioDecoder::open(audio);
-  const Recogniser recogniser(bundle,
-                              {precision, options.threads > 0 ? options.threads : kernels::omp_threads(), {}, true});
+  const Recogniser recogniser(bundle, {precision, kernels::thread_count(options.threads), {}, true});
   const auto memory = recogniser.make_memory();
   base::AtomicFile file(out);
   quant::PacketWriter writer(

@@ -52,9 +52,15 @@ report::Table modes_table(const FitReport& report) {
   table.rows.push_back({"off", "", percent(report.before.rate), interval(report.before.low, report.before.high), "", "",
                         "", "", "", ""});
   for (const ModeResult& m : report.modes) {
-    table.rows.push_back({std::string(to_string(m.mode)), threshold_text(m.threshold), percent(m.cer.rate),
-                          interval(m.cer.low, m.cer.high), percent(m.change), interval(m.low, m.high),
-                          std::to_string(m.better), std::to_string(m.same), std::to_string(m.worse),
+    table.rows.push_back({std::string(to_string(m.mode)),
+                          threshold_text(m.threshold),
+                          percent(m.cer.rate),
+                          interval(m.cer.low, m.cer.high),
+                          {verdict_of_change(m.low, m.high), percent(m.change)},
+                          interval(m.low, m.high),
+                          std::to_string(m.better),
+                          std::to_string(m.same),
+                          std::to_string(m.worse),
                           percent(m.worse_bound)});
   }
   return table;
@@ -128,13 +134,13 @@ std::string fit_page(const correction::FitResult& result, const std::string& row
       "once, after everything was fixed. {} were left out because their text does not fit their frames or is too long.",
       r.utterances[0], rows, r.utterances[1], r.utterances[2], r.skipped));
   page.heading("What it does to the text").figure(modes_chart(r), "").table(modes_table(r));
-  page.heading("Thresholds")
+  page.heading("Thresholds and probabilities")
       .figure(threshold_plot("Error rate and worsened utterances by threshold, calibrate part", r.curve,
                              marks_of(result.ranker)),
               "Marks: the thresholds of the modes.");
-  page.heading("Do the probabilities hold?")
-      .figure(reliability_plot("Reliability, candidates of the test part", r.reliability),
-              "Every candidate of the test part, not only those that were chosen.");
+  page.figure(reliability_plot("Reliability, candidates of the test part", r.reliability),
+              "Every candidate of the test part, not only those that were chosen. Probabilities that hold lie on the "
+              "line.");
   page.heading("What was confused")
       .figure(confusion_picture(result.ranker.confusions), "From the fit part; rows are what was said.");
   page.heading("What it looks at").table(weights_table(result.ranker));

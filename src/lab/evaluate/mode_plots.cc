@@ -9,6 +9,11 @@ namespace seben::pipeline {
 
 std::string percent(double share, int decimals) { return fmt::format("{:.{}f}", 100.0 * share, decimals); }
 
+report::Verdict verdict_of_change(double low, double high) noexcept {
+  if (high < 0.0) return report::Verdict::good;
+  return low > 0.0 ? report::Verdict::bad : report::Verdict::unclear;
+}
+
 report::BarChart::Bar rate_bar(const std::string& label, const nko::ErrorRate& rate, bool emphasis) {
   return {label, 100.0 * rate.rate, report::Interval{100.0 * rate.low, 100.0 * rate.high}, emphasis};
 }
@@ -17,15 +22,18 @@ report::Svg threshold_plot(const std::string& title, const std::vector<correctio
                            const std::vector<std::pair<double, std::string>>& marks) {
   report::LinePlot::Series cer{"character error rate", {}, true}, worse{"worsened", {}, true},
       bound{"upper bound of worsened", {}, true};
-  auto points = curve;  // falls; plots want it rising
-  std::ranges::reverse(points);
-  for (const correction::OperatingPoint& p : points) {
-    const double x = std::min(1.0, p.threshold);
+  const auto add = [&](double x, const correction::OperatingPoint& p) {
     const auto utterances = static_cast<double>(std::max<std::int64_t>(1, p.better + p.same + p.worse));
     cer.points.push_back({x, 100.0 * p.cer});
     worse.points.push_back({x, 100.0 * static_cast<double>(p.worse) / utterances});
     bound.points.push_back({x, 100.0 * p.worse_bound});
+  };
+  // The curve falls, plots want it rising. What a point says holds from its threshold down to the next lower one (an
+  // edit is made at every threshold up to its probability), so a step begins where the lower one ends.
+  for (std::size_t i = curve.size(); i-- > 0;) {
+    add(i + 1 < curve.size() ? std::min(1.0, curve[i + 1].threshold) : 0.0, curve[i]);
   }
+  if (!curve.empty()) add(std::min(1.0, curve.front().threshold), curve.front());
   report::LinePlot plot{
       title, "threshold", {{"CER, %", {cer}}, {"utterances, %", {worse, bound}}}, {}, report::Interval{0.0, 1.0}};
   for (const auto& [threshold, name] : marks) {

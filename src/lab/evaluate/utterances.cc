@@ -6,11 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <system_error>
 
-#include "audio/decoder.h"
-#include "audio/windows.h"
 #include "base/file.h"
+#include "evaluate/evaluation_windows.h"
 #include "fit/rows.h"
 #include "formats/npy.h"
 #include "kernels/precision.h"
@@ -18,8 +16,6 @@
 
 namespace seben::pipeline {
 namespace {
-
-namespace fs = std::filesystem;
 
 // -infinity, of masked classes, is no number that .npy readers like; what is as unlikely as this is as good as never.
 constexpr float kNever = -1e9F;
@@ -40,24 +36,14 @@ void write_log_probs(const std::string& path, ctc::LogProbsView log_probs) {
 UtteranceReader::UtteranceReader(const bundle::Bundle& bundle, const std::string& precision, int threads)
     : precision_(kernels::to_string(choose_precision(bundle, {precision}))),
       recogniser_(bundle, {choose_precision(bundle, {precision}), threads, {}, true}),
-      memory_(recogniser_.make_memory()),
-      samples_(audio::kWindowSamples + 1) {
+      memory_(recogniser_.make_memory()) {
   require_encoder(bundle);
 }
 
 Utterance UtteranceReader::read(const std::string& path) {
-  audio::AudioDecoder decoder = audio::AudioDecoder::open(path);
-  std::size_t count = 0;
-  while (count < samples_.size()) {
-    const std::size_t got = decoder.read(std::span(samples_).subspan(count));
-    if (got == 0) break;
-    count += got;
-  }
-  if (count > audio::kWindowSamples) {
-    throw Error(ErrorCategory::bad_data, path, "at most 30 s of sound, so that one window reads it", "more");
-  }
+  const std::vector<float> samples = read_one_window(path);
   Timings timings;
-  const auto features = recogniser_.features(std::span(samples_).first(count), *memory_, timings);
+  const auto features = recogniser_.features(samples, *memory_, timings);
   Utterance out;
   out.log_probs = recogniser_.log_probs(features, recogniser_.feature_frames(), *memory_, timings);
   out.symbols = ctc::greedy(out.log_probs, vocabulary().blank()).symbols;
@@ -66,11 +52,9 @@ Utterance UtteranceReader::read(const std::string& path) {
 }
 
 std::vector<std::string> write_rows(UtteranceReader& reader, const std::vector<EvalRow>& rows,
-                                    const std::string& folder, const std::function<void(std::size_t done)>& progress) {
-  std::error_code failure;
-  fs::create_directories(folder, failure);
-  if (failure) throw Error(ErrorCategory::io, folder, "to be created as a folder", failure.message());
-  base::AtomicFile list((fs::path(folder) / "rows.jsonl").string());
+                                    const base::NewFolder& folder,
+                                    const std::function<void(std::size_t done)>& progress) {
+  base::AtomicFile list((folder.partial() / "rows.jsonl").string());
   std::vector<std::string> failures;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     try {
@@ -81,7 +65,7 @@ std::vector<std::string> write_rows(UtteranceReader& reader, const std::vector<E
       row.reference = rows[i].reference;
       row.condition = rows[i].condition;
       row.frames = fmt::format("{:06}.npy", i);
-      write_log_probs((fs::path(folder) / row.frames).string(), utterance.log_probs);
+      write_log_probs((folder.partial() / row.frames).string(), utterance.log_probs);
       list.write(correction::to_line(row));
     } catch (const Error& error) {
       if (error.category() == ErrorCategory::io) throw;

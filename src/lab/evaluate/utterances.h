@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/new_folder.h"
 #include "bundle/bundle.h"
 #include "decode/ctc/greedy.h"
 #include "decode/ctc/log_probs.h"
@@ -36,13 +37,13 @@ class UtteranceReader {
   std::string precision_;
   Recogniser recogniser_;
   std::unique_ptr<WindowMemory> memory_;
-  std::vector<float> samples_;
 };
 
-/// Writes DIR/rows.jsonl and DIR/<number>.npy (log-probabilities, f32) for every recording; a recording that fails is
-/// named in the result and the rest go on. Error(io) when `folder` cannot be created or written.
+/// Writes rows.jsonl and <number>.npy (log-probabilities, f32) of every recording into a folder of their own, as rows
+/// of two runs in one would name each other's arrays; the caller commits it. A recording that fails is named in the
+/// result and the rest go on. Error(io) when the folder cannot be written.
 [[nodiscard]] std::vector<std::string> write_rows(UtteranceReader& reader, const std::vector<EvalRow>& rows,
-                                                  const std::string& folder,
+                                                  const base::NewFolder& folder,
                                                   const std::function<void(std::size_t done)>& progress);
 
 }  // namespace seben::pipeline

@@ -8,13 +8,16 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "audio/windows.h"
 #include "base/json.h"
 #include "codecs/feature_codec.h"
 #include "decode/ctc/blank_guard.h"
-#include "decode/ctc/greedy.h"
+#include "engine/decoding.h"
+#include "engine/listen.h"
 #include "engine/recogniser.h"
+#include "engine/recording.h"
 #include "evaluate/deviation.h"
+#include "evaluate/evaluation_windows.h"
+#include "evaluate/verification_basis.h"
 #include "kernels/linear.h"
 #include "seben/error.h"
 #include "seben/version.h"
@@ -25,12 +28,55 @@ namespace {
 
 constexpr const char* kTool = "seben " SEBEN_VERSION;
 
-std::string read(const Recogniser& recogniser, ctc::LogProbsView log_probs) {
-  const auto symbols = ctc::greedy(log_probs, recogniser.vocabulary().blank()).symbols;
-  return nko::normalise(ctc::to_text(symbols, recogniser.vocabulary()), "decoded text");
-}
+constexpr double kOverlapSeconds = 4.0;  // as an evaluation has it, so that both find the same error rates
 
-double cer(const std::vector<nko::EditCounts>& counts) { return nko::error_rate(counts, 0).rate; }
+// Reads whole recordings twice, each window once from either side.
+class TwoReadings {
+ public:
+  explicit TwoReadings(const Recogniser& reader)
+      : reader_(reader),
+        decoding_(CtcOptions{}, reader.vocabulary()),
+        overlap_(overlap_samples(reader.output_frames(), kOverlapSeconds)),
+        hop_(static_cast<std::int64_t>(audio::kWindowSamples) / reader.output_frames()) {}
+
+  // What a side writes of the window that is being heard.
+  using Write = std::function<void(ctc::LogProbsView log_probs)>;
+  using Hear = std::function<void(std::span<const float> samples, const Write& first, const Write& second)>;
+
+  void add(const EvalRow& row, const Hear& hear) {
+    Recording first = recording(), second = recording();
+    for_each_window(row.audio, overlap_, [&](const audio::Window& w) {
+      const std::int64_t frame = w.start / hop_;
+      hear(
+          w.samples.first(w.valid), [&](ctc::LogProbsView l) { first.add_window(l, frame, unused_); },
+          [&](ctc::LogProbsView l) { second.add_window(l, frame, unused_); });
+    });
+    const std::string before = text(first), after = text(second);
+    before_.push_back(nko::count_edits(row.reference, before, nko::Unit::code_point));
+    after_.push_back(nko::count_edits(row.reference, after, nko::Unit::code_point));
+    changed_ += before == after ? 0 : 1;
+  }
+
+  [[nodiscard]] double before() const { return nko::error_rate(before_, 0).rate; }
+  [[nodiscard]] double after() const { return nko::error_rate(after_, 0).rate; }
+  [[nodiscard]] std::int64_t changed() const noexcept { return changed_; }
+  [[nodiscard]] std::size_t done() const noexcept { return before_.size(); }
+
+ private:
+  [[nodiscard]] Recording recording() const { return {reader_, decoding_, nullptr, none_, kWindowSeconds}; }
+  [[nodiscard]] static std::string text(Recording& recording) {
+    return nko::normalise(recording.finish().text, "decoded text");
+  }
+
+  const Recogniser& reader_;
+  Decoding decoding_;
+  Callbacks none_;
+  std::size_t overlap_;
+  std::int64_t hop_;
+  correction::Proposals unused_;
+  std::vector<nko::EditCounts> before_, after_;
+  std::int64_t changed_ = 0;
+};
 
 std::span<const float> values(ctc::LogProbsView view) {
   return {view.data, static_cast<std::size_t>(view.frames * view.classes)};
@@ -53,40 +99,40 @@ const bundle::Bundle& source_of(const bundle::Bundle& coded, const bundle::Bundl
 namespace {
 
 // What one side of a comparison makes of a window.
-struct Reading {
+struct Heard {
   std::span<const float> features;
   ctc::LogProbsView log_probs;
 };
-using Side = std::function<Reading(std::span<const float> samples)>;
+using Side = std::function<Heard(std::span<const float> samples)>;
 
 struct Named {
   std::string name;
   const PrecisionLimits& limits;
+  const bundle::BasisLimits& basis;
 };
 
 bundle::PrecisionRecord compare(const Named& what, const Side& reference, const Side& other, const Recogniser& reader,
                                 const std::vector<EvalRow>& rows, const RowProgress& progress) {
   Deviation deviation;
-  std::vector<nko::EditCounts> before, after;
-  bundle::PrecisionRecord record;
+  TwoReadings texts(reader);
   for (const EvalRow& row : rows) {
-    const std::vector<float> samples = audio::first_window(row.audio);
-    const Reading expected = reference(samples), found = other(samples);
-    deviation.add_features(expected.features, found.features);
-    deviation.add_log_probs(values(expected.log_probs), values(found.log_probs));
-    const std::string expected_text = read(reader, expected.log_probs), found_text = read(reader, found.log_probs);
-    before.push_back(nko::count_edits(row.reference, expected_text, nko::Unit::code_point));
-    after.push_back(nko::count_edits(row.reference, found_text, nko::Unit::code_point));
-    record.outputs_changed += expected_text == found_text ? 0 : 1;
-    if (progress) progress(before.size(), rows.size());
+    texts.add(row, [&](std::span<const float> samples, const auto& first, const auto& second) {
+      const Heard expected = reference(samples), found = other(samples);
+      deviation.add_features(expected.features, found.features);
+      deviation.add_log_probs(values(expected.log_probs), values(found.log_probs));
+      first(expected.log_probs);
+      second(found.log_probs);
+    });
+    if (progress) progress(texts.done(), rows.size());
   }
+  bundle::PrecisionRecord record;
   record.precision = what.name;
-  record.gates = {{std::string(bundle::kFeatureGate), deviation.relative(), what.limits.feature_error, true},
-                  {std::string(bundle::kLogitGate), deviation.largest_logit, what.limits.logit_error, true},
-                  {std::string(bundle::kDecodeGate), cer(after) - cer(before), what.limits.cer_change, true}};
-  record.evaluation =
-      fmt::format("{} recordings, CER {:.4f} in f32 and {:.4f} in {}", rows.size(), cer(before), cer(after), what.name);
+  record.gates = gates_of(what.limits, deviation, texts.after() - texts.before());
+  std::ranges::copy(bundle::gates_of(basis_of(rows, texts.before()), what.basis), std::back_inserter(record.gates));
+  record.evaluation = fmt::format("{} recordings, CER {:.4f} in f32 and {:.4f} in {}", rows.size(), texts.before(),
+                                  texts.after(), what.name);
   record.utterances = static_cast<std::int64_t>(rows.size());
+  record.outputs_changed = texts.changed();
   record.tool = kTool;
   return record;
 }
@@ -98,7 +144,7 @@ class OneSide {
       : recogniser_(bundle, {precision, threads, {}, false}), memory_(recogniser_.make_memory()) {}
 
   [[nodiscard]] const Recogniser& recogniser() const noexcept { return recogniser_; }
-  Reading hear(std::span<const float> samples, const FeatureChange& change = {}) {
+  Heard hear(std::span<const float> samples, const FeatureChange& change = {}) {
     Timings unused;
     const auto features = recogniser_.features(samples, *memory_, unused);
     if (!change) return score(features);
@@ -108,7 +154,7 @@ class OneSide {
   }
 
  private:
-  Reading score(std::span<const float> features) {
+  Heard score(std::span<const float> features) {
     Timings unused;
     return {features, recogniser_.log_probs(features, recogniser_.feature_frames(), *memory_, unused)};
   }
@@ -122,8 +168,9 @@ bundle::PrecisionRecord measure_weights(const bundle::Bundle& bundle, kernels::P
                                         const RowProgress& progress, const bundle::Bundle* against) {
   OneSide reference(source_of(bundle, against), kernels::Precision::f32, threads), other(bundle, precision, threads);
   return compare(
-      {bundle.precision_name(precision), gates.weights}, [&](auto samples) { return reference.hear(samples); },
-      [&](auto samples) { return other.hear(samples); }, reference.recogniser(), rows, progress);
+      {bundle.precision_name(precision), gates.weights, gates.basis},
+      [&](auto samples) { return reference.hear(samples); }, [&](auto samples) { return other.hear(samples); },
+      reference.recogniser(), rows, progress);
 }
 
 PrecisionLimits limits_from(const base::JsonReader& json) {
@@ -136,26 +183,50 @@ PrecisionLimits limits_from(const base::JsonReader& json) {
   return {number("feature_error"), number("logit_error"), number("cer_change")};
 }
 
+bundle::BasisLimits basis_from(const base::JsonReader& json) {
+  json.refuse_unknown_keys({"recordings", "characters", "reference_cer"});
+  constexpr std::int64_t kMost = 1'000'000'000'000;
+  const double reference_cer = json.number("reference_cer");
+  if (!(reference_cer >= 0.0 && reference_cer <= bundle::kLoosestBasis.reference_cer)) {
+    json.fail("reference_cer", fmt::format("0..{}", bundle::kLoosestBasis.reference_cer),
+              fmt::format("{}", reference_cer));
+  }
+  return {json.integer("recordings", bundle::kLoosestBasis.recordings, kMost),
+          json.integer("characters", bundle::kLoosestBasis.characters, kMost), reference_cer};
+}
+
 }  // namespace
+
+std::vector<bundle::Gate> gates_of(const PrecisionLimits& limits, const Deviation& deviation, double cer_change) {
+  return {{std::string(bundle::kFeatureGate), deviation.relative(), limits.feature_error, true},
+          {std::string(bundle::kLogitGate), deviation.largest_logit, limits.logit_error, true},
+          {std::string(bundle::kDecodeGate), cer_change, limits.cer_change, true}};
+}
 
 PrecisionGates read_precision_gates(const std::string& path) {
   const nlohmann::json json = base::read_json(path, {std::size_t{1} << 16, 8, 1000});
   const base::JsonReader reader(json, path);
-  reader.refuse_unknown_keys({"schema", "version", "arithmetic", "codec", "weights"});
+  reader.refuse_unknown_keys({"schema", "version", "arithmetic", "codec", "weights", "basis"});
   if (reader.string("schema") != "seben.gates.precision") {
     reader.fail("schema", "seben.gates.precision", reader.string("schema"));
   }
   (void)reader.integer("version", 1, 1);
-  return {limits_from(reader.object("arithmetic")), limits_from(reader.object("codec")),
-          limits_from(reader.object("weights"))};
+  PrecisionGates gates{limits_from(reader.object("arithmetic")),
+                       limits_from(reader.object("codec")),
+                       limits_from(reader.object("weights")),
+                       {}};
+  if (reader.has("basis")) gates.basis = basis_from(reader.object("basis"));
+  return gates;
 }
 
 bundle::PrecisionRecord measure_change(const bundle::Bundle& bundle, const std::string& name,
                                        const FeatureChange& change, const std::vector<EvalRow>& rows,
-                                       const PrecisionLimits& limits, int threads, const RowProgress& progress) {
+                                       const PrecisionLimits& limits, const bundle::BasisLimits& basis, int threads,
+                                       const RowProgress& progress) {
+  require_enough(rows, basis);
   OneSide reference(bundle, kernels::Precision::f32, threads), other(bundle, kernels::Precision::f32, threads);
   return compare(
-      {name, limits}, [&](auto samples) { return reference.hear(samples); },
+      {name, limits, basis}, [&](auto samples) { return reference.hear(samples); },
       [&](auto samples) { return other.hear(samples, change); }, reference.recogniser(), rows, progress);
 }
 
@@ -169,7 +240,7 @@ bundle::PrecisionRecord measure_precision(const bundle::Bundle& bundle, const st
     return measure_change(
         bundle, quant::record_name(codec.policy()),
         [&](std::span<float> features) { (void)quant::restore_window(codec, features, "features"); }, rows, gates.codec,
-        threads, progress);
+        gates.basis, threads, progress);
   }
   const bool coded = !bundle.weight_codec().empty();
   if (*wanted == kernels::Precision::f32 && !coded) {
@@ -180,43 +251,45 @@ bundle::PrecisionRecord measure_precision(const bundle::Bundle& bundle, const st
     throw Error(ErrorCategory::incomplete, "precision " + precision, "a processor and library that multiply in it",
                 "expansion to f32, which would prove nothing");
   }
+  if (coded) (void)source_of(bundle, against);  // what was asked comes before what it is measured on
+  require_enough(rows, gates.basis);
   if (coded) return measure_weights(bundle, *wanted, rows, gates, threads, progress, against);
   OneSide reference(bundle, kernels::Precision::f32, threads), other(bundle, *wanted, threads);
   return compare(
-      {precision, gates.arithmetic}, [&](auto samples) { return reference.hear(samples); },
+      {precision, gates.arithmetic, gates.basis}, [&](auto samples) { return reference.hear(samples); },
       [&](auto samples) { return other.hear(samples); }, reference.recogniser(), rows, progress);
 }
 
 bundle::SkewRecord measure_skew(const bundle::Bundle& provides, const bundle::Bundle& requiring,
-                                const std::vector<EvalRow>& rows, const bundle::SkewBounds& bounds, int threads,
-                                const RowProgress& progress) {
+                                const std::vector<EvalRow>& rows, const bundle::SkewBounds& bounds,
+                                const bundle::BasisLimits& basis, int threads, const RowProgress& progress) {
   if (!provides.manifest().provides || !requiring.manifest().provides) {
     throw Error(ErrorCategory::usage, "verify skew", "two bundles with an encoder each",
                 "one whose features come from outside");
   }
+  require_enough(rows, basis);
   const frontend::FeatureContract provided = provides.provided(kernels::Precision::f32);
   const frontend::FeatureContract& required = requiring.required();
   bundle::SkewMeter meter(required.dim);
   const Recogniser one(provides, {kernels::Precision::f32, threads, {}, false});
   const Recogniser two(requiring, {kernels::Precision::f32, threads, {}, false});
   const auto one_memory = one.make_memory(), two_memory = two.make_memory();
-  std::vector<nko::EditCounts> with_provided, with_required;
+  TwoReadings texts(two);
   Timings unused;
   for (const EvalRow& row : rows) {
-    const std::vector<float> samples = audio::first_window(row.audio);
-    const auto found = one.features(samples, *one_memory, unused);
-    const auto expected = two.features(samples, *two_memory, unused);
-    meter.add(found, expected);
-    const auto text = [&](std::span<const float> features) {
-      return read(two, two.log_probs(features, two.feature_frames(), *two_memory, unused));
-    };
-    with_required.push_back(nko::count_edits(row.reference, text(expected), nko::Unit::code_point));
-    with_provided.push_back(nko::count_edits(row.reference, text(found), nko::Unit::code_point));
-    if (progress) progress(with_required.size(), rows.size());
+    texts.add(row, [&](std::span<const float> samples, const auto& with_required, const auto& with_provided) {
+      const auto found = one.features(samples, *one_memory, unused);
+      const auto expected = two.features(samples, *two_memory, unused);
+      meter.add(found, expected);
+      with_required(two.log_probs(expected, two.feature_frames(), *two_memory, unused));
+      with_provided(two.log_probs(found, two.feature_frames(), *two_memory, unused));
+    });
+    if (progress) progress(texts.done(), rows.size());
   }
-  bundle::SkewRecord record = meter.record(provided, required, cer(with_provided) - cer(with_required), bounds);
+  bundle::SkewRecord record = meter.record(provided, required, texts.after() - texts.before(), bounds,
+                                           bundle::gates_of(basis_of(rows, texts.before()), basis));
   record.evaluation = fmt::format("{} recordings, CER {:.4f} with required and {:.4f} with provided features",
-                                  rows.size(), cer(with_required), cer(with_provided));
+                                  rows.size(), texts.before(), texts.after());
   record.tool = kTool;
   return record;
 }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "bundle/basis.h"
+#include "evaluate/deviation.h"
 #include "evaluate/evaluation.h"
 #include "import/skew.h"
 
@@ -24,20 +26,27 @@ struct PrecisionGates {
   PrecisionLimits arithmetic;                   ///< bf16, int8
   PrecisionLimits codec = {0.2, 8.0, 0.002};    ///< of features
   PrecisionLimits weights = {0.2, 8.0, 0.002};  ///< coded, whatever the arithmetic
+  bundle::BasisLimits basis;                    ///< of all three
 };
 /// {"schema": "seben.gates.precision", "version": 1, "arithmetic": {"feature_error": …, "logit_error": …,
-/// "cer_change": …}, "codec": {…}, "weights": {…}}; Error(bad_data) for a missing or unknown member.
+/// "cer_change": …}, "codec": {…}, "weights": {…}, "basis": {"recordings": …, "characters": …, "reference_cer": …}};
+/// without "basis" that stays as it is. Error(bad_data) for a missing or unknown member.
 [[nodiscard]] PrecisionGates read_precision_gates(const std::string& path);
+
+/// The three gates of a change.
+[[nodiscard]] std::vector<bundle::Gate> gates_of(const PrecisionLimits& limits, const Deviation& deviation,
+                                                 double cer_change);
 
 using RowProgress = std::function<void(std::size_t done, std::size_t total)>;
 
-/// What a change of the features costs: `change` alters one window's features [frames, dim] in place. Runs the first
-/// window of every recording through the bundle in f32, with and without it.
+/// What a change of the features costs: `change` alters one window's features [frames, dim] in place. Runs every
+/// recording, whole and as `evaluate` does, through the bundle in f32, with and without it. This and the measurements
+/// below refuse rows that are not enough (require_enough) before they run anything.
 using FeatureChange = std::function<void(std::span<float> features)>;
 [[nodiscard]] bundle::PrecisionRecord measure_change(const bundle::Bundle& bundle, const std::string& name,
                                                      const FeatureChange& change, const std::vector<EvalRow>& rows,
-                                                     const PrecisionLimits& limits, int threads,
-                                                     const RowProgress& progress);
+                                                     const PrecisionLimits& limits, const bundle::BasisLimits& basis,
+                                                     int threads, const RowProgress& progress);
 
 /// An arithmetic ("bf16", "int8"; with coded weights "f32" too) or a feature codec ("affine4:g32", "agp:FILE"). Coded
 /// weights are measured against `against`, the bundle they were made from; Error(usage) without it.
@@ -50,11 +59,12 @@ using FeatureChange = std::function<void(std::span<float> features)>;
 /// extractor or coded weights as well.
 [[nodiscard]] const bundle::Bundle& source_of(const bundle::Bundle& coded, const bundle::Bundle* against);
 
-/// Runs both bundles' extractors over the first window of every recording, and the second bundle's head on the features
-/// of both. The record says whether the first one's features may go into the second one's head.
+/// Runs both bundles' extractors over every recording, window by window, and the second bundle's head on the features
+/// of both. The record says whether the first one's features may go into the second one's head; its clips are windows.
 [[nodiscard]] bundle::SkewRecord measure_skew(const bundle::Bundle& provides, const bundle::Bundle& requiring,
                                               const std::vector<EvalRow>& rows, const bundle::SkewBounds& bounds,
-                                              int threads, const RowProgress& progress);
+                                              const bundle::BasisLimits& basis, int threads,
+                                              const RowProgress& progress);
 
 /// Runs a silent window. Empty, or how the result contradicts the declared vocabulary.
 [[nodiscard]] std::string check_silence(const bundle::Bundle& bundle, int threads);

@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "audio/log_mel.h"
-#include "audio/windows.h"
 #include "codecs/allocate.h"
 #include "codecs/codec.h"
+#include "evaluate/evaluation_windows.h"
 #include "model/whisper/encoder.h"
 #include "quant/coded_weights.h"
 #include "seben/error.h"
@@ -84,7 +84,7 @@ class Planner {
         prefix_(whisper::encoder_prefix(*bundle.encoder_weights())) {}
 
   void hear(const EvalRow& row) {
-    const std::vector<float> samples = audio::first_window(row.audio);
+    const std::vector<float> samples = read_one_window(row.audio);  // every layer's input of it is kept
     frontend::LogMel log_mel(static_cast<int>(config_.n_mels));
     std::vector<float> mel(static_cast<std::size_t>(config_.mel_size()));
     log_mel.compute(samples, mel);
@@ -127,9 +127,9 @@ class Planner {
  private:
   double error_of(std::int64_t layer, const std::vector<quant::CodedMatrix>& coded) {
     const RestoredLayer restored(*bundle_.encoder_weights(), coded);
-    whisper::EncoderLayer own =
-        encoder_.exchange_layer(layer, whisper::EncoderLayer(restored, fmt::format("{}layers.{}.", prefix_, layer),
-                                                             config_, {options_.precision, nullptr, 0, {}}));
+    whisper::EncoderLayer own = encoder_.exchange_layer(
+        layer, whisper::EncoderLayer(restored, fmt::format("{}layers.{}.", prefix_, layer), config_,
+                                     {options_.precision, nullptr, 0, {}, options_.threads}));
     double sum = 0.0, count = 0.0;
     std::vector<float> stream(static_cast<std::size_t>(config_.feature_size())), features(stream.size());
     for (const Clip& clip : clips_) {

@@ -39,7 +39,8 @@ struct MeasuredPlan {
 
 /// Candidates are w8, w6, w5, w4, w3 and w2 of the group. The error of a layer under a codec is taken to be its
 /// measured error scaled by the weights' own, and errors of layers to add up (docs/quantization.md says how well that
-/// holds). Error(usage) when the budget is below the cheapest plan.
+/// holds). Error(usage) when the budget is below the cheapest plan, Error(bad_data) for a recording longer than a
+/// window.
 [[nodiscard]] MeasuredPlan plan_weights(const bundle::Bundle& bundle, const std::vector<EvalRow>& calibration,
                                         const PlanOptions& options,
                                         const std::function<void(std::size_t done, std::size_t total)>& progress);

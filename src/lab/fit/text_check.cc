@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/byte_order_mark.h"
 #include "fit/align_texts.h"
 #include "seben/error.h"
 #include "text/nko/syllables.h"
@@ -145,6 +146,7 @@ std::vector<CorrectedWord> parse_corrected_words(std::string_view tsv, const std
   std::vector<CorrectedWord> words;
   std::vector<std::string_view> names;
   std::size_t number = 0, before = 0, after = 0;
+  tsv = base::without_byte_order_mark(tsv);
   while (!tsv.empty()) {
     const std::size_t end = std::min(tsv.find('\n'), tsv.size());
     std::string_view line = tsv.substr(0, end);

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/bad_data.h"
 #include "base/json.h"
 #include "seben/error.h"
 
@@ -12,20 +13,18 @@ namespace {
 constexpr std::int32_t kFfnFactor = 4;  // fixed in OpenAI's model
 constexpr std::int64_t kMaxSize = 1 << 20;
 
-[[noreturn]] void fail(const std::string& where, std::string expected, std::string found) {
-  throw Error(ErrorCategory::bad_data, where, std::move(expected), std::move(found));
-}
+using base::bad_data;
 
 void require_factor(const std::string& where, std::int64_t ffn, std::int64_t width) {
-  if (ffn != kFfnFactor * width) fail(where, std::to_string(kFfnFactor * width), std::to_string(ffn));
+  if (ffn != kFfnFactor * width) bad_data(where, std::to_string(kFfnFactor * width), std::to_string(ffn));
 }
 
 }  // namespace
 
 std::string config_json(const tensor::GgmlHparams& h, const std::string& source) {
   if (h.n_audio_state != h.n_text_state) {
-    fail(source + ": n_text_state", std::to_string(h.n_audio_state) + ", as n_audio_state",
-         std::to_string(h.n_text_state));
+    bad_data(source + ": n_text_state", std::to_string(h.n_audio_state) + ", as n_audio_state",
+             std::to_string(h.n_text_state));
   }
   const nlohmann::ordered_json json = {{"architectures", {"WhisperForConditionalGeneration"}},
                                        {"model_type", "whisper"},
@@ -56,9 +55,9 @@ tensor::GgmlHparams dims_of(const tensor::TorchFile& file) {
   const auto size = [&](const char* name) {
     const auto found = file.integers().find(std::string("dims.") + name);
     const std::string where = file.source() + ": dims." + name;
-    if (found == file.integers().end()) fail(where, "a whole number", "none");
+    if (found == file.integers().end()) bad_data(where, "a whole number", "none");
     if (found->second < 1 || found->second > kMaxSize) {
-      fail(where, "1 to " + std::to_string(kMaxSize), std::to_string(found->second));
+      bad_data(where, "1 to " + std::to_string(kMaxSize), std::to_string(found->second));
     }
     return static_cast<std::int32_t>(found->second);
   };

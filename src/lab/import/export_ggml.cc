@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "seben/error.h"
+#include "text/tokenizer/byte_letters.h"
 #include "text/tokenizer/tokenizer.h"
 
 namespace seben::bundle {
@@ -57,16 +58,22 @@ void require_numbers(const tensor::WeightFile& file) {
   }
 }
 
-// whisper.cpp's file has no special tokens: their places follow from the number of tokens.
+// whisper.cpp's file has no special tokens: their places follow from the number of tokens. Older vocabularies have some
+// of them by other names, which does no harm.
 void require_places(const tokenizer::Tokenizer& tokenizer, const std::vector<std::string>& tokens, std::size_t size) {
   const auto theirs = tokenizer::Tokenizer::from_ggml(tokens, size, tokenizer.source() + ": in whisper.cpp");
   const tokenizer::Specials &own = tokenizer.specials(), &other = theirs.specials();
-  const auto require = [&](const char* name, const std::optional<std::int32_t>& mine,
+  const auto require = [&](const std::string& name, const std::optional<std::int32_t>& mine,
                            const std::optional<std::int32_t>& wanted) {
-    if (mine == wanted) return;
-    const auto text = [](const std::optional<std::int32_t>& id) { return id ? std::to_string(*id) : "none"; };
-    throw Error(ErrorCategory::bad_data, fmt::format("{}: {}", tokenizer.source(), name),
-                text(wanted) + ", where whisper.cpp takes it to be", text(mine));
+    if (mine == wanted || !wanted) return;
+    if (mine) {
+      throw Error(ErrorCategory::bad_data, fmt::format("{}: token {}", tokenizer.source(), name),
+                  fmt::format("id {}, where whisper.cpp takes it to be", *wanted), fmt::format("id {}", *mine));
+    }
+    const bool known = static_cast<std::size_t>(*wanted) < tokenizer.size();
+    const std::string found = known ? tokenizer::letters_of_bytes(tokenizer.bytes(*wanted)) : "";
+    throw Error(ErrorCategory::bad_data, fmt::format("{}: token {}", tokenizer.source(), *wanted),
+                fmt::format("{}, which whisper.cpp takes it to be", name), found.empty() ? "no token" : found);
   };
   require("<|endoftext|>", own.endoftext, other.endoftext);
   require("<|startoftranscript|>", own.startoftranscript, other.startoftranscript);
@@ -78,7 +85,7 @@ void require_places(const tokenizer::Tokenizer& tokenizer, const std::vector<std
   require("<|notimestamps|>", own.notimestamps, other.notimestamps);
   require("<|0.00|>", own.timestamp_begin, other.timestamp_begin);
   for (const tokenizer::LanguageToken& language : other.languages) {
-    require(language.code.c_str(), own.language(language.code), language.id);
+    require(fmt::format("<|{}|>", language.code), own.language(language.code), language.id);
   }
 }
 

@@ -17,6 +17,7 @@
 #include "import/model_source.h"
 #include "import/weight_copy.h"
 #include "import/writer.h"
+#include "kernels/threads.h"
 #include "model/whisper/encoder.h"
 #include "model/whisper/encoder_tensors.h"
 #include "seben/error.h"
@@ -148,7 +149,8 @@ struct ImportedHead {
         source(file, options.head_options, stated_or_derived(options, has_encoder)),
         config(ctc::HeadConfig::read(source)),
         subsample(subsample_for(source, stated)) {
-    (void)ctc::load_head(source, config, kernels::Precision::f32);  // all tensors known, of their shapes, finite
+    // All tensors known, of their shapes, finite.
+    (void)ctc::load_head(source, config, kernels::Precision::f32, kernels::thread_count(0));
   }
   ImportedHead(const ImportedHead&) = delete;
   ImportedHead& operator=(const ImportedHead&) = delete;

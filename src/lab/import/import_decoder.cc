@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "decode/whisper/decode_rules.h"
 #include "decode/whisper/generation_config.h"
 #include "import/alignment_heads.h"
 #include "model/whisper/decoder_tensors.h"
@@ -54,6 +55,7 @@ std::string json_file(const std::string& path) {
 // A checkpoint names two tokens by number, which tells the vocabularies of Whisper apart even where its embedding has
 // rows to spare. Without them only the number of tokens can be compared.
 void check_vocabulary(const tokenizer::Tokenizer& tokenizer, const models::Model& model) {
+  generate::require_timestamps(tokenizer);
   const nlohmann::json value = base::parse_json(model.config_json, model.source);
   const base::JsonReader config(value, model.source + ": config");
   const std::int64_t size = static_cast<std::int64_t>(tokenizer.size()), rows = model.config.decoder->vocabulary;
@@ -132,7 +134,8 @@ std::string write_tokenizer(BundleWriter& writer, const std::string& folder, con
   const std::string digest = base::sha256_file(path);
   for (const DecoderEntry& other : before) {
     if (base::sha256_file(writer.path(other.tokenizer)) != digest) continue;
-    fs::remove(path);
+    std::error_code ignored;
+    fs::remove(path, ignored);
     return other.tokenizer;
   }
   writer.add(name, Role::tokenizer);

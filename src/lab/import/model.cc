@@ -11,7 +11,6 @@
 #include "formats/zip_archive.h"
 #include "import/sources.h"
 #include "import/vocabulary.h"
-#include "model/whisper/decoder.h"
 #include "model/whisper/decoder_tensors.h"
 #include "seben/error.h"
 

@@ -177,7 +177,6 @@ void quantize_bundle(const Bundle& source, const WeightPlan& plan, const std::st
   for (const FileEntry& entry : source.manifest().files) {
     if (entry.role == Role::encoder || entry.role == Role::head) continue;
     const std::string from = (fs::path(source.folder()) / entry.path).string();
-    fs::create_directories(fs::path(writer.path(entry.path)).parent_path());
     writer.add_copy(entry.path, entry.role, from);
   }
   if (!encoder.empty()) {

@@ -56,7 +56,7 @@ void SkewMeter::add_frame(std::span<const float> provided, std::span<const float
 }
 
 SkewRecord SkewMeter::record(const frontend::FeatureContract& provided, const frontend::FeatureContract& required,
-                             double cer_difference, const SkewBounds& bounds) const {
+                             double cer_difference, const SkewBounds& bounds, const std::vector<Gate>& basis) const {
   if (clips_ == 0) throw Error(ErrorCategory::incomplete, "skew", "at least one clip measured", "none");
   if (provided.frames != required.frames || provided.dim != required.dim ||
       provided.extractor_stride != required.extractor_stride) {
@@ -75,10 +75,16 @@ SkewRecord SkewMeter::record(const frontend::FeatureContract& provided, const fr
   record.max_mean_error = bounds.max_mean_error;
   record.min_mean_cosine = bounds.min_mean_cosine;
   record.max_cer_difference = bounds.max_cer_difference;
+  record.basis = basis;
   return record;
 }
 
 void store_skew(const std::string& folder, const SkewRecord& record) {
+  if (!rests_on_enough(record.basis)) {
+    throw Error(ErrorCategory::incomplete, folder + ": skew",
+                "enough recordings, enough characters and a reading of them",
+                "a measurement that does not rest on that");
+  }
   if (!record.within_bounds()) {
     throw Error(ErrorCategory::incomplete, folder + ": skew",
                 fmt::format("mean error <= {}, mean cosine >= {}, CER difference <= {}", record.max_mean_error,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "bundle/contract.h"
 #include "bundle/records.h"
@@ -28,11 +29,13 @@ class SkewMeter {
   void add(std::span<const float> provided, std::span<const float> required);
   [[nodiscard]] std::int64_t clips() const noexcept { return clips_; }
 
-  /// `cer_difference` is measured by the caller: error rate with provided features minus that with required ones.
+  /// `cer_difference` is measured by the caller: error rate with provided features minus that with required ones. So is
+  /// `basis`; a record without it admits nothing.
   /// Error(incomplete) without a clip; Error(bad_data) when the contracts differ in layout, where nothing can be
   /// compared.
   [[nodiscard]] SkewRecord record(const frontend::FeatureContract& provided, const frontend::FeatureContract& required,
-                                  double cer_difference, const SkewBounds& bounds) const;
+                                  double cer_difference, const SkewBounds& bounds,
+                                  const std::vector<Gate>& basis = {}) const;
 
  private:
   void add_frame(std::span<const float> provided, std::span<const float> required);

@@ -4,7 +4,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/new_folder.h"
 #include "bundle/manifest.h"
 
 namespace seben::bundle {
@@ -16,7 +18,6 @@ class BundleWriter {
   explicit BundleWriter(std::string folder);
   BundleWriter(const BundleWriter&) = delete;
   BundleWriter& operator=(const BundleWriter&) = delete;
-  ~BundleWriter();
 
   /// Where the caller writes a file before it adds it.
   [[nodiscard]] std::string path(std::string_view relative) const;
@@ -31,9 +32,8 @@ class BundleWriter {
 
  private:
   std::string folder_;
-  std::string partial_;
+  base::NewFolder new_folder_;
   std::vector<FileEntry> files_;
-  bool done_ = false;
 };
 
 }  // namespace seben::bundle

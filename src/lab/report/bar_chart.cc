@@ -29,7 +29,8 @@ void draw_bar(Drawing& drawing, const BarChart& chart, const BarChart::Bar& bar,
   drawing.text({at.left - 8.0, middle + 0.35 * kSmall}, label, {kSmall, Anchor::right, "t"},
                label == bar.label ? "" : bar.label);
   if (!drawable(bar.value)) {
-    drawing.text({at.axis.at(0.0) + 6.0, middle + 0.35 * kSmall}, "no data", {kSmall, Anchor::left, "t2"});
+    drawing.text({at.axis.at(0.0) + 6.0, middle + 0.35 * kSmall}, bar.instead.empty() ? "no data" : bar.instead,
+                 {kSmall, Anchor::left, "t2"});
     return;
   }
   const double zero = at.axis.at(0.0);
@@ -75,7 +76,11 @@ Svg draw(const BarChart& chart) {
     extent.add(bar.interval->low);
     extent.add(bar.interval->high);
   }
-  if (extent.empty()) return no_data(chart.title);
+  if (extent.empty()) {
+    if (std::ranges::all_of(chart.bars, [](const auto& bar) { return bar.instead.empty(); }))
+      return no_data(chart.title);
+    extent.add(1.0);  // only words, on any axis
+  }
   extent.add(0.0);
   Drawing drawing;
   const Layout at = lay_out(chart, extent, draw_title(drawing, chart.title, kWidth));

@@ -86,9 +86,11 @@ Svg Drawing::finish(double width, double height, std::string_view name, bool scr
   // 1.2 is how much other plots are enlarged on a wide page.
   const std::string size =
       scrolls ? fmt::format(" style=\"min-width:{0}px;max-width:{0}px\"", pixels(1.2 * width)) : "";
-  return Svg(fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {} {}\"{}>\n{}</svg>",
-      escape(name), pixels(width), pixels(height), size, body_));
+  return Svg(
+      fmt::format(
+          "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {} {}\"{}>\n{}</svg>",
+          escape(name), pixels(width), pixels(height), size, body_),
+      scrolls);
 }
 
 Svg no_data(std::string_view title) {

@@ -20,8 +20,25 @@ std::string_view attributes(ColumnKind kind) {
   return "";
 }
 
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::good: return "good";
+    case Verdict::bad: return "bad";
+    case Verdict::unclear: break;
+  }
+  return "unclear";
+}
+
+// The mark is read aloud as a word.
+std::string mark_of(Verdict verdict) {
+  constexpr std::string_view kTick = "\u2713", kCross = "\u2717";
+  const std::string_view mark = verdict == Verdict::good ? kTick : verdict == Verdict::bad ? kCross : "?";
+  return fmt::format("<span class=\"mark\" role=\"img\" aria-label=\"{}\">{}</span>", name_of(verdict), mark);
+}
+
 std::string cell_markup(const Cell& cell, ColumnKind kind) {
   std::string out;
+  if (cell.verdict) out += fmt::format("<span class=\"{}\">{} ", name_of(*cell.verdict), mark_of(*cell.verdict));
   for (const Run& run : cell.runs) {
     // The whole cell is N'Ko already; inside other cells each stretch is marked by itself.
     const std::string text = kind == ColumnKind::nko ? escape(run.text) : inline_markup(run.text);
@@ -31,6 +48,7 @@ std::string cell_markup(const Cell& cell, ColumnKind kind) {
       case Run::Mark::added: out += "<ins>" + text + "</ins>"; break;
     }
   }
+  if (cell.verdict) out += "</span>";
   return out;
 }
 
@@ -59,6 +77,12 @@ Page& Page::paragraph(std::string_view text) { return block("p", "", text); }
 Page& Page::note(std::string_view text) { return block("p", "note", text); }
 
 Page& Page::warning(std::string_view text) { return block("p", "warning", text); }
+
+Page& Page::verdict(Verdict judged, std::string_view text) {
+  fmt::format_to(std::back_inserter(body_), "<p class=\"verdict {}\">{} {}</p>\n", name_of(judged), mark_of(judged),
+                 inline_markup(text));
+  return *this;
+}
 
 Page& Page::list(const std::vector<std::string>& items) {
   if (items.empty()) return *this;
@@ -92,7 +116,8 @@ Page& Page::table(const Table& table) {
 }
 
 Page& Page::figure(const Svg& picture, std::string_view caption) {
-  body_ += "<figure>\n" + picture.markup() + "\n";
+  fmt::format_to(std::back_inserter(body_), "<figure class=\"plot{}\">\n{}\n", picture.wide() ? " wide" : "",
+                 picture.markup());
   if (!caption.empty()) block("figcaption", "", caption);
   body_ += "</figure>\n";
   return *this;

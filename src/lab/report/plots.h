@@ -15,11 +15,14 @@ namespace seben::report {
 class Svg {
  public:
   [[nodiscard]] const std::string& markup() const noexcept { return markup_; }
+  /// Keeps its size, so that a page gives it all of its width and lets it scroll where that is not enough.
+  [[nodiscard]] bool wide() const noexcept { return wide_; }
 
  private:
   friend class Drawing;
-  explicit Svg(std::string markup) : markup_(std::move(markup)) {}
+  Svg(std::string markup, bool wide) : markup_(std::move(markup)), wide_(wide) {}
   std::string markup_;
+  bool wide_;
 };
 
 struct Interval {
@@ -36,7 +39,8 @@ struct BarChart {
     std::string label;
     double value = 0.0;
     std::optional<Interval> interval = std::nullopt;
-    bool emphasis = true;  ///< false: greyed, as for a baseline
+    bool emphasis = true;      ///< false: greyed, as for a baseline
+    std::string instead = {};  ///< stands in the place of a value that is none; otherwise "no data" does
   };
   std::string title;
   std::string value_axis;  ///< with its unit: "character error rate, %"

@@ -6,52 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/utf8.h"
+
 namespace seben::report {
 namespace {
 
-constexpr char32_t kReplacement = 0xFFFD;
+using base::kReplacement;
 constexpr std::string_view kNkoOpen = "<bdi lang=\"nqo\" dir=\"rtl\">";
-
-std::size_t sequence_length(unsigned char lead) {
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead < 0xE0) return 2;
-  if (lead >= 0xE0 && lead < 0xF0) return 3;
-  return lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
-}
-
-// The character at the front and its bytes; (U+FFFD, 1) where there is none.
-std::pair<char32_t, std::size_t> next_character(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::size_t length = sequence_length(byte(0));
-  if (length == 0 || length > text.size()) return {kReplacement, 1};
-  if (length == 1) return {byte(0), 1};
-  char32_t c = byte(0) & (0x7FU >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) return {kReplacement, 1};
-    c = (c << 6U) | (byte(i) & 0x3FU);
-  }
-  constexpr std::array<char32_t, 5> kSmallest{0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = c >= 0xD800 && c < 0xE000;
-  if (c < kSmallest[length] || c > 0x10FFFF || surrogate) return {kReplacement, 1};
-  return {c, length};
-}
-
-void append(std::string& out, char32_t c) {
-  const auto put = [&](char32_t byte) { out.push_back(static_cast<char>(static_cast<unsigned char>(byte))); };
-  if (c < 0x80) return put(c);
-  if (c < 0x800) {
-    put(0xC0U | (c >> 6U));
-  } else {
-    if (c < 0x10000) {
-      put(0xE0U | (c >> 12U));
-    } else {
-      put(0xF0U | (c >> 18U));
-      put(0x80U | ((c >> 12U) & 0x3FU));
-    }
-    put(0x80U | ((c >> 6U) & 0x3FU));
-  }
-  put(0x80U | (c & 0x3FU));
-}
 
 bool shown(char32_t c) {
   if (c < 0x20) return c == '\t' || c == '\n';
@@ -68,7 +29,7 @@ void append_escaped(std::string& out, char32_t c) {
     case '>': out += "&gt;"; return;
     case '"': out += "&quot;"; return;
     case '\'': out += "&#39;"; return;
-    default: append(out, shown(c) ? c : kReplacement);
+    default: base::append_utf8(shown(c) ? c : kReplacement, out);
   }
 }
 
@@ -108,17 +69,17 @@ double width_in_em(char32_t c) {
 
 std::u32string decode(std::string_view text) {
   std::u32string out;
-  while (!text.empty()) {
-    const auto [c, length] = next_character(text);
-    out.push_back(c);
-    text.remove_prefix(length);
+  for (std::size_t at = 0; at < text.size();) {
+    const base::Utf8Step step = base::read_utf8(text, at);
+    out.push_back(step.code);
+    at += step.well_formed ? step.size : 1;
   }
   return out;
 }
 
 std::string encode(std::u32string_view text) {
   std::string out;
-  for (const char32_t c : text) append(out, c);
+  for (const char32_t c : text) base::append_utf8(c, out);
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/bad_data.h"
 #include "base/json.h"
 #include "evidence/text.h"
 #include "seben/error.h"
@@ -18,9 +19,7 @@ using base::JsonReader;
 constexpr base::JsonLimits kLimits{.max_bytes = std::size_t{16} << 20, .max_depth = 24, .max_values = 500'000};
 constexpr std::size_t kMostDevices = 1000;
 
-[[noreturn]] void fail(const std::string& where, std::string expected, std::string found) {
-  throw Error(ErrorCategory::bad_data, where, std::move(expected), std::move(found));
-}
+using base::bad_data;
 
 // " (com.apple.dt.CoreDeviceError error 1011)", as devicectl's text has it, of {"error": {"domain", "code"}}.
 std::string failure_of(const JsonReader& reader) {
@@ -145,7 +144,7 @@ std::optional<ListedDevice> read_table_row(std::string_view line, const std::str
   device.said = std::string(take_column(rest));
   const std::string_view model = take_column(rest);
   const std::string_view reality = take_column(rest);
-  if (model.empty()) fail(source, "a state and a model in every row", quote(line));
+  if (model.empty()) bad_data(source, "a state and a model in every row", quote(line));
   if (reality == "simulated" ||
       (model.find("iPhone") == std::string_view::npos && model.find("iPad") == std::string_view::npos)) {
     return std::nullopt;
@@ -206,9 +205,9 @@ std::vector<ListedDevice> read_devices_table(std::string_view text, const std::s
     } else if (header) {
       if (const auto device = read_table_row(line, source)) devices.push_back(*device);
     }
-    if (devices.size() > kMostDevices) fail(source, "at most 1000 devices", "more");
+    if (devices.size() > kMostDevices) bad_data(source, "at most 1000 devices", "more");
   }
-  if (!header) fail(source, "a table with Name, Identifier, State and Model", "none");
+  if (!header) bad_data(source, "a table with Name, Identifier, State and Model", "none");
   return devices;
 }
 
@@ -220,7 +219,7 @@ std::vector<ListedDevice> read_destinations(std::string_view text, const std::st
     listed =
         listed || line.starts_with("Available destinations for ") || line.starts_with("Ineligible destinations for ");
     if (!line.starts_with("{ platform:")) continue;
-    if (!line.ends_with(" }")) fail(source, "a destination that is closed by }", quote(line));
+    if (!line.ends_with(" }")) bad_data(source, "a destination that is closed by }", quote(line));
     const std::string_view entry = line.substr(1, line.size() - 3);
     if (destination_field(entry, "platform") != "iOS") continue;
     ListedDevice device;
@@ -232,9 +231,9 @@ std::vector<ListedDevice> read_destinations(std::string_view text, const std::st
     if (placeholder) device.identifier = "placeholder";
     device.reach = device.problem.empty() ? Reach::reachable : Reach::unknown;
     devices.push_back(std::move(device));
-    if (devices.size() > kMostDevices) fail(source, "at most 1000 devices", "more");
+    if (devices.size() > kMostDevices) bad_data(source, "at most 1000 devices", "more");
   }
-  if (!listed) fail(source, "\"Available destinations for …\"", "no such line");
+  if (!listed) bad_data(source, "\"Available destinations for …\"", "no such line");
   return devices;
 }
 
@@ -260,9 +259,9 @@ std::vector<ListedDevice> read_xctrace_devices(std::string_view text, const std:
     device.reach = section == "== Devices ==" ? Reach::reachable : Reach::offline;
     device.said = std::string(section);
     devices.push_back(std::move(device));
-    if (devices.size() > kMostDevices) fail(source, "at most 1000 devices", "more");
+    if (devices.size() > kMostDevices) bad_data(source, "at most 1000 devices", "more");
   }
-  if (!listed) fail(source, "\"== Devices ==\"", "no such line");
+  if (!listed) bad_data(source, "\"== Devices ==\"", "no such line");
   return devices;
 }
 

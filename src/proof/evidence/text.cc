@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/utf8.h"
+
 namespace seben::evidence {
 namespace {
 
@@ -11,21 +13,18 @@ bool is_hex(char c) noexcept { return (c >= '0' && c <= '9') || (c >= 'a' && c <
 
 // Length of a well-formed UTF-8 character at the front, 0 when there is none.
 std::size_t utf8_length(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2
-                             : lead >= 0xE0 && lead <= 0xEF ? 3
-                             : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                            : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
-  const bool surrogate = lead == 0xED && byte(1) > 0x9F;
-  const bool beyond = lead == 0xF4 && byte(1) > 0x8F;
-  return overlong || surrogate || beyond ? 0 : length;
+  const base::Utf8Step step = base::read_utf8(text, 0);
+  return step.well_formed ? step.size : 0;
+}
+
+// What turns the text around it (marks, embeddings, overrides, isolates) or ends its line: U+061C, U+200E, U+200F,
+// U+2028 to U+202E, U+2066 to U+2069.
+bool reorders(std::string_view character) noexcept {
+  if (character == "\xD8\x9C") return true;
+  if (character.size() != 3 || character[0] != '\xE2') return false;
+  const auto last = static_cast<unsigned char>(character[2]);
+  if (character[1] == '\x80') return last == 0x8E || last == 0x8F || (last >= 0xA8 && last <= 0xAE);
+  return character[1] == '\x81' && last >= 0xA6 && last <= 0xA9;
 }
 
 // Length of groups of hexadecimal digits of the given sizes, joined by '-', with no further digit after them.
@@ -80,6 +79,8 @@ std::string quote(std::string_view line) {
       shown += '?';
     } else if (byte < 0x20 || byte == 0x7F || (length == 2 && byte == 0xC2 && (line[1] & 0x60) == 0)) {
       shown += ' ';  // control characters of ASCII and of Latin-1
+    } else if (reorders(line.substr(0, length))) {
+      shown += ' ';
     } else {
       shown += line.substr(0, length);
     }

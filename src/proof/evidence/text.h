@@ -12,8 +12,8 @@ namespace seben::evidence {
 /// At most this many characters of a line are ever repeated.
 inline constexpr std::size_t kQuoteCharacters = 200;
 
-/// A line as one that can be shown: well-formed UTF-8 without control characters, home folders, device identifiers and
-/// UUIDs masked, at most kQuoteCharacters.
+/// A line as one that can be shown: well-formed UTF-8 without control characters and without what reorders text, home
+/// folders, device identifiers and UUIDs masked, at most kQuoteCharacters.
 [[nodiscard]] std::string quote(std::string_view line);
 
 /// The name without folders, shown by quote().

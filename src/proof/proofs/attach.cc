@@ -12,6 +12,7 @@
 #include "evidence/device_listing.h"
 #include "evidence/device_run.h"
 #include "proofs/audit.h"
+#include "proofs/folder_lock.h"
 #include "proofs/steps.h"
 #include "seben/error.h"
 
@@ -29,16 +30,21 @@ class Attacher {
   Proof run() {
     std::error_code error;
     if (!fs::is_directory(folder_, error)) throw Error(ErrorCategory::no_input, folder_, "a proof's folder", "none");
+    if (lies_within(options_.evidence, folder_)) {
+      throw Error(ErrorCategory::usage, options_.evidence, "evidence outside of the proof", "a folder inside of it");
+    }
+    const FolderLock lock(folder_);
     require_proof();
     choose();
     guard_disk(folder_, request_.min_free + bytes_);
-    base::write_text(at(kUnfinishedName), fmt::format("{} {}\n", kAttaching, utc_now()));
+    const base::MustTidyUp until_whole;
+    base::write_text(place_for(folder_, std::string(kUnfinishedName)), fmt::format("{} {}\n", kAttaching, utc_now()));
     remove_device();
     bool done = false;
     static_cast<void>(run_step(
         folder_, std::string(kDevice), step_inputs(request_, std::string(kDevice)), [this] { return copy(); }, done));
     Proof proof = finish();
-    fs::remove(at(kUnfinishedName), error);
+    remove_whole(at(kUnfinishedName));
     return proof;
   }
 
@@ -51,8 +57,11 @@ class Attacher {
   // A proof that holds together, or one that was being attached to and holds together but for the device's part.
   void require_proof() {
     const std::string mark = at(kUnfinishedName);
-    const bool resumes = fs::exists(mark) && base::read_text(mark, 1U << 16U).starts_with(kAttaching);
+    std::error_code error;
+    const bool resumes = fs::exists(mark, error) && base::read_text(mark, 1U << 16U).starts_with(kAttaching);
     if (resumes) {
+      refuse_links(folder_);
+      remove_leftovers(folder_);
       require_rest();
     } else if (const Audit found = audit(folder_); !found.problems.empty()) {
       throw Error(ErrorCategory::incomplete, folder_, "a proof whose audit finds nothing", found.problems.front());
@@ -77,12 +86,22 @@ class Attacher {
       }
       listed.insert(file.path);
     }
-    for (const auto& entry : fs::recursive_directory_iterator(folder_)) {
-      const std::string path = entry.path().lexically_relative(folder_).generic_string();
+    std::error_code error;
+    for (fs::recursive_directory_iterator it(folder_, error), end; !error && it != end; it.increment(error)) {
+      const std::string path = it->path().lexically_relative(folder_).generic_string();
       const bool own = path == kManifestName || path == kSummaryName || path == kUnfinishedName;
-      if (!entry.is_regular_file() || own || is_device(path) || listed.contains(path)) continue;
+      if (it->is_directory(error) || own || is_device(path) || listed.contains(path)) continue;
       throw Error(ErrorCategory::incomplete, at(path), "no file that the manifest does not list", "one");
     }
+    if (error) throw Error(ErrorCategory::io, folder_, "a folder that can be read", error.message());
+  }
+
+  [[nodiscard]] std::uint64_t size_of(const std::string& path) const {
+    const fs::path file = fs::path(options_.evidence) / path;
+    std::error_code error;
+    const auto bytes = fs::file_size(file, error);
+    if (error) throw Error(ErrorCategory::io, file.string(), "a file whose size can be asked for", error.message());
+    return bytes;
   }
 
   // What is kept, before anything is written.
@@ -102,7 +121,7 @@ class Attacher {
         throw Error(ErrorCategory::incomplete, options_.evidence, "names that can be listed", path);
       }
       paths_.push_back(path);
-      bytes_ += fs::file_size(fs::path(options_.evidence) / path);
+      bytes_ += size_of(path);
     }
     if (paths_.empty()) throw Error(ErrorCategory::no_input, options_.evidence, "evidence", "no file");
     if (bytes_ > options_.most_bytes) {
@@ -112,10 +131,8 @@ class Attacher {
   }
 
   void remove_device() const {
-    std::error_code error;
-    fs::remove(at(receipt_file(kDevice)), error);
-    fs::remove_all(at(kDevice), error);
-    if (error) throw Error(ErrorCategory::io, at(kDevice), "a folder that can be removed", error.message());
+    remove_whole(at(receipt_file(kDevice)));
+    remove_whole(at(kDevice));
   }
 
   std::vector<std::string> copy() const {
@@ -129,7 +146,7 @@ class Attacher {
       std::error_code error;
       fs::copy_file(from, place_for(folder_, written.back()), error);
       if (error) throw Error(ErrorCategory::io, from.string(), "to be copied", error.message());
-      done += fs::file_size(from);
+      done += size_of(path);
     }
     return written;
   }

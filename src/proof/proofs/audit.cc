@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proofs/audit.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -28,8 +30,9 @@ class Auditor {
     compare(files, paths);
     if (!out_.problems.empty()) return std::move(out_);
     Proof proof = derive(folder_, files);
-    if (to_text(proof) != summary) {
-      problem(std::string(kSummaryName) + ": " + first_difference(to_text(proof), summary));
+    // Where, but not what would be right there: a forger would copy it.
+    if (const std::string found = to_text(proof); found != summary) {
+      problem(fmt::format("{}: line {} is not what the evidence gives", kSummaryName, differing_line(found, summary)));
     } else {
       out_.proof = std::move(proof);
     }
@@ -72,16 +75,8 @@ class Auditor {
     }
   }
 
-  static std::string first_difference(const std::string& expected, const std::string& found) {
-    const auto [a, b] = std::ranges::mismatch(expected, found);
-    const auto line_of = [](const std::string& text, std::string::const_iterator at) {
-      const auto offset = static_cast<std::size_t>(at - text.begin());
-      const std::size_t begin = offset == 0 ? 0 : text.rfind('\n', offset - 1) + 1;
-      const std::size_t end = std::min(text.find('\n', offset), text.size());
-      return text.substr(begin, std::min<std::size_t>(end - begin, 160));
-    };
-    const auto line = std::count(expected.begin(), a, '\n') + 1;
-    return "line " + std::to_string(line) + ": expected " + line_of(expected, a) + ", found " + line_of(found, b);
+  static std::ptrdiff_t differing_line(const std::string& expected, const std::string& found) {
+    return std::count(expected.begin(), std::ranges::mismatch(expected, found).in1, '\n') + 1;
   }
 
   const std::string& folder_;
@@ -101,6 +96,15 @@ Audit audit(const std::string& folder) {
   } catch (const std::filesystem::filesystem_error& failure) {
     return auditor.take_with(failure.what());
   }
+}
+
+Audit audit(const std::string& folder, const Origin& origin) {
+  Audit out = audit(folder);
+  if (!out.proof) return out;
+  out.problems = recompute(folder, *out.proof, origin);
+  out.proof->computed = out.problems.empty();
+  if (!out.problems.empty()) out.proof.reset();
+  return out;
 }
 
 }  // namespace seben::proof

@@ -19,14 +19,13 @@ struct Box {
 
 constexpr double kBoxWidth = 104.0, kBoxHeight = 34.0, kGap = 18.0, kRowGap = 22.0, kMargin = 4.0;
 constexpr std::size_t kPerRow = 4;
+const std::string kCross = "\u2717 ";
 
 std::vector<Box> boxes_of(const Proof& p) {
   std::vector<Box> boxes{{"480,000 samples", "audioFixture", p.request.audio}};
   for (std::size_t i = 0; i < p.request.stages.size(); ++i) {
     const std::string& name = p.request.stages[i];
-    const bool is_layer = name.front() >= '0' && name.front() <= '9';
-    boxes.push_back({is_layer ? (name.find('-') == std::string::npos ? "layer " : "layers ") + name : name,
-                     fmt::format("stage_{:02}_{}", i, name), "stage " + name});
+    boxes.push_back({stage_label(name), fmt::format("stage_{:02}_{}", i, name), "stage " + name});
   }
   boxes.push_back({"head", "head", "logits"});
   boxes.push_back({"greedy decode", "greedyDecode", "not blank"});
@@ -50,6 +49,12 @@ void arrow(report::Drawing& drawing, report::Place from, report::Place to) {
 
 }  // namespace
 
+std::string stage_label(std::string_view stage) {
+  const bool is_layer = !stage.empty() && stage.front() >= '0' && stage.front() <= '9';
+  if (!is_layer) return std::string(stage);
+  return fmt::format("{} {}", stage.find('-') == std::string_view::npos ? "layer" : "layers", stage);
+}
+
 report::Svg chain_diagram(const Proof& p) {
   report::Drawing drawing;
   const std::vector<Box> boxes = boxes_of(p);
@@ -63,7 +68,7 @@ report::Svg chain_diagram(const Proof& p) {
     drawing.rectangle({at.x, at.y, kBoxWidth, kBoxHeight}, good ? "f s0" : "f base", boxes[i].tip, 0.22);
     drawing.rectangle({at.x, at.y, kBoxWidth, kBoxHeight}, "frame");
     drawing.text({at.x + kBoxWidth / 2.0, at.y + kBoxHeight / 2.0 + 0.35 * report::kSmall},
-                 report::shortened(boxes[i].label, kBoxWidth / report::kSmall),
+                 report::shortened(good ? boxes[i].label : kCross + boxes[i].label, kBoxWidth / report::kSmall),
                  {report::kSmall, report::Anchor::middle, "t"});
     if (i + 1 == boxes.size()) break;
     const report::Place next = place(i + 1);
@@ -81,7 +86,7 @@ report::Svg chain_diagram(const Proof& p) {
   const double rows = static_cast<double>((boxes.size() + kPerRow - 1) / kPerRow);
   return drawing.finish(2.0 * kMargin + static_cast<double>(kPerRow) * (kBoxWidth + kGap) - kGap,
                         2.0 * kMargin + rows * (kBoxHeight + kRowGap) - kRowGap,
-                        p.passed ? "The chain, every step of which holds" : "The chain, of which a step does not hold");
+                        p.holds ? "The chain, every step of which holds" : "The chain, of which a step does not hold");
 }
 
 }  // namespace seben::proof

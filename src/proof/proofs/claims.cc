@@ -50,6 +50,13 @@ class Claims {
                                                   : "the command \"" + proof_.request.runner + "\"";
   }
 
+  // By somebody else's gates nothing that rests on a limit is claimed.
+  void judged(std::string id, std::string sentence, bool holds, std::string because,
+              const std::vector<std::string>& paths) {
+    if (!proof_.gates.own) because += "; the gates are " + proof_.gates.whose();
+    add(std::move(id), std::move(sentence), holds && proof_.gates.own, std::move(because), paths);
+  }
+
   void of_mode(const ModeProof& m) {
     const bool native = proof_.request.target == Target::native;
     const std::string subject = native ? fmt::format("the engine in {}", m.mode)
@@ -63,13 +70,13 @@ class Claims {
       worst = std::max(worst, m.figures.stages[i].error);
     }
     const ModeGates& limits = proof_.gates.at(m.mode);
-    add("parity:" + m.mode,
-        fmt::format("Each of {} encoder stages of {} gives what the f32 reference gives.", m.figures.stages.size(),
-                    subject),
-        holds(m, {"stage_", "encoder", "head"}),
-        fmt::format("largest relative error of a stage {:.3g}, at most {:.3g}; of the chain {:.3g}, at most {:.3g}",
-                    worst, limits.stage_error.value, m.figures.encoder.error, limits.encoder_error.value),
-        tensors);
+    judged("parity:" + m.mode,
+           fmt::format("Each of {} encoder stages of {} gives what the f32 reference gives.", m.figures.stages.size(),
+                       subject),
+           holds(m, {"stage_", "encoder", "head"}),
+           fmt::format("largest relative error of a stage {:.3g}, at most {:.3g}; of the chain {:.3g}, at most {:.3g}",
+                       worst, limits.stage_error.value, m.figures.encoder.error, limits.encoder_error.value),
+           tensors);
     const bool same = m.reading.text == proof_.reference_text;
     add("text:" + m.mode, fmt::format("On this recording {} reads the same text as the f32 reference.", subject), same,
         same ? "the greedy decodes are equal" : "the greedy decodes differ",
@@ -78,17 +85,17 @@ class Claims {
         m.reading.nonblank_frames > 0 && !m.reading.text.empty(),
         fmt::format("{} of {} frames are not blank", m.reading.nonblank_frames, m.reading.frames),
         {file("logits.npy"), file("result.json")});
-    add("correction:" + m.mode, fmt::format("The ranker decided over a bounded number of candidates ({}).", m.mode),
-        holds(m, {"boundedCandidates"}),
-        fmt::format("{} candidates; best probability {:.4f}; {}", m.reading.candidates, m.reading.score,
-                    m.reading.accepted ? "a correction was accepted" : "the first text was kept"),
-        {file("result.json"), "bundle/bundle.json"});
-    add("runtime:" + m.mode,
-        fmt::format("The whole chain ran through: {} in {}.", native ? "the engine" : runner(), m.mode), m.passed(),
-        m.log.passed ? fmt::format("{} checks ran and passed, and the marker says what the tensors say",
-                                   check_names(proof_.request).size())
-                     : m.log.reason,
-        {file("run.log")});
+    judged("correction:" + m.mode, fmt::format("The ranker decided over a bounded number of candidates ({}).", m.mode),
+           holds(m, {"boundedCandidates"}),
+           fmt::format("{} candidates; best probability {:.4f}; {}", m.reading.candidates, m.reading.score,
+                       m.reading.accepted ? "a correction was accepted" : "the first text was kept"),
+           {file("result.json"), "bundle/bundle.json"});
+    judged("runtime:" + m.mode,
+           fmt::format("The whole chain ran through: {} in {}.", native ? "the engine" : runner(), m.mode), m.passed(),
+           m.log.passed ? fmt::format("{} checks ran and passed, and the marker says what the tensors say",
+                                      check_names(proof_.request).size())
+                        : m.log.reason,
+           {file("run.log")});
   }
 
   const Proof& proof_;

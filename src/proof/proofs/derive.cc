@@ -132,7 +132,7 @@ class Deriver {
       require(phase.seconds.size() == static_cast<std::size_t>(proof_.request.repetitions), timings,
               "as many repetitions as were asked for");
     }
-    out.gates = judge_mode(mode, out.figures, out.reading, proof_.gates);
+    out.gates = judge_mode(mode, out.figures, out.reading, proof_.reference_text, proof_.gates);
     const std::string path = mode_file(mode, "run.log"), log = text(path);
     out.log = evidence::analyse_runtime_log(log, path,
                                             log_options(proof_.request, mode, out.figures, out.reading, proof_.gates));
@@ -164,8 +164,10 @@ class Deriver {
       proof_.reason = here + "; the evidence of a device does not: " + device_failure();
       return;
     }
-    proof_.passed = true;
+    proof_.holds = true;
+    proof_.passed = proof_.gates.own;
     proof_.reason = here + (proof_.device ? " and on a device." : "");
+    if (!proof_.gates.own) proof_.reason += fmt::format(" But the gates are {}.", proof_.gates.whose());
   }
 
   [[nodiscard]] std::string device_failure() const {
@@ -184,6 +186,22 @@ class Deriver {
 
 }  // namespace
 
+Standing Proof::standing() const {
+  if (!holds) return Standing::fails;
+  if (!passed) return Standing::other_gates;
+  return computed ? Standing::proved : Standing::consistent;
+}
+
+std::string headline(const Proof& proof) {
+  switch (proof.standing()) {
+    case Standing::proved: return "Proved.";
+    case Standing::consistent: return "Consistent.";
+    case Standing::other_gates: return "Held by other gates.";
+    case Standing::fails: break;
+  }
+  return "Not proved.";
+}
+
 bool ModeProof::passed() const {
   return log.passed && !gates.empty() && std::ranges::all_of(gates, [](const GateResult& g) { return g.holds(); });
 }
@@ -194,9 +212,8 @@ Proof conclude(const std::string& folder) {
   std::vector<ProofFile> files;
   for (const std::string& path : list_files(folder)) files.push_back(measure(folder, path));
   Proof proof = derive(folder, files);
-  const auto at = [&](std::string_view name) { return folder + "/" + std::string(name); };
-  base::write_text(at(kManifestName), manifest_text(files));
-  base::write_text(at(kSummaryName), to_text(proof));
+  base::write_text(place_for(folder, std::string(kManifestName)), manifest_text(files));
+  base::write_text(place_for(folder, std::string(kSummaryName)), to_text(proof));
   return proof;
 }
 

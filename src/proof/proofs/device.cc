@@ -65,7 +65,7 @@ class DeviceJudge {
     options.min_free_bytes = static_cast<std::uint64_t>(proof_.gates.min_free_bytes.value);
     if (mode_ == nullptr) return options;
     options.log = log_options(proof_.request, mode_->mode, mode_->figures, mode_->reading, proof_.gates);
-    options.log.marker.text.clear();  // whether it reads the same is a claim, not a gate
+    options.log.marker.text.clear();  // judged below, for every unit that was asked for
     const double head = proof_.gates.at(mode_->mode).logits_error.value;  // a harness's head also ends its chain
     options.log.marker.max_head_mse = head * head * mode_->figures.head.mean_square;
     options.bounds_of_mean_square_1 = false;
@@ -118,6 +118,8 @@ class DeviceJudge {
       add("greedy decode, " + units.compute_units, "max_argmax_share",
           static_cast<double>(units.argmax_changes) / static_cast<double>(std::max<std::int64_t>(marker->frames, 1)),
           limits.max_argmax_share, true);
+      out_.gates.push_back(same_text(std::string(kDevice), "greedy decode, " + units.compute_units,
+                                     units.text == proof_.reference_text));
     }
   }
 

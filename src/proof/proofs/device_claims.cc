@@ -67,7 +67,7 @@ class DeviceClaims {
 
   // Why nothing at all is known of the device; "" when its run counts.
   [[nodiscard]] std::string refusal() const {
-    if (proof_.device->passed()) return "";
+    if (proof_.device->passed()) return proof_.gates.own ? "" : "the gates are " + proof_.gates.whose();
     const auto gate = std::ranges::find_if(proof_.device->gates, [](const GateResult& g) { return !g.holds(); });
     return gate == proof_.device->gates.end()
                ? "a part of the evidence is missing"

@@ -26,6 +26,7 @@ namespace seben::proof {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr const char* kUnknown = "unknown";
 constexpr std::string_view kEnvironment = "seben.proof-environment";
 constexpr std::string_view kPreflight = "seben.proof-preflight";
 constexpr std::array<std::string_view, 5> kChecks{"disk", "bundle", "contract", "recording", "modes"};
@@ -35,7 +36,7 @@ std::string processor() {
   for (std::string line; std::getline(info, line);) {
     if (line.starts_with("model name")) return line.substr(std::min(line.find(':') + 2, line.size()));
   }
-  return "unknown";
+  return kUnknown;
 }
 
 const char* isa_name() {
@@ -50,14 +51,16 @@ const char* isa_name() {
 
 std::vector<Fact> environment() {
   utsname system{};
-  static_cast<void>(::uname(&system));
+  const bool named = ::uname(&system) == 0;
+  const std::string release = named ? fmt::format("{} {}", system.sysname, system.release) : kUnknown;
   const long pages = ::sysconf(_SC_PHYS_PAGES), size = ::sysconf(_SC_PAGE_SIZE);
+  const bool sized = pages > 0 && size > 0;
   return {{"tool", "seben " SEBEN_VERSION},
-          {"system", fmt::format("{} {}", system.sysname, system.release)},
-          {"machine", system.machine},
+          {"system", release},
+          {"machine", named ? system.machine : kUnknown},
           {"processor", processor()},
           {"processors", std::to_string(std::thread::hardware_concurrency())},
-          {"memory_bytes", std::to_string(static_cast<std::int64_t>(pages) * size)},
+          {"memory_bytes", sized ? std::to_string(static_cast<std::int64_t>(pages) * size) : kUnknown},
           {"instruction_set", isa_name()},
           {"compiler",
 #ifdef __clang__

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "formats/npy.h"
-#include "parity/stage_parity.h"
+#include "parity/difference.h"
 #include "proofs/folder.h"
 #include "seben/error.h"
 
@@ -24,25 +24,24 @@ std::span<const float> floats(const tensor::NpyFile& file, const std::string& pa
   return {reinterpret_cast<const float*>(view.data), static_cast<std::size_t>(view.elements())};
 }
 
-Parity parity(const std::string& folder, std::string name, const std::string& found_path,
-              const std::string& expected_path) {
-  const std::string a = (std::filesystem::path(folder) / found_path).string();
-  const std::string b = (std::filesystem::path(folder) / expected_path).string();
+Parity parity_of(std::string name, const std::string& a, const std::string& b) {
   const tensor::NpyFile found_file = tensor::NpyFile::open(a), expected_file = tensor::NpyFile::open(b);
   const std::span<const float> found = floats(found_file, a), expected = floats(expected_file, b);
   if (found_file.array().shape != expected_file.array().shape) {
     throw Error(ErrorCategory::bad_data, a + ": shape", tensor::to_string(expected_file.array().shape),
                 tensor::to_string(found_file.array().shape));
   }
-  double square = 0.0;
-  for (const float v : expected) square += static_cast<double>(v) * static_cast<double>(v);
-  const whisper::Difference d = whisper::difference(found, expected);
-  if (!std::isfinite(d.mse) || !std::isfinite(square)) {
+  const parity::Difference d = parity::difference(found, expected);
+  if (!std::isfinite(d.mse) || !std::isfinite(d.mean_square)) {
     throw Error(ErrorCategory::bad_data, a, "finite values", "infinities or no numbers");
   }
-  const double mean = square / static_cast<double>(expected.size());
-  const double error = d.mse == 0.0 ? 0.0 : mean > 0.0 ? std::sqrt(d.mse / mean) : 1e30;
-  return {std::move(name), d.mse, d.max_abs, d.cosine, error, mean};
+  return {d, std::move(name)};
+}
+
+Parity parity(const std::string& folder, std::string name, const std::string& found_path,
+              const std::string& expected_path) {
+  return parity_of(std::move(name), (std::filesystem::path(folder) / found_path).string(),
+                   (std::filesystem::path(folder) / expected_path).string());
 }
 
 void count_changes(const std::string& folder, const std::string& mode, ModeFigures& figures) {
@@ -55,12 +54,9 @@ void count_changes(const std::string& folder, const std::string& mode, ModeFigur
     throw Error(ErrorCategory::bad_data, a + ": shape", tensor::to_string(shape),
                 tensor::to_string(found_file.array().shape));
   }
-  const auto classes = static_cast<std::size_t>(shape[1]);
-  figures.frames = shape[0];
-  for (std::size_t t = 0; t < found.size(); t += classes) {
-    const auto f = found.subspan(t, classes), e = expected.subspan(t, classes);
-    if (std::ranges::max_element(f) - f.begin() != std::ranges::max_element(e) - e.begin()) ++figures.argmax_changes;
-  }
+  const parity::Classes changed = parity::changed_classes(found, expected, shape[1]);
+  figures.frames = changed.frames;
+  figures.argmax_changes = changed.changes;
 }
 
 }  // namespace
@@ -76,6 +72,12 @@ ModeFigures measure_mode(const std::string& folder, const Request& request, cons
   out.logits = parity(folder, "logits", mode_file(mode, "logits.npy"), "reference/logits.npy");
   count_changes(folder, mode, out);
   return out;
+}
+
+double relative_error(const std::string& found_folder, const std::string& expected_folder, const std::string& path) {
+  return parity_of(path, (std::filesystem::path(found_folder) / path).string(),
+                   (std::filesystem::path(expected_folder) / path).string())
+      .error;
 }
 
 std::vector<float> read_tensor(const std::string& folder, const std::string& path) {

@@ -7,15 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "parity/difference.h"
 #include "proofs/request.h"
 
 namespace seben::proof {
 
-struct Parity {
+struct Parity : parity::Difference {
   std::string name;  ///< the stage, "encoder" or "head"
-  double mse = 0.0, max_abs = 0.0, cosine = 1.0;
-  double error = 0.0;        ///< root of mse over root of the reference's mean square
-  double mean_square = 0.0;  ///< of the reference
 };
 
 struct ModeFigures {
@@ -29,6 +27,11 @@ struct ModeFigures {
 
 /// Error(bad_data) for a tensor that is missing, of another size, or not finite.
 [[nodiscard]] ModeFigures measure_mode(const std::string& folder, const Request& request, const std::string& mode);
+
+/// Of one tensor in two proofs: root of the mean squared difference over the second one's root mean square. Error as
+/// measure_mode.
+[[nodiscard]] double relative_error(const std::string& found_folder, const std::string& expected_folder,
+                                    const std::string& path);
 
 /// A float32 tensor of the proof, every value finite.
 [[nodiscard]] std::vector<float> read_tensor(const std::string& folder, const std::string& path);

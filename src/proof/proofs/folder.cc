@@ -16,6 +16,26 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::size_t kMostFiles = 20'000;
 constexpr std::string_view kSchema = "seben.proof-manifest";
+constexpr std::string_view kPartial = ".partial-";  // base::AtomicFile's, until a file is whole
+
+// "run.log.partial-" and digits.
+bool is_leftover(std::string_view name) {
+  const std::size_t mark = name.rfind(kPartial);
+  if (mark == std::string_view::npos) return false;
+  const std::string_view digits = name.substr(mark + kPartial.size());
+  return !digits.empty() && digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool is_plain(fs::file_type type) {
+  return type == fs::file_type::regular || type == fs::file_type::directory || type == fs::file_type::not_found;
+}
+
+[[noreturn]] void refuse_odd(const fs::path& path) {
+  std::error_code ignored;
+  const bool is_link = fs::is_symlink(path, ignored);
+  throw Error(ErrorCategory::usage, path.string(), "a file or a folder of the proof",
+              is_link ? "a link" : "neither of them");
+}
 
 }  // namespace
 
@@ -25,9 +45,11 @@ std::vector<std::string> list_files(const std::string& folder) {
   std::vector<std::string> files;
   for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     const std::string path = it->path().lexically_relative(folder).generic_string();
-    const fs::file_type type = it->symlink_status().type();
+    const fs::file_type type = it->symlink_status(error).type();
     if (type == fs::file_type::directory) {
-      if (fs::is_empty(it->path())) throw Error(ErrorCategory::incomplete, folder, "no empty folder", path);
+      const bool empty = fs::is_empty(it->path(), error);
+      if (error) break;
+      if (empty) throw Error(ErrorCategory::incomplete, folder, "no empty folder", path);
       continue;
     }
     if (type != fs::file_type::regular) {
@@ -77,11 +99,67 @@ std::vector<ProofFile> parse_manifest(std::string_view text, const std::string& 
 }
 
 std::string place_for(const std::string& folder, const std::string& path) {
-  const fs::path file = fs::path(folder) / path;
+  fs::path way = folder;
+  for (const fs::path& part : fs::path(path)) {
+    way /= part;
+    std::error_code ignored;  // what is not there yet has no type either
+    if (!is_plain(fs::symlink_status(way, ignored).type())) refuse_odd(way);
+  }
   std::error_code error;
-  fs::create_directories(file.parent_path(), error);
-  if (error) throw Error(ErrorCategory::io, file.parent_path().string(), "a folder that can be made", error.message());
-  return file.string();
+  fs::create_directories(way.parent_path(), error);
+  if (error) throw Error(ErrorCategory::io, way.parent_path().string(), "a folder that can be made", error.message());
+  return way.string();
+}
+
+void refuse_links(const std::string& folder) {
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const fs::file_type type = it->symlink_status(error).type();
+    if (!error && !is_plain(type)) refuse_odd(it->path());
+  }
+  if (error) throw Error(ErrorCategory::io, folder, "a folder that can be read", error.message());
+}
+
+void remove_leftovers(const std::string& folder) {
+  std::vector<std::string> found;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (!is_leftover(it->path().filename().string())) continue;
+    found.push_back(it->path().string());
+    it.disable_recursion_pending();
+  }
+  if (error) throw Error(ErrorCategory::io, folder, "a folder that can be read", error.message());
+  for (const std::string& path : found) remove_whole(path);
+}
+
+void remove_leftovers(const std::string& folder, std::string_view name) {
+  std::vector<std::string> found;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string file = it->path().filename().string();
+    if (is_leftover(file) && file.starts_with(std::string(name) + std::string(kPartial))) {
+      found.push_back(it->path().string());
+    }
+  }
+  if (error) throw Error(ErrorCategory::io, folder, "a folder that can be read", error.message());
+  for (const std::string& path : found) remove_whole(path);
+}
+
+void remove_whole(const std::string& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error) throw Error(ErrorCategory::io, path, "to be removed", error.message());
+}
+
+bool lies_within(const std::string& path, const std::string& folder) {
+  const auto resolved = [](const std::string& name) {
+    std::error_code error;
+    fs::path whole = fs::weakly_canonical(fs::absolute(name, error), error);
+    if (error) throw Error(ErrorCategory::io, name, "a path that can be followed", error.message());
+    return whole.has_filename() ? whole : whole.parent_path();
+  };
+  const fs::path inner = resolved(path), outer = resolved(folder);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
 }  // namespace seben::proof

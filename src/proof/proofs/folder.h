@@ -44,7 +44,18 @@ struct ProofFile {
 /// Error(bad_data) for anything that manifest_text would not have written.
 [[nodiscard]] std::vector<ProofFile> parse_manifest(std::string_view text, const std::string& source);
 
-/// `folder`/`path`, its folders made. Error(io).
+/// `folder`/`path`, its folders made. Error(io); Error(usage) when a part of the way below `folder`, or what lies there
+/// already, is a link or anything else that is neither file nor folder: nothing is written outside of a proof.
 std::string place_for(const std::string& folder, const std::string& path);
+
+/// Error(usage) for the first link, or anything else that is neither file nor folder, below `folder`.
+void refuse_links(const std::string& folder);
+/// Removes what a killed process of Seben had not finished writing, below `folder` or, with `name`, as that file of it.
+void remove_leftovers(const std::string& folder);
+void remove_leftovers(const std::string& folder, std::string_view name);
+/// Removes a file or folder, if it is there. Error(io) when it stays.
+void remove_whole(const std::string& path);
+/// Whether `path`, its links followed, is `folder` or lies below it.
+[[nodiscard]] bool lies_within(const std::string& path, const std::string& folder);
 
 }  // namespace seben::proof

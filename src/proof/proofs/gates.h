@@ -8,25 +8,18 @@
 #include <string>
 #include <string_view>
 
+#include "parity/gate.h"
+
 namespace seben::proof {
 
-struct Limit {
-  double value = 0.0;
-  std::string source;
-};
-
+using parity::Limit;
 /// Errors are relative: root of the mean squared difference over root of the reference's mean square.
-struct ModeGates {
-  Limit stage_error;       ///< of each stage, given the reference's input, at most
-  Limit encoder_error;     ///< of the whole chain's features, at most
-  Limit head_error;        ///< of the logits, given the reference's features, at most
-  Limit logits_error;      ///< of the logits at the end of the mode's own chain, at most
-  Limit min_cosine;        ///< of each of these, at least
-  Limit max_argmax_share;  ///< of frames whose best class differs at the end of the chain, at most
-};
+using parity::ModeGates;
 
 struct ProofGates {
   std::string name;  ///< "seben.gates.proof 1"
+  std::string sha256;
+  bool own = false;  ///< Seben's own, byte by byte; all others are somebody else's, whatever they call themselves
   Limit audio_samples;
   Limit min_free_bytes;
   Limit min_repetitions;
@@ -36,9 +29,11 @@ struct ProofGates {
 
   /// Error(incomplete) when there are none for that mode.
   [[nodiscard]] const ModeGates& at(std::string_view mode) const;
+  /// "Seben's own, seben.gates.proof 1", or "not Seben's, gates.json with SHA-256 0123456789abcdef".
+  [[nodiscard]] std::string whose() const;
 };
 
-/// Error(bad_data) names the field.
+/// Error(bad_data) names the field. No file may ask for less than the hard ceilings in gates.cc.
 [[nodiscard]] ProofGates parse_gates(std::string_view text, const std::string& source);
 /// The text of src/proof/proofs/gates.json.
 [[nodiscard]] std::string_view builtin_gates_text() noexcept;

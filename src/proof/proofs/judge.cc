@@ -53,28 +53,38 @@ std::vector<std::string> check_names(const Request& request) {
   return names;
 }
 
+GateResult same_text(std::string mode, std::string check, bool same) {
+  return {std::move(mode),
+          std::move(check),
+          "same_text",
+          same ? 1.0 : 0.0,
+          1.0,
+          false,
+          "who reads another text than the reference does not do the same"};
+}
+
 std::vector<GateResult> judge_mode(const std::string& mode, const ModeFigures& figures, const Reading& reading,
-                                   const ProofGates& gates) {
+                                   const std::string& reference_text, const ProofGates& gates) {
   const ModeGates& limits = gates.at(mode);
   std::vector<GateResult> out;
   const auto add = [&](std::string check, const char* gate, double value, const Limit& limit, bool at_most) {
     out.push_back({mode, std::move(check), gate, value, limit.value, at_most, limit.source});
   };
+  const auto hold = [&](const std::string& check, parity::Place place, const Parity& found) {
+    for (GateResult& result : parity::judge(mode, check, place, found, limits)) out.push_back(std::move(result));
+  };
   for (std::size_t i = 0; i < figures.stages.size(); ++i) {
-    const Parity& stage = figures.stages[i];
-    add(check_name(i, stage.name), "stage_error", stage.error, limits.stage_error, true);
-    add(check_name(i, stage.name), "min_cosine", stage.cosine, limits.min_cosine, false);
+    hold(check_name(i, figures.stages[i].name), parity::Place::stage, figures.stages[i]);
   }
-  add("encoder", "encoder_error", figures.encoder.error, limits.encoder_error, true);
-  add("encoder", "min_cosine", figures.encoder.cosine, limits.min_cosine, false);
-  add("head", "head_error", figures.head.error, limits.head_error, true);
-  add("head", "min_cosine", figures.head.cosine, limits.min_cosine, false);
+  hold("encoder", parity::Place::encoder, figures.encoder);
+  hold("head", parity::Place::head, figures.head);
   add("greedyDecode", "logits_error", figures.logits.error, limits.logits_error, true);
   const double share =
       figures.frames == 0 ? 1.0 : static_cast<double>(figures.argmax_changes) / static_cast<double>(figures.frames);
   add("greedyDecode", "max_argmax_share", share, limits.max_argmax_share, true);
   add("greedyDecode", "min_nonblank_frames", static_cast<double>(reading.nonblank_frames), gates.min_nonblank_frames,
       false);
+  out.push_back(same_text(mode, "greedyDecode", reading.text == reference_text));
   const Limit some{1.0, "a decision without a candidate decides nothing"};
   add("boundedCandidates", "min_candidates", static_cast<double>(reading.candidates), some, false);
   add("boundedCandidates", "max_candidates", static_cast<double>(reading.candidates), gates.max_candidates, true);

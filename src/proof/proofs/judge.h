@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "evidence/runtime_log.h"
+#include "parity/gate.h"
 #include "proofs/figures.h"
 #include "proofs/gates.h"
 #include "proofs/reading.h"
@@ -14,20 +15,15 @@
 
 namespace seben::proof {
 
-struct GateResult {
-  std::string mode;   ///< "" for the whole run, "device" for evidence of one
-  std::string check;  ///< the test of the log that it belongs to: "stage_03_2"
-  std::string gate;   ///< "stage_error"
-  double value = 0.0, limit = 0.0;
-  bool at_most = true;
-  std::string source;  ///< of the limit
+/// Of a mode's log its `check` is the test that it belongs to.
+using parity::GateResult;
 
-  [[nodiscard]] bool holds() const noexcept { return at_most ? value <= limit : value >= limit; }
-};
-
-/// Error(incomplete) when the gates have none for that mode.
+/// `reference_text` is what the reference reads. Error(incomplete) when the gates have none for that mode.
 [[nodiscard]] std::vector<GateResult> judge_mode(const std::string& mode, const ModeFigures& figures,
-                                                 const Reading& reading, const ProofGates& gates);
+                                                 const Reading& reading, const std::string& reference_text,
+                                                 const ProofGates& gates);
+/// Of whoever read the fixture: 1 for the reference's text.
+[[nodiscard]] GateResult same_text(std::string mode, std::string check, bool same);
 
 /// The tests of a mode's log, in order.
 [[nodiscard]] std::vector<std::string> check_names(const Request& request);

@@ -18,7 +18,8 @@ namespace {
 
 class Runner {
  public:
-  Runner(const ModeRun& run, const std::string& mode, Subject& subject) : run_(run), mode_(mode), subject_(subject) {}
+  Runner(const ModeRun& run, const std::string& mode, parity::Subject& subject)
+      : run_(run), mode_(mode), subject_(subject) {}
 
   std::vector<std::string> work() {
     const std::vector<float> mel = read_tensor(run_.folder, std::string(kFixtureMel));
@@ -105,20 +106,22 @@ class Runner {
 
   void log(const Reading& reading, const std::string& path) const {
     const ModeFigures figures = measure_mode(run_.folder, run_.request, mode_);
-    const std::vector<GateResult> results = judge_mode(mode_, figures, reading, run_.gates);
-    base::write_text((std::filesystem::path(run_.folder) / path).string(),
+    std::vector<float> reference = read_tensor(run_.folder, "reference/logits.npy");
+    const std::string text = run_.reader.decode(reference).text;
+    const std::vector<GateResult> results = judge_mode(mode_, figures, reading, text, run_.gates);
+    base::write_text(place_for(run_.folder, path),
                      compose_log(run_.request, mode_, figures, reading, results, utc_now()));
   }
 
   const ModeRun& run_;
   const std::string& mode_;
-  Subject& subject_;
+  parity::Subject& subject_;
   std::vector<std::string> paths_;
 };
 
 }  // namespace
 
-std::vector<std::string> run_mode(const ModeRun& run, const std::string& mode, Subject& subject) {
+std::vector<std::string> run_mode(const ModeRun& run, const std::string& mode, parity::Subject& subject) {
   return Runner(run, mode, subject).work();
 }
 

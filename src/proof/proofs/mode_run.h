@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "model/whisper/config.h"
+#include "parity/subject.h"
 #include "proofs/gates.h"
 #include "proofs/reading.h"
 #include "proofs/request.h"
-#include "proofs/subject.h"
 
 namespace seben::proof {
 
@@ -28,7 +28,7 @@ struct ModeRun {
 };
 
 /// Writes modes/<mode>/ and returns the paths of its files.
-[[nodiscard]] std::vector<std::string> run_mode(const ModeRun& run, const std::string& mode, Subject& subject);
+[[nodiscard]] std::vector<std::string> run_mode(const ModeRun& run, const std::string& mode, parity::Subject& subject);
 
 /// Shape of logits with that many classes.
 [[nodiscard]] std::vector<std::int64_t> logits_shape(const std::vector<float>& logits, std::int64_t classes);

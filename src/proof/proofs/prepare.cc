@@ -12,9 +12,9 @@
 #include "bundle/ranker.h"
 #include "convert/encoder.h"
 #include "engine/recogniser.h"
+#include "export/package_subject.h"
 #include "proofs/fixture.h"
 #include "proofs/gates.h"
-#include "proofs/subject.h"
 #include "seben/error.h"
 #include "seben/version.h"
 
@@ -53,7 +53,7 @@ class Preparer {
         if (options_.modes.empty() && bundle_.admits(p)) modes.emplace_back(kernels::to_string(p));
       }
     } else if (!options_.packages.empty()) {
-      modes = {precision_of_plan(options_.packages)};
+      modes = {deploy::precision_of_plan(options_.packages)};
     } else if (options_.modes.empty()) {
       modes = {"fp32", "fp16"};
     }
@@ -68,7 +68,7 @@ class Preparer {
 
   void choose_stages() {
     const whisper::EncoderConfig& config = source_.encoder().config;
-    const std::string words = !options_.packages.empty() ? stages_of_plan(options_.packages)
+    const std::string words = !options_.packages.empty() ? deploy::stages_of_plan(options_.packages)
                               : options_.stages.empty()  ? (native() ? "single" : "device-safe")
                                                          : options_.stages;
     out_.stages = words == "single"        ? whisper::single_stages(config)

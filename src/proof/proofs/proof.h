@@ -2,6 +2,7 @@
 // A proof as its evidence gives it. Everything here is computed from the files; the summary is this, written down.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,6 +45,14 @@ struct Claim {
   std::vector<ProofFile> evidence;  ///< that it rests on
 };
 
+/// What may be said of a proof.
+enum class Standing : std::uint8_t {
+  fails,        ///< a gate does not hold
+  other_gates,  ///< every gate holds, but they are not Seben's own
+  consistent,   ///< Seben's own gates hold of the files; whether bundle and recording give these files was not computed
+  proved,       ///< that was computed as well
+};
+
 struct Proof {  // NOLINT(bugprone-exception-escape): verdicts hold nlohmann's ordered objects
   Request request;
   ProofGates gates;
@@ -55,9 +64,16 @@ struct Proof {  // NOLINT(bugprone-exception-escape): verdicts hold nlohmann's o
   std::optional<DeviceProof> device;  ///< when evidence of a device was attached (attach.h)
   std::vector<Claim> claims;
   std::string manifest_digest;
-  bool passed = false;
-  std::string reason;  ///< one sentence
+  bool holds = false;     ///< every gate, whoever's they are
+  bool passed = false;    ///< every gate, and they are Seben's own
+  bool computed = false;  ///< all tensors were computed from bundle and recording just now; no file can say so
+  std::string reason;     ///< one sentence or two
+
+  [[nodiscard]] Standing standing() const;
 };
+
+/// "Proved.", "Consistent.", "Held by other gates.", "Not proved."
+[[nodiscard]] std::string headline(const Proof& proof);
 
 /// Reads the evidence listed in `files` (already compared with their digests) and concludes. Error(bad_data) or
 /// Error(incomplete) when it is not whole or contradicts itself.

@@ -109,17 +109,18 @@ Reading Reader::read(std::span<float> logits) const {
   return reading;
 }
 
-std::vector<std::string> copy_bundle_parts(const std::string& bundle, const std::string& to) {
+std::vector<std::string> copy_bundle_parts(const std::string& bundle, const std::string& folder,
+                                           const std::string& prefix) {
   std::string text;
   const bundle::Manifest manifest = read_manifest(bundle, text);
-  std::vector<std::string> copies{std::string(bundle::kManifestName)};
-  base::write_text(place_for(to, copies.front()), text);
+  std::vector<std::string> copies{prefix + std::string(bundle::kManifestName)};
+  base::write_text(place_for(folder, copies.front()), text);
   for (const Role role : {Role::vocabulary, Role::ranker, Role::language_model}) {
     const bundle::FileEntry* entry = manifest.find(role);
     if (entry == nullptr) continue;
     const base::MappedFile file = base::MappedFile::open(part(manifest, role, bundle));
-    base::write_text(place_for(to, entry->path), file.text());
-    copies.push_back(entry->path);
+    copies.push_back(prefix + entry->path);
+    base::write_text(place_for(folder, copies.back()), file.text());
   }
   return copies;
 }

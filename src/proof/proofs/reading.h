@@ -53,8 +53,10 @@ class Reader {
   std::string bundle_digest_, encoder_digest_;
 };
 
-/// Copies what Reader needs from a bundle's folder; returns the paths of the copies below `to`.
-std::vector<std::string> copy_bundle_parts(const std::string& bundle, const std::string& to);
+/// Copies what Reader needs from a bundle's folder; returns the paths of the copies below the proof's `folder`, each
+/// with `prefix`.
+std::vector<std::string> copy_bundle_parts(const std::string& bundle, const std::string& folder,
+                                           const std::string& prefix);
 
 /// {"schema": "seben.proof-result", …}; parse: Error(bad_data).
 [[nodiscard]] std::string to_text(const Reading& reading);

@@ -17,51 +17,76 @@ using report::ColumnKind;
 using report::Page;
 using report::Table;
 
-constexpr double kLeast = 1e-9;  // of an error that is drawn; nothing differs below it in float32
+using report::Verdict;
+
+Verdict judged(bool good) { return good ? Verdict::good : Verdict::bad; }
+
+report::Cell yes_or_no(bool holds) { return {judged(holds), holds ? "yes" : "NO"}; }
 
 void verdict(Page& page, const Proof& p) {
-  if (p.passed) {
-    page.note("Proved. " + p.reason);
-  } else {
-    page.warning("Not proved. " + p.reason);
-  }
+  const Standing standing = p.standing();
+  page.verdict(standing == Standing::consistent ? Verdict::unclear : judged(standing == Standing::proved),
+               headline(p) + " " + p.reason);
   page.paragraph(fmt::format("Target: {}. Model: {} (bundle {}). Recording: {}. Gates: {}.",
                              to_string(p.request.target), p.request.model, p.request.bundle_digest.substr(0, 16),
-                             p.request.audio, p.gates.name));
-  page.paragraph(
-      fmt::format("Everything on this page was computed again from the evidence when the page was written. {}",
-                  p.device ? "What it says of a device rests on evidence that was brought back from there."
-                           : "It says nothing about a device: none took part."));
+                             p.request.audio, p.gates.whose()));
+  page.paragraph(fmt::format(
+      "{} {}",
+      p.computed ? "Everything on this page was computed again from the bundle and the recording when it was written."
+                 : "Everything on this page was computed again from the proof's files when it was written; whether "
+                   "bundle and recording give these files was not: seben proof audit with --bundle and --audio does.",
+      p.device ? "What it says of a device rests on evidence that was brought back from there."
+               : "It says nothing about a device: none took part."));
+}
+
+// Nothing to draw where nothing differs: a logarithm of 0 is no figure.
+void difference_plot(Page& page, const Proof& p) {
+  report::LinePlot plot{
+      "Difference from the reference, stage by stage", "stage", {{"log10 of the relative error", {}}}, {}};
+  std::vector<std::string> equal;
+  for (const ModeProof& m : p.modes) {
+    report::LinePlot::Series series{m.mode, {}};
+    bool differs = false;
+    for (std::size_t i = 0; i < m.figures.stages.size(); ++i) {
+      series.points.push_back({static_cast<double>(i), std::log10(m.figures.stages[i].error)});
+      differs = differs || m.figures.stages[i].error > 0.0;
+    }
+    if (differs) {
+      plot.panels.front().series.push_back(std::move(series));
+    } else {
+      equal.push_back(m.mode);
+    }
+  }
+  const std::string same = equal.empty() ? "" : fmt::format("No difference at any stage: {}.", fmt::join(equal, ", "));
+  if (plot.panels.front().series.empty()) {
+    page.paragraph(same);
+  } else {
+    page.figure(draw(plot),
+                "Each stage is given the reference's input; where nothing differs there is no point. " + same);
+  }
 }
 
 void parity(Page& page, const Proof& p) {
   page.heading("Parity with the f32 reference");
-  report::LinePlot plot{
-      "Difference from the reference, stage by stage", "stage", {{"log10 of the relative error", {}}}, {}};
-  for (const ModeProof& m : p.modes) {
-    report::LinePlot::Series series{m.mode, {}};
-    for (std::size_t i = 0; i < m.figures.stages.size(); ++i) {
-      series.points.push_back({static_cast<double>(i), std::log10(std::max(m.figures.stages[i].error, kLeast))});
-    }
-    plot.panels.front().series.push_back(std::move(series));
-  }
-  page.figure(draw(plot), "Each stage is given the reference's input; -9: no difference that float32 could show.");
-  Table table{
-      {{"stage"}}, {}, "Relative error: root of the mean squared difference over the reference's root mean square."};
+  difference_plot(page, p);
+  Table table{{{"number", ColumnKind::number}, {"stage"}},
+              {},
+              "Relative error: root of the mean squared difference over the reference's root mean square."};
   for (const ModeProof& m : p.modes) table.columns.push_back({m.mode, ColumnKind::number});
-  const auto row = [&](std::string name, const auto& value) {
-    std::vector<report::Cell> cells{std::move(name)};
+  const auto row = [&](std::string number, std::string name, const auto& value) {
+    std::vector<report::Cell> cells{std::move(number), std::move(name)};
     for (const ModeProof& m : p.modes) cells.emplace_back(value(m));
     table.rows.push_back(std::move(cells));
   };
   for (std::size_t i = 0; i < p.request.stages.size(); ++i) {
-    row(fmt::format("{} {}", i, p.request.stages[i]),
+    row(std::to_string(i), stage_label(p.request.stages[i]),
         [&](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.stages[i].error); });
   }
-  row("whole encoder", [](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.encoder.error); });
-  row("head", [](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.head.error); });
-  row("logits of the whole chain", [](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.logits.error); });
-  row("classes changed",
+  row("", "whole encoder", [](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.encoder.error); });
+  row("", "head", [](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.head.error); });
+  row("", "logits of the whole chain",
+      [](const ModeProof& m) { return fmt::format("{:.2e}", m.figures.logits.error); });
+  row("", "classes changed",
       [](const ModeProof& m) { return fmt::format("{} of {}", m.figures.argmax_changes, m.figures.frames); });
   page.table(table);
 }
@@ -118,7 +143,8 @@ void claims(Page& page, const Proof& p) {
   Table table{{{"supported"}, {"sentence"}, {"because"}}, {}, "Derived from the evidence, never typed."};
   Table files{{{"sentence"}, {"file"}, {"SHA-256 begins with"}}, {}, ""};
   for (const Claim& c : p.claims) {
-    table.rows.push_back({c.supported ? "yes" : "no", c.sentence, c.because});
+    // A sentence that nothing supports is no failure.
+    table.rows.push_back({c.supported ? yes_or_no(true) : "no", c.sentence, c.because});
     for (const ProofFile& f : c.evidence) files.rows.push_back({c.id, f.path, f.sha256.substr(0, 16)});
   }
   page.table(table).open_details("What every claim rests on").table(files).close_details();
@@ -136,7 +162,7 @@ void gates(Page& page, const Proof& p) {
               ""};
   const auto add = [&](const GateResult& g) {
     table.rows.push_back({g.mode, g.check, g.gate, fmt::format("{:.4g}", g.value),
-                          fmt::format("{} {:.4g}", g.at_most ? "\u2264" : "\u2265", g.limit), g.holds() ? "yes" : "NO",
+                          fmt::format("{} {:.4g}", g.at_most ? "\u2264" : "\u2265", g.limit), yes_or_no(g.holds()),
                           g.source});
   };
   for (const GateResult& g : p.run_gates) add(g);
@@ -186,14 +212,15 @@ void rest(Page& page, const Proof& p, const std::string& folder) {
 void write_report(const Audit& audit, const std::string& folder, const std::string& path) {
   if (!audit.proof) {
     Page page("No proof: " + folder);
-    page.warning("The audit failed. Nothing that this folder says may be relied on.").list(audit.problems);
+    page.verdict(Verdict::bad, "The audit failed. Nothing that this folder says may be relied on.");
+    page.list(audit.problems);
     page.write(path);
     return;
   }
   const Proof& p = *audit.proof;
   Page page(fmt::format("Proof of {}, {}", p.request.model, to_string(p.request.target)));
   verdict(page, p);
-  page.figure(chain_diagram(p), "What ran, in order. Grey: a gate does not hold there.");
+  page.figure(chain_diagram(p), "What ran, in order. Grey, with a cross: a gate does not hold there.");
   parity(page, p);
   texts(page, p);
   timings(page, p);

@@ -17,15 +17,16 @@ using report::ColumnKind;
 using report::Page;
 using report::Table;
 
-constexpr double kLeast = 1e-9;  // as of the modes of this machine
-
 const char* name_of(Unit unit) { return unit == Unit::ane ? "Neural Engine" : unit == Unit::gpu ? "GPU" : "CPU"; }
 
 void verdicts(Page& page, const DeviceProof& d) {
   Table table{{{"analyser"}, {"verdict"}, {"because"}}, {}, "What each analyser says of its part of the evidence."};
   const auto row = [&](const char* name, const std::optional<evidence::Verdict>& v, const char* absent) {
     if (v) {
-      table.rows.push_back({name, std::string(evidence::to_string(v->status)), v->reason});
+      table.rows.push_back(
+          {name,
+           {v->passed ? report::Verdict::good : report::Verdict::bad, std::string(evidence::to_string(v->status))},
+           v->reason});
     } else {
       table.rows.push_back({name, "none", absent});
     }
@@ -53,7 +54,7 @@ void parity(Page& page, const Proof& p) {
     if (!series.contains(units)) order.push_back(units);
     report::LinePlot::Series& one = series[units];
     one.name = units;
-    one.points.push_back({static_cast<double>(one.points.size()), std::log10(std::max(g.value, kLeast))});
+    one.points.push_back({static_cast<double>(one.points.size()), std::log10(g.value)});  // of 0 there is no point
   }
   if (order.empty()) return;
   for (const std::string& units : order) plot.panels.front().series.push_back(std::move(series[units]));
@@ -101,7 +102,9 @@ void modes(Page& page, const evidence::DeviceDetails& details) {
 void report_device(Page& page, const Proof& p) {
   const DeviceProof& d = *p.device;
   page.heading("On the device");
-  if (!d.passed()) page.warning("This evidence does not hold. " + evidence::conclude(d.evidence).reason);
+  if (!d.passed()) {
+    page.verdict(report::Verdict::bad, "This evidence does not hold. " + evidence::conclude(d.evidence).reason);
+  }
   if (d.evidence.run) {
     page.paragraph(fmt::format("Run {}, {} to {}; {}. Packages: {}.", d.evidence.run->run, d.evidence.run->started,
                                d.evidence.run->ended, d.evidence.run->on_mac() ? "a Mac" : "a device",

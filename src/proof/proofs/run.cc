@@ -12,12 +12,13 @@
 #include "base/sha256.h"
 #include "engine/recogniser.h"
 #include "export/export.h"
+#include "export/package_subject.h"
 #include "export/reference.h"
 #include "proofs/fixture.h"
+#include "proofs/folder_lock.h"
 #include "proofs/mode_run.h"
 #include "proofs/prepare.h"
 #include "proofs/steps.h"
-#include "proofs/subject.h"
 #include "seben/error.h"
 
 namespace seben::proof {
@@ -42,6 +43,7 @@ class Prover {
     request_ = std::move(prepared.request);
     const double parts_of_mode = static_cast<double>(stages_.size()) + 2.0 + static_cast<double>(request_.repetitions);
     total_ = 4.0 + static_cast<double>(request_.modes.size()) * parts_of_mode;
+    const base::MustTidyUp until_marked;
     begin();
     try {
       work();
@@ -53,8 +55,8 @@ class Prover {
       throw;
     }
     Proof proof = finish();
-    std::error_code ignored;
-    fs::remove(fs::path(folder_) / kUnfinishedName, ignored);
+    remove_whole(at(kUnfinishedName));
+    proof.computed = all_new_;  // what an earlier process left is compared by digests, not computed
     return proof;
   }
 
@@ -67,11 +69,25 @@ class Prover {
 
   // The folder is new, empty, or of the same request.
   void begin() {
+    if (!options_.packages.empty() && lies_within(options_.packages, folder_)) {
+      throw Error(ErrorCategory::usage, options_.packages, "packages outside of the proof", "a folder inside of it");
+    }
     std::error_code error;
     fs::create_directories(folder_, error);
     if (error) throw Error(ErrorCategory::io, folder_, "a folder that can be made", error.message());
+    lock_.emplace(folder_);
+    require_own();
+    refuse_links(folder_);
+    remove_leftovers(folder_);  // of this request, whose earlier run was killed
+    mark("begun " + utc_now());
+    for (const std::string_view name : {kSummaryName, kManifestName}) remove_whole(at(name));
+  }
+
+  void require_own() const {
+    remove_leftovers(folder_, kUnfinishedName);  // killed while it wrote its first file
+    std::error_code error;
     const std::string existing = at("request.json");
-    if (fs::exists(existing)) {
+    if (fs::exists(existing, error)) {
       const Request before = parse_request(base::read_text(existing, kMostText), existing);
       Request now = request_;
       now.plans = before.plans;
@@ -79,14 +95,16 @@ class Prover {
         throw Error(ErrorCategory::usage, folder_, "a new folder, or the folder of the same request",
                     "the proof of another one");
       }
-    } else if (!fs::is_empty(folder_) && !fs::exists(at(kUnfinishedName))) {
+    } else if (!fs::is_empty(folder_, error) && !fs::exists(at(kUnfinishedName), error)) {
       throw Error(ErrorCategory::usage, folder_, "a new or empty folder, or a proof", "other files");
     }
-    mark("begun " + utc_now());
-    for (const std::string_view name : {kSummaryName, kManifestName}) fs::remove(at(name), error);
+    if (error) throw Error(ErrorCategory::io, folder_, "a folder that can be read", error.message());
   }
 
-  void mark(const std::string& state) const { base::write_text(at(kUnfinishedName), state + "\n"); }
+  void write(std::string_view name, const std::string& text) const {
+    base::write_text(place_for(folder_, std::string(name)), text);
+  }
+  void mark(const std::string& state) const { write(kUnfinishedName, state + "\n"); }
 
   Receipt step(const std::string& name, std::map<std::string, std::string> inputs, const std::function<Paths()>& work) {
     step_ = name;
@@ -94,6 +112,7 @@ class Prover {
     inputs.merge(step_inputs(request_, name));
     bool reused = false;
     Receipt receipt = run_step(folder_, name, inputs, work, reused);
+    all_new_ = all_new_ && !reused;
     if (options_.on_step) options_.on_step(name, reused);
     base::throw_if_interrupted();
     return receipt;
@@ -108,14 +127,13 @@ class Prover {
   void work() {
     step_ = "preflight";
     if (!native()) make_packages();
-    base::write_text(at("request.json"), to_text(request_));
-    base::write_text(at("gates.json"), gates_text_);
-    base::write_text(at("preflight.json"), preflight_text(ready_.checks, ready_.free, ready_.least));
-    base::write_text(at("environment.json"), environment_text(environment()));
+    write("request.json", to_text(request_));
+    write("gates.json", gates_text_);
+    write("preflight.json", preflight_text(ready_.checks, ready_.free, ready_.least));
+    write("environment.json", environment_text(environment()));
     const std::string bundle = digest_of(step("bundle", {}, [&] {
       Paths paths;
-      for (const std::string& part : copy_bundle_parts(options_.bundle, at("bundle")))
-        paths.push_back("bundle/" + part);
+      for (const std::string& part : copy_bundle_parts(options_.bundle, folder_, "bundle/")) paths.push_back(part);
       return paths;
     }));
     reader_.emplace(at("bundle"));
@@ -144,8 +162,7 @@ class Prover {
 
   // Exported ones, or the plan alone of those that exist.
   Paths make_packages(const std::string& mode, const std::string& folder) {
-    std::error_code error;
-    fs::remove_all(at(folder), error);
+    remove_whole(place_for(folder_, folder));
     if (options_.packages.empty()) {
       deploy::ExportOptions style;
       style.parts = {deploy::Part::stages, deploy::Part::head};
@@ -194,19 +211,19 @@ class Prover {
 
   [[nodiscard]] std::vector<std::int64_t> stream_shape() const { return {config().positions, config().d_model}; }
 
-  [[nodiscard]] std::unique_ptr<Subject> subject(const std::string& mode) {
+  [[nodiscard]] std::unique_ptr<parity::Subject> subject(const std::string& mode) {
     if (native()) {
-      return native_subject(source_, stages_, *kernels::parse_precision(mode), options_.threads);
+      return parity::native_subject(source_.parts(), stages_, *kernels::parse_precision(mode), options_.threads);
     }
     runner_ = options_.runner.empty() ? deploy::interpreter_runner({options_.threads, true})
                                       : deploy::command_runner(options_.runner);
     const std::string folder = options_.packages.empty() ? at("packages/" + mode) : options_.packages;
-    return package_subject(source_, stages_, folder, *runner_);
+    return deploy::package_subject(source_, stages_, folder, *runner_);
   }
 
   Paths run_mode(const std::string& mode) {
     advance("loading " + mode);
-    const std::unique_ptr<Subject> subject = this->subject(mode);
+    const std::unique_ptr<parity::Subject> subject = this->subject(mode);
     const ProofGates gates = parse_gates(gates_text_, "gates.json");
     const ModeRun run{folder_,
                       request_,
@@ -235,7 +252,9 @@ class Prover {
   std::optional<Reader> reader_;
   std::unique_ptr<deploy::Runner> runner_;
   std::map<std::string, std::string> package_digests_;
+  std::optional<FolderLock> lock_;
   std::string step_ = "preflight";
+  bool all_new_ = true;  ///< no step was found done
   double done_ = 0.0, total_ = 1.0;
 };
 

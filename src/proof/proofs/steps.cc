@@ -81,8 +81,7 @@ Receipt run_step(const std::string& folder, const std::string& step, const std::
   }
   done = false;
   const std::string path = place_for(folder, receipt_file(step));
-  std::error_code ignored;
-  fs::remove(path, ignored);
+  remove_whole(path);
   std::vector<std::string> paths = work();
   std::ranges::sort(paths);
   Receipt receipt{step, inputs, {}};

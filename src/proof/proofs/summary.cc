@@ -101,13 +101,16 @@ std::string to_text(const Proof& p) {
   const Json json{{"schema", "seben.proof-summary"},
                   {"version", 1},
                   {"passed", p.passed},
+                  {"verdict", p.passed  ? "within Seben's gates"
+                              : p.holds ? "within other gates"
+                                        : "a gate does not hold"},
                   {"reason", p.reason},
                   {"target", to_string(p.request.target)},
                   {"model", p.request.model},
                   {"bundle_sha256", p.request.bundle_digest},
                   {"audio", p.request.audio},
                   {"audio_sha256", p.request.audio_digest},
-                  {"gates_file", {{"name", p.gates.name}, {"sha256", p.request.gates_digest}}},
+                  {"gates_file", {{"name", p.gates.name}, {"own", p.gates.own}, {"sha256", p.gates.sha256}}},
                   {"manifest_sha256", p.manifest_digest},
                   {"environment", std::move(environment)},
                   {"free_bytes", p.preflight.free},

@@ -24,8 +24,9 @@ struct WatchOptions {
   std::function<void(const std::string& line)> record;  ///< one JSON object a line: every attempt, then the run
 };
 
-/// The exit code of the run (128 + signal when one ended it). Error(device_blocked) when no attempt found a launchable
-/// device, Error(usage) for impossible figures.
+/// The exit code of the run (128 + signal when one ended it, 127 without such a program). Error(device_blocked) when no
+/// attempt found a launchable device, Error(usage) for impossible figures, Error(io) when nobody can tell how the run
+/// ended.
 [[nodiscard]] int watch(const WatchOptions& options);
 
 }  // namespace seben::proof

@@ -9,7 +9,7 @@
 
 #include "formats/safetensors.h"
 #include "interpreter/interpreter.h"
-#include "model/whisper/decoder.h"
+#include "model/whisper/incremental_decoder.h"
 
 namespace seben {
 namespace {
@@ -28,9 +28,10 @@ class DecoderPackages : public testing::Test {
     const auto reference = tensor::SafetensorsFile::open(folder + "reference.safetensors");
     config_ = whisper::DecoderConfig::load(folder + "config.json");
     features_ = tensor::to_float(reference.require("features"));
-    const auto decoder = whisper::Decoder::load(*file_, config_, {});
-    const whisper::CrossMemory cross = decoder.remember(features_, config_.source_frames, 1);
-    whisper::TokenMemory memory = decoder.start();
+    const auto decoder = whisper::IncrementalDecoder::load(*file_, config_, {});
+    whisper::CrossCache cross;
+    decoder.hear(features_, config_.source_frames, cross, 1);
+    whisper::TokenCache memory = decoder.make_cache(1);
     std::vector<float> logits(static_cast<std::size_t>(config_.vocabulary));
     for (std::int32_t t = 0; t < kSteps; ++t) {  // texts that a search might try, not only the greedy one
       tokens_.push_back((7 * t + 3) % static_cast<std::int32_t>(config_.vocabulary));

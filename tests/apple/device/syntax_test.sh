@@ -10,5 +10,5 @@ if [ -z "$clang" ]; then
   exit 77
 fi
 "$clang" -x objective-c++ -std=c++20 -fsyntax-only -fobjc-arc -fobjc-runtime=macosx -Wall -Wno-objc-root-class \
-  -Isrc/apple -Isrc/lab -Isrc/core -Iinclude -Itests/device/stand_in src/apple/device/coreml_runner.mm
+  -Isrc/apple -Isrc/lab -Isrc/core -Iinclude -Itests/apple/device/stand_in src/apple/device/coreml_runner.mm
 echo "src/apple/device/coreml_runner.mm: syntax and types hold (not run on a device)"

@@ -77,7 +77,7 @@ TEST_F(Packages, EveryPartHoldsInBothLayouts) {
 TEST_F(Packages, EveryEncoderPackageStatesItsEncoder) {
   for (const ExportedPackage& p : export_packages(*source_, dir_ / "out", options_)) {
     const auto user = coreml::read_package(dir_ / ("out/" + p.file)).model.metadata.user;
-    EXPECT_EQ(user.contains("seben.encoder.sha256"), p.kind != "head") << p.file;
+    EXPECT_EQ(user.contains("seben.encoder.sha256"), p.kind != mil::PackageKind::head) << p.file;
     EXPECT_TRUE(user.contains("seben.contract.provides") || user.contains("seben.contract.requires")) << p.file;
     EXPECT_EQ(user.at("seben.weights.sha256"), p.weight_digest);
   }
@@ -201,6 +201,22 @@ TEST_F(Packages, EncodersAreComparedByTheirValues) {
   EXPECT_FALSE(compare_encoders(*source_, Source::open(third / "hf")).same());
 }
 
+TEST_F(Packages, EncodersOfOtherSizesAreComparedBySizes) {
+  test::TinySizes smaller = sizes();
+  smaller.layers = 5;
+  smaller.ffn = 64;
+  const test::TempDir other;
+  test::write_tiny_sources(other, smaller);
+  const EncoderComparison found = compare_encoders(*source_, Source::open(other / "hf"));
+  EXPECT_FALSE(found.same());
+  EXPECT_EQ(found.tensors, 0);
+  EXPECT_TRUE(found.different.empty());
+  EXPECT_EQ(to_text(found), "different encoders: layers 6 and 5, inner width 32 and 64");
+  const EncoderComparison one_changed{82, {"layers.2.fc1.weight"}, {}};
+  EXPECT_EQ(to_text(one_changed), "different encoders: 1 of 82 tensors differ, the first is layers.2.fc1.weight");
+  EXPECT_FALSE(EncoderComparison().same());
+}
+
 TEST_F(Packages, OperatorsAreKeptUntilTheGatesHold) {
   options_.parts = {Part::head};
   options_.style.compute = mil::DType::fp16;
@@ -209,7 +225,7 @@ TEST_F(Packages, OperatorsAreKeptUntilTheGatesHold) {
   EXPECT_TRUE(easy.holds);
   EXPECT_TRUE(easy.kept.empty());
   double one_kept = easy.trials.front().mse;
-  options.gates.by_precision.at("fp16").head_mse = 0.0;  // out of reach: weights themselves are rounded
+  options.gates.by_precision.at("fp16").head_error.value = 0.0;  // out of reach: weights themselves are rounded
   const KeepSearch hard = find_kept_fp32(*source_, options_, options);
   EXPECT_FALSE(hard.holds);
   EXPECT_GT(hard.trials.size(), 8U);

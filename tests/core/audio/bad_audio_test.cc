@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -133,6 +134,67 @@ TEST_F(BadAudio, WavThatClaimsFourGigabytes) {
       EXPECT_EQ(read_all(decoder).size(), 16000U) << claimed;
     }
   }
+}
+
+// As recorders write it into a pipe, and as it looks when that was saved.
+TEST_F(BadAudio, AWavThatDoesNotKnowItsLengthIsWhole) {
+  for (const std::uint32_t claimed : {0U, 0xFFFFFFFFU, 0xFFFFFFFEU, 0x7FFFFFFFU, 0x80000000U, 0x7FFFF000U}) {
+    for (const bool seekable : {true, false}) {
+      AudioDecoder decoder = AudioDecoder::open(memory_byte_source(wav({.data_size = claimed}, 32000), "c", seekable));
+      EXPECT_EQ(read_all(decoder).size(), 16000U) << claimed;
+      EXPECT_EQ(decoder.warning_count(), 0U) << claimed << (seekable ? "" : ", through a pipe");
+    }
+  }
+}
+
+TEST_F(BadAudio, AWavThatIsShorterThanItSaysIsCut) {
+  for (const bool seekable : {true, false}) {
+    AudioDecoder decoder = AudioDecoder::open(memory_byte_source(wav({.data_size = 64000}, 32000), "c", seekable));
+    EXPECT_EQ(read_all(decoder).size(), 16000U);
+    ASSERT_EQ(decoder.warning_count(), 1U) << seekable;
+    EXPECT_EQ(decoder.warnings()[0].text, "damaged or cut packet");
+    EXPECT_NEAR(decoder.warnings()[0].seconds, 0.9, 0.1);
+  }
+}
+
+// Core Audio's own way to say so.
+TEST_F(BadAudio, ACafThatDoesNotKnowItsLengthIsWhole) {
+  Bytes out = from_text("caff");
+  const auto number = [&](std::uint64_t value, int bytes) {
+    while (bytes-- > 0) out.push_back(static_cast<std::uint8_t>(value >> (8 * bytes)));
+  };
+  const auto text = [&](const char* four) { out.insert(out.end(), four, four + 4); };
+  number(1, 2), number(0, 2);
+  text("desc"), number(32, 8);
+  number(0x40CF400000000000, 8);  // 16000.0
+  text("lpcm"), number(0, 4), number(2, 4), number(1, 4), number(1, 4), number(16, 4);
+  text("data"), number(~std::uint64_t{0}, 8), number(0, 4);
+  for (std::size_t i = 0; i < 32000; ++i) out.push_back(static_cast<std::uint8_t>(i * 37));
+  AudioDecoder decoder = AudioDecoder::open(memory_byte_source(std::move(out), "clip"));
+  EXPECT_EQ(read_all(decoder).size(), 16000U);
+  EXPECT_EQ(decoder.warning_count(), 0U);
+}
+
+TEST_F(BadAudio, SamplesThatAreNoNumbersBecomeSilenceAndAreTold) {
+  Bytes bytes = wav({.bits = 32, .data_size = 64000, .format = 3}, 0);
+  for (std::size_t i = 0; i < 16000; ++i) {
+    float value = 0.25F;
+    if (i >= 3000 && i < 9000) value = std::numeric_limits<float>::quiet_NaN();
+    if (i == 15000) value = -std::numeric_limits<float>::infinity();
+    const auto* raw = reinterpret_cast<const std::uint8_t*>(&value);
+    bytes.insert(bytes.end(), raw, raw + 4);
+  }
+  AudioDecoder decoder = AudioDecoder::open(memory_byte_source(std::move(bytes), "clip"));
+  const std::vector<float> samples = read_all(decoder);
+  ASSERT_EQ(samples.size(), 16000U);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const bool odd = (i >= 3000 && i < 9000) || i == 15000;
+    ASSERT_EQ(samples[i], odd ? 0.0F : 0.25F) << i;
+  }
+  ASSERT_EQ(decoder.warning_count(), 2U);
+  EXPECT_EQ(decoder.warnings()[0].text, "6000 samples that are no finite numbers, taken as silence");
+  EXPECT_NEAR(decoder.warnings()[0].seconds, 0.15, 0.1);
+  EXPECT_EQ(decoder.warnings()[1].text, "1 sample that is no finite number, taken as silence");
 }
 
 TEST_F(BadAudio, NothingElseIsEverOpened) {

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256, float16, interrupts, errors.
+// SHA-256, float16, errors.
 #include <gtest/gtest.h>
 
 #include <bit>
 #include <cmath>
-#include <csignal>
 #include <limits>
 
 #include "base/float16.h"
-#include "base/interrupt.h"
 #include "base/sha256.h"
 #include "support/errors.h"
 #include "support/temp_dir.h"
@@ -94,27 +92,6 @@ TEST(BFloat16, RoundsToNearestEvenAndKeepsNaN) {
     if (std::isnan(value)) continue;
     ASSERT_EQ(f32_to_bf16(value), bits);
   }
-}
-
-TEST(Interrupt, IsNotedAndThrown) {
-  clear_interrupt();
-  EXPECT_NO_THROW(throw_if_interrupted());
-  request_interrupt(SIGINT);
-  EXPECT_TRUE(interrupt_requested());
-  try {
-    throw_if_interrupted();
-    FAIL();
-  } catch (const Interrupted& interrupted) {
-    EXPECT_EQ(interrupted.signal(), SIGINT);
-  }
-  clear_interrupt();
-  install_interrupt_handlers();
-  ASSERT_EQ(raise(SIGTERM), 0);
-  EXPECT_EQ(interrupt_signal(), SIGTERM);
-  clear_interrupt();
-  signal(SIGTERM, SIG_DFL);
-  signal(SIGINT, SIG_DFL);
-  signal(SIGHUP, SIG_DFL);
 }
 
 TEST(Error, IsOneLineWithEveryPart) {

@@ -15,7 +15,7 @@ TEST(ErrorsDocument, ListsEveryCategoryWithItsCode) {
   const std::string text = test::read_file(std::string(SEBEN_SOURCE_DIR) + "/docs/errors.md");
   for (const ErrorCategory category :
        {ErrorCategory::usage, ErrorCategory::bad_data, ErrorCategory::no_input, ErrorCategory::internal,
-        ErrorCategory::io, ErrorCategory::device_blocked, ErrorCategory::incomplete}) {
+        ErrorCategory::memory, ErrorCategory::io, ErrorCategory::device_blocked, ErrorCategory::incomplete}) {
     const std::string row =
         "| " + std::to_string(static_cast<int>(category)) + " | " + std::string(to_string(category)) + " |";
     EXPECT_THAT(text, ::testing::HasSubstr(row));

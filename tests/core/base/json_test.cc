@@ -46,6 +46,41 @@ TEST(ParseJson, BoundsDepthSizeAndCount) {
   EXPECT_TRUE(is_bad_data("at most 2 JSON values", [] { (void)parse_json("[1,2]", "s", {.max_values = 2}); }));
 }
 
+TEST(ParseJson, RefusalsNameWhatTheyFound) {
+  EXPECT_TRUE(
+      is_bad_data("s: expected well-formed JSON, found parse error at line 1, column 2: syntax error while "
+                  "parsing value - unexpected end of input",
+                  [] { (void)parse_json("[", "s"); }));
+  EXPECT_TRUE(is_bad_data("s: expected well-formed JSON, found number overflow parsing '1e999'",
+                          [] { (void)parse_json("[1e999]", "s"); }));
+  EXPECT_TRUE(is_bad_data("expected end of input", [] { (void)parse_json("{} x", "s"); }));
+  EXPECT_TRUE(is_bad_data("ill-formed UTF-8 byte", [] { (void)parse_json("[\"\xff\"]", "s"); }));
+  EXPECT_TRUE(is_bad_data("s: expected every key once, found \"a\\x0a\" twice",
+                          [] { (void)parse_json(R"({"a\n":[{}],"a\n":2})", "s"); }));
+}
+
+TEST(ParseJson, KeepsEveryKindOfValueAtEveryPlace) {
+  const std::string text =
+      R"({"a":[[],{},[null,true,-1,18446744073709551615,0.5,"t"]],"b":{"c":{"d":[{"e":[1]},2]}},"f":null,"g":[]})";
+  EXPECT_EQ(parse_json(text, "s").dump(), text);
+  EXPECT_EQ(parse_json("7", "s"), 7);
+}
+
+// Objects within an object: the library's callback parser walks all of the outer one's members after each of the inner
+// ones, 2 * 10^10 steps here. The test's time-out is far below that, and far above what one walk takes.
+TEST(ParseJson, TakesTimeInProportionToTheMembers) {
+  constexpr std::size_t kMembers = 200'000;
+  std::string text = "{";
+  for (std::size_t i = 0; i < kMembers; ++i) {
+    text.append(i == 0 ? "\"" : ",\"").append(std::to_string(i)).append(R"(":{"shape":[1],"data_offsets":[0,4]})");
+  }
+  text += "}";
+  EXPECT_EQ(parse_json(text, "s").size(), kMembers);
+  std::string array = "[";
+  for (std::size_t i = 0; i < kMembers; ++i) array.append(i == 0 ? "[{}]" : ",[{}]");
+  EXPECT_EQ(parse_json(array + "]", "s").size(), kMembers);
+}
+
 TEST(JsonReader, NamesTheFieldOfEveryMismatch) {
   const auto json =
       parse_json(R"({"a":{"list":[{"n":"x"}],"big":18446744073709551615,"half":0.5},"odd key":1})", "f.json");

@@ -128,8 +128,10 @@ TEST(SkewMeter, MeasuresErrorAndCosineByFrame) {
   EXPECT_DOUBLE_EQ(record.mean_error, std::sqrt(2.0) / 2);
   EXPECT_DOUBLE_EQ(record.mean_cosine, 0.5);
   EXPECT_DOUBLE_EQ(record.min_cosine, 0.0);
-  EXPECT_TRUE(record.within_bounds());
-  EXPECT_FALSE(meter.record({}, {}, 0.51, {2.0, -1.0, 0.5}).within_bounds());
+  EXPECT_FALSE(record.within_bounds()) << "nobody says on how much it was measured";
+  const auto enough = gates_of({30, 1000, 0.1}, {});
+  EXPECT_TRUE(meter.record({}, {}, 0.01, {2.0, -1.0, 0.5}, enough).within_bounds());
+  EXPECT_FALSE(meter.record({}, {}, 0.51, {2.0, -1.0, 0.5}, enough).within_bounds());
 }
 
 TEST(SkewMeter, RefusesWhatCannotBeCompared) {
@@ -158,11 +160,15 @@ TEST_F(FeaturesTest, ASkewRecordIsTheOnlyWayPastADifference) {
   std::vector<float> near(16, 1.0F);
   near[0] = 1.01F;
   meter.add(near, std::vector<float>(16, 1.0F));
+  const auto enough = gates_of({30, 1000, 0.1}, {});
   EXPECT_TRUE(fails_with(ErrorCategory::incomplete, "skew: expected mean error <= 0.001", [&] {
-    store_skew(folder_, meter.record(other, bundle.required(), 0.0, {0.001, 0.999, 0.001}));
+    store_skew(folder_, meter.record(other, bundle.required(), 0.0, {0.001, 0.999, 0.001}, enough));
   }));
-  store_skew(folder_, meter.record(other, bundle.required(), 0.0, {}));
-  store_skew(folder_, meter.record(other, bundle.required(), 0.001, {}));  // replaces the first
+  EXPECT_TRUE(fails_with(ErrorCategory::incomplete, "skew: expected enough recordings", [&] {
+    store_skew(folder_, meter.record(other, bundle.required(), 0.0, {}, gates_of({30, 1000, 1.0}, {})));
+  })) << "fault 17: two readings of silence never differ";
+  store_skew(folder_, meter.record(other, bundle.required(), 0.0, {}, enough));
+  store_skew(folder_, meter.record(other, bundle.required(), 0.001, {}, enough));  // replaces the first
   const Bundle again = Bundle::open(folder_);
   ASSERT_EQ(again.manifest().skew.size(), 1U);
   EXPECT_THAT(require_features(again, FeatureFile::open(dir_ / "f.safetensors")),
@@ -183,6 +189,10 @@ TEST_F(FeaturesTest, PrecisionRecordsAdmit) {
   EXPECT_FALSE(Bundle::open(folder_).admits(kernels::Precision::int8));
   EXPECT_THAT(inspect_text(inspect(folder_)), HasSubstr("int8: not admitted"));
   record.gates[2].value = 0.0;
+  store_precision(folder_, record);
+  EXPECT_FALSE(Bundle::open(folder_).admits(kernels::Precision::int8));
+  EXPECT_THAT(inspect_text(inspect(folder_)), HasSubstr("did not count its recordings: measure it again"));
+  for (const Gate& gate : gates_of({30, 1000, 0.1}, {})) record.gates.push_back(gate);
   store_precision(folder_, record);
   const Bundle bundle = Bundle::open(folder_);
   ASSERT_EQ(bundle.manifest().precisions.size(), 1U);

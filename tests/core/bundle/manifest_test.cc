@@ -45,6 +45,7 @@ Manifest sample() {
   precision.precision = "bf16";
   precision.gates = {
       {"feature_error", 0.01, 0.02, true}, {"logit_error", 0.1, 0.2, true}, {"cer_change", 0.0, 0.0, true}};
+  for (const Gate& gate : gates_of({100, 4000, 0.1}, {})) precision.gates.push_back(gate);
   precision.utterances = 100;
   precision.outputs_changed = 1;
   m.precisions = {precision};
@@ -58,6 +59,7 @@ Manifest sample() {
   skew.mean_cosine = 0.999;
   skew.max_mean_error = 0.05;
   skew.min_mean_cosine = 0.99;
+  skew.basis = gates_of({100, 4000, 0.1}, {});
   m.skew = {skew};
   m.provenance = R"({"by":"us"})";
   return m;
@@ -219,7 +221,7 @@ TEST(Manifest, PathsThatLeaveTheFolderAreRefused) {
   for (const char* path : {"a", "a/b.c", "..a", "a..", "\xdf\x8a.txt"}) EXPECT_TRUE(is_safe_path(path)) << path;
 }
 
-TEST(PrecisionRecord, AdmitsOnlyWithAllThreeGatesHolding) {
+TEST(PrecisionRecord, AdmitsOnlyWithAllGatesHolding) {
   const PrecisionRecord good = sample().precisions[0];
   EXPECT_TRUE(good.admitted());
   for (std::size_t i = 0; i < good.gates.size(); ++i) {
@@ -227,12 +229,40 @@ TEST(PrecisionRecord, AdmitsOnlyWithAllThreeGatesHolding) {
     missing.gates.erase(missing.gates.begin() + static_cast<std::ptrdiff_t>(i));
     EXPECT_FALSE(missing.admitted());
     PrecisionRecord broken = good;
-    broken.gates[i].value = broken.gates[i].limit + 1e-9;
+    broken.gates[i].value = broken.gates[i].limit + (broken.gates[i].at_most ? 1e-9 : -1e-9);
     EXPECT_FALSE(broken.admitted());
+    PrecisionRecord turned = good;
+    turned.gates[i].at_most = !turned.gates[i].at_most;
+    turned.gates[i].value = turned.gates[i].limit;
+    EXPECT_FALSE(turned.admitted()) << turned.gates[i].name;
   }
   PrecisionRecord extra = good;
   extra.gates.push_back({"cosine", 0.9, 0.99, false});
   EXPECT_FALSE(extra.admitted());
+}
+
+// Fault 17: a gate that one second of silence passes. Whoever states them, these limits admit nothing.
+TEST(PrecisionRecord, OneSilentRecordingAdmitsNothing) {
+  const auto measured = [](const Basis& basis, const BasisLimits& limits) {
+    PrecisionRecord record = sample().precisions[0];
+    record.gates.resize(3);
+    for (const Gate& gate : gates_of(basis, limits)) record.gates.push_back(gate);
+    return record.admitted();
+  };
+  EXPECT_TRUE(measured({30, 1000, 0.5}, {}));
+  EXPECT_FALSE(measured({1, 1000, 0.1}, {}));
+  EXPECT_FALSE(measured({30, 12, 0.1}, {}));
+  EXPECT_FALSE(measured({30, 1000, 1.0}, {})) << "two readings of silence never differ";
+  EXPECT_TRUE(measured({5, 100, 0.7}, {5, 100, 0.75})) << "a small set whose limits are in the record";
+  EXPECT_FALSE(measured({1, 100, 0.1}, {1, 100, 0.5}));
+  EXPECT_FALSE(measured({5, 1, 0.1}, {5, 1, 0.5}));
+  EXPECT_FALSE(measured({5, 100, 1.0}, {5, 100, 1.0}));
+  PrecisionRecord old = sample().precisions[0];
+  old.gates.resize(3);  // as versions before wrote it
+  EXPECT_FALSE(old.admitted());
+  for (const BasisLimits& loose : {BasisLimits{4, 100, 0.5}, BasisLimits{5, 99, 0.5}, BasisLimits{5, 100, 0.8}}) {
+    EXPECT_THROW(require_sound(loose, "limits"), Error);
+  }
 }
 
 TEST(SkewRecord, CoversExactlyTheTwoContractsWithinItsBounds) {
@@ -249,6 +279,11 @@ TEST(SkewRecord, CoversExactlyTheTwoContractsWithinItsBounds) {
   }
   SkewRecord worse = record;
   worse.mean_cosine = 0.5;
+  EXPECT_FALSE(worse.covers(record.provided, record.required));
+  worse = record;
+  worse.basis = gates_of({1, 5, 0.1}, {});
+  EXPECT_FALSE(worse.covers(record.provided, record.required)) << "fault 17: measured on next to nothing";
+  worse.basis.clear();
   EXPECT_FALSE(worse.covers(record.provided, record.required));
 }
 

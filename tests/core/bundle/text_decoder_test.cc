@@ -14,7 +14,7 @@
 #include "bundle/ranker.h"
 #include "import/quantize.h"
 #include "import/writer.h"
-#include "model/whisper/decoder.h"
+#include "model/whisper/incremental_decoder.h"
 #include "support/errors.h"
 #include "support/tiny_whisper.h"
 
@@ -82,7 +82,7 @@ TEST_F(TextDecoderTest, OpensBesideAHead) {
   EXPECT_NO_THROW(verify_digests(bundle));
   const auto moved = std::make_shared<const Bundle>(Bundle::open(dir_ / "both"));
   EXPECT_EQ(moved->decoder().entry, moved->manifest().decoders.data());
-  EXPECT_NO_THROW((void)whisper::Decoder::load(*moved->decoder().weights, moved->decoder().config, {}));
+  EXPECT_NO_THROW((void)whisper::IncrementalDecoder::load(*moved->decoder().weights, moved->decoder().config, {}));
 }
 
 TEST_F(TextDecoderTest, ABundleOfAHeadHasNone) {

@@ -50,6 +50,66 @@ static void check_creation(void) {
   seben_free_text(NULL);
 }
 
+/* Callers of an older and of a newer header: every struct. */
+struct newer_options {
+  seben_options known;
+  const char* later;
+};
+struct newer_callbacks {
+  seben_callbacks known;
+  void* later;
+};
+struct newer_span {
+  seben_span known;
+  double later;
+};
+
+static void check_sizes(const char* bundle, const char* recording) {
+  struct newer_options options;
+  struct newer_callbacks callbacks;
+  struct newer_span span;
+  seben_transcriber* transcriber = NULL;
+  seben_transcript* result = NULL;
+  char* error = NULL;
+  memset(&options, 0x55, sizeof options);
+  seben_options_init(&options.known, sizeof options);
+  CHECK(options.known.size == sizeof options && options.later == NULL);
+  options.later = "set";
+  CHECK(seben_create(bundle, &options.known, &transcriber, &error) == SEBEN_USAGE &&
+        strstr(error, "newer field") != NULL);
+  seben_free_text(error);
+  options.later = NULL;
+  options.known.size = 4;
+  CHECK(seben_create(bundle, &options.known, &transcriber, &error) == SEBEN_USAGE && strstr(error, "size") != NULL);
+  seben_free_text(error);
+  options.known.size = sizeof options;
+  CHECK(seben_create(bundle, &options.known, &transcriber, NULL) == SEBEN_OK);
+
+  memset(&callbacks, 0, sizeof callbacks);
+  callbacks.known.size = sizeof callbacks;
+  callbacks.known.segment = on_segment;
+  callbacks.known.user = &segments_seen;
+  callbacks.later = &callbacks;
+  CHECK(seben_transcribe_file(transcriber, recording, &callbacks.known, &result, &error) == SEBEN_USAGE);
+  CHECK(result == NULL && strstr(error, "seben_callbacks") != NULL);
+  seben_free_text(error);
+  callbacks.known.size = 8; /* no header had so few */
+  CHECK(seben_transcribe_file(transcriber, recording, &callbacks.known, &result, NULL) == SEBEN_USAGE);
+  callbacks.known.size = sizeof callbacks;
+  callbacks.later = NULL;
+  CHECK(seben_transcribe_file(transcriber, recording, &callbacks.known, &result, NULL) == SEBEN_OK);
+
+  memset(&span, 0x55, sizeof span);
+  span.known.size = sizeof span;
+  CHECK(seben_word(result, 0, &span.known) == SEBEN_OK);
+  CHECK(span.known.size == sizeof span && span.known.text != NULL && span.later == 0.0);
+  span.known.size = 8;
+  CHECK(seben_word(result, 0, &span.known) == SEBEN_USAGE);
+  CHECK(seben_word(result, 0, NULL) == SEBEN_USAGE);
+  seben_free_transcript(result);
+  seben_destroy(transcriber);
+}
+
 static void check_failures(const seben_transcriber* transcriber) {
   seben_transcript* result = NULL;
   char* error = NULL;
@@ -67,6 +127,7 @@ int main(int argc, char** argv) {
   char* error = NULL;
   size_t i;
   double before = 0.0;
+  seben_span span;
   CHECK(argc == 1 || argc == 3);
   CHECK(strlen(seben_version()) >= 5);
   check_creation();
@@ -96,11 +157,13 @@ int main(int argc, char** argv) {
   CHECK((size_t)segments_seen == seben_segment_count(result));
   CHECK(seben_word_count(result) >= seben_segment_count(result));
   for (i = 0; i < seben_character_count(result); ++i) {
-    const seben_span c = seben_character(result, i);
+    seben_span c = {sizeof(seben_span), NULL, 0.0, 0.0, 0.0};
+    CHECK(seben_character(result, i, &c) == SEBEN_OK && c.text != NULL);
     CHECK(c.start >= before && c.end <= seben_audio_seconds(result) + 30.0);
     before = c.start;
   }
-  CHECK(seben_word(result, seben_word_count(result)).text == NULL);
+  span.size = sizeof span;
+  CHECK(seben_word(result, seben_word_count(result), &span) == SEBEN_USAGE);
   CHECK(seben_warning(result, 1000) == NULL && seben_suspect(result, 1000) == NULL);
   puts(seben_text(result));
   seben_free_transcript(result);
@@ -110,6 +173,7 @@ int main(int argc, char** argv) {
   CHECK(result == NULL);
   seben_free_text(error);
   check_failures(transcriber);
+  check_sizes(argv[1], argv[2]);
   seben_destroy(transcriber);
   return 0;
 }

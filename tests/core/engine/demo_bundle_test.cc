@@ -7,6 +7,10 @@
 #include <sstream>
 
 #include "audio/decoder.h"
+#include "audio/windows.h"
+#include "decode/ctc/greedy.h"
+#include "engine/recogniser.h"
+#include "seben/corrector.h"
 #include "seben/transcriber.h"
 #include "support/temp_dir.h"
 #include "text/nko/metrics.h"
@@ -86,6 +90,31 @@ TEST_F(DemoBundle, CorrectionBringsTheSamplesNearerToWhatWasSaid) {
   }
   EXPECT_GT(before, 0);
   EXPECT_LT(after, before);
+}
+
+// What the ranker looked at is part of its answer, whether it took an edit or not.
+TEST_F(DemoBundle, TheCorrectorSaysHowManyCandidatesItWeighed) {
+  const Bundle bundle = Bundle::open(kFolder);
+  const pipeline::Recogniser recogniser(bundle.internal(), {});
+  const auto memory = recogniser.make_memory();
+  Timings timings;
+  std::vector<float> sound = samples("seen-1.wav");
+  sound.resize(std::min(sound.size(), audio::kWindowSamples));
+  const auto log_probs =
+      recogniser.log_probs(recogniser.features(sound, *memory, timings), recogniser.feature_frames(), *memory, timings);
+  const std::string read =
+      ctc::to_text(ctc::greedy(log_probs, recogniser.vocabulary().blank()).symbols, recogniser.vocabulary());
+  const std::span values(log_probs.data, static_cast<std::size_t>(log_probs.frames * log_probs.classes));
+  for (const char* mode : {"aggressive", "preservation"}) {
+    CorrectorOptions options;
+    options.mode = mode;
+    const CorrectedText corrected = Corrector(bundle, options).correct(read, values);
+    EXPECT_GT(corrected.candidates, 0) << mode;
+    EXPECT_GT(corrected.best_probability, 0.0) << mode;
+    EXPECT_LE(corrected.best_probability, 1.0) << mode;
+    for (const TextEdit& edit : corrected.corrections.edits) EXPECT_LE(edit.probability, 1.0);
+  }
+  EXPECT_EQ(Corrector(bundle, {}).correct("", values).candidates, 0) << "an empty text has nothing to exchange";
 }
 
 TEST_F(DemoBundle, CorrectsABeamsTextOnlyWhenAsked) {

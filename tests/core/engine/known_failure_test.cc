@@ -131,7 +131,7 @@ class KnownFailure : public ::testing::Test {
     test::write_file(options.contract, frontend::to_text(bundle::head_contract(provided_, kThin)));
     bundle::import_bundle(options);
     bundle_ = std::make_unique<bundle::Bundle>(bundle::Bundle::open(options.out));
-    head_ = ctc::load_head(bundle_->head_weights(), bundle_->head_config(), kernels::Precision::f32);
+    head_ = ctc::load_head(bundle_->head_weights(), bundle_->head_config(), kernels::Precision::f32, 1);
   }
 
   // The arithmetic with no check before it.
@@ -169,7 +169,7 @@ TEST_F(KnownFailure, WholeFeaturesAreAcceptedAndReadCorrectly) {
   std::vector<std::int64_t> labels;
   for (const ctc::Symbol& symbol : ctc::greedy(out.view(), kBlank).symbols) labels.push_back(symbol.label);
   EXPECT_EQ(labels, s.labels);
-  EXPECT_EQ(ctc::suspect_blank(ctc::blank_statistics(out.view(), kBlank), ctc::speech_energy(s.samples)), "");
+  EXPECT_EQ(ctc::suspect_blank(ctc::blank_statistics(out.view(), kBlank), generate::speech_energy(s.samples)), "");
 }
 
 TEST_F(KnownFailure, ThinnedFeaturesAreRefusedWithBothLayouts) {
@@ -200,9 +200,9 @@ TEST_F(KnownFailure, WithTheCheckAwayTheOutputIsAllBlankAndTheGuardFires) {
   EXPECT_THAT(ctc::greedy(out.view(), kBlank).symbols, IsEmpty());
   const ctc::BlankStatistics statistics = ctc::blank_statistics(out.view(), kBlank);
   EXPECT_EQ(statistics.blank_share, 1.0);
-  EXPECT_THAT(ctc::suspect_blank(statistics, ctc::speech_energy(s.samples)), HasSubstr("every frame is blank"));
+  EXPECT_THAT(ctc::suspect_blank(statistics, generate::speech_energy(s.samples)), HasSubstr("every frame is blank"));
   // On silence the same output is what it should be.
-  EXPECT_EQ(ctc::suspect_blank(statistics, ctc::speech_energy(std::vector<float>(480'000, 0.0F))), "");
+  EXPECT_EQ(ctc::suspect_blank(statistics, generate::speech_energy(std::vector<float>(480'000, 0.0F))), "");
 }
 
 }  // namespace

@@ -5,14 +5,16 @@
 #include <sys/stat.h>
 
 #include <cmath>
-#include <fstream>
+#include <filesystem>
 #include <thread>
 
 #include "bundle/bundle.h"
 #include "bundle/feature_file.h"
 #include "engine/recogniser.h"
+#include "kernels/threads.h"
 #include "support/errors.h"
 #include "support/tiny_bundle.h"
+#include "support/tiny_whisper_bundle.h"
 
 namespace seben {
 namespace {
@@ -74,6 +76,31 @@ TEST_F(TranscriberTest, ThreadsAndRepetitionDoNotChangeASingleBit) {
   EXPECT_EQ(a.text, b.text);
 }
 
+// Threads of a pool stay when their work is done, so that they can be counted then. The calling thread is a new one:
+// its pool is empty whatever ran before.
+TEST_F(TranscriberTest, LoadingStartsNoMoreThreadsThanAskedFor) {
+  const auto running = [] {
+    std::error_code none;
+    const std::filesystem::directory_iterator tasks("/proc/self/task", none);
+    return none ? std::ptrdiff_t{0} : std::distance(begin(tasks), end(tasks));
+  };
+  if (running() == 0) GTEST_SKIP() << "no /proc to count threads in";
+  const std::string both = test::make_whisper_bundle(*dir, "both", true);
+  std::ptrdiff_t before = 0, after = 0;
+  const auto load = [&] {
+    kernels::parallel_for(1, 1, [](std::int64_t) {});  // whatever the runtime itself starts
+    const kernels::ThreadLimit machine(6);             // what the libraries would use if nobody told them
+    before = running();
+    TranscriberOptions options;
+    options.threads = 1;
+    options.decoder = "both";
+    const Transcriber transcriber(Bundle::open(both), options);
+    after = running();
+  };
+  std::thread(load).join();
+  EXPECT_EQ(after, before);
+}
+
 TEST_F(TranscriberTest, SeveralThreadsShareOneTranscriber) {
   const Transcriber transcriber = make(1);
   const std::vector<float> first = test::bursts(3.0), second = test::bursts(7.5);
@@ -107,17 +134,7 @@ TEST_F(TranscriberTest, CallbacksReportAndStop) {
 TEST_F(TranscriberTest, AnUnknownLengthIsReportedAsZero) {
   const std::string pipe = *dir / "live.mulaw.au";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  const std::jthread writer([&] {
-    // Sun audio: magic, offset of the samples, size unknown, 16-bit linear, 16 kHz, mono.
-    const unsigned char header[] = {'.', 's', 'n', 'd', 0, 0, 0,    24,   0xFF, 0xFF, 0xFF, 0xFF,
-                                    0,   0,   0,   3,   0, 0, 0x3E, 0x80, 0,    0,    0,    1};
-    std::ofstream out(pipe, std::ios::binary);
-    out.write(reinterpret_cast<const char*>(header), sizeof header);
-    for (const float x : test::bursts(40.0)) {
-      const auto value = static_cast<std::uint16_t>(static_cast<std::int16_t>(x * 32767.0F));
-      out.put(static_cast<char>(value >> 8)).put(static_cast<char>(value & 0xFF));
-    }
-  });
+  const std::jthread writer([&] { test::write_endless_au(pipe, test::bursts(40.0)); });
   std::vector<Progress> seen;
   Callbacks callbacks;
   callbacks.progress = [&](const Progress& p) { seen.push_back(p); };
@@ -178,10 +195,34 @@ TEST_F(TranscriberTest, ImpossibleOptionsAreNamed) {
     };
   };
   EXPECT_TRUE(fails_with(ErrorCategory::usage, "threads", with([](auto& o) { o.threads = -1; })));
+  EXPECT_TRUE(fails_with(ErrorCategory::usage, "threads", with([](auto& o) { o.threads = 1025; })));
   EXPECT_TRUE(fails_with(ErrorCategory::usage, "overlap", with([](auto& o) { o.overlap_seconds = 0.0; })));
   EXPECT_TRUE(fails_with(ErrorCategory::usage, "precision", with([](auto& o) { o.precision = "f8"; })));
   EXPECT_TRUE(fails_with(ErrorCategory::incomplete, "admitted by a gate", with([](auto& o) { o.precision = "int8"; })));
   EXPECT_TRUE(fails_with(ErrorCategory::no_input, "nowhere", [] { (void)Bundle::open("nowhere"); }));
+}
+
+// Packing takes minutes for large models: whoever asks for what cannot be is told before it.
+TEST_F(TranscriberTest, ImpossibleWishesAreRefusedBeforeWeightsArePacked) {
+  const auto refused = [](ErrorCategory category, const char* part, auto change) {
+    TranscriberOptions options;
+    options.ctc.search = "beam";
+    change(options);
+    bool packed = false;
+    options.load_progress = [&](std::int64_t, std::int64_t) { packed = true; };
+    const auto result = fails_with(category, part, [&] { (void)Transcriber(Bundle::open(folder), options); });
+    return packed ? ::testing::AssertionFailure() << part << ": the weights were packed first" : result;
+  };
+  using Category = ErrorCategory;
+  EXPECT_TRUE(refused(Category::usage, "overlap", [](auto& o) { o.overlap_seconds = 16.0; }));
+  EXPECT_TRUE(refused(Category::usage, "search", [](auto& o) { o.ctc.search = "widest"; }));
+  EXPECT_TRUE(refused(Category::usage, "beam width", [](auto& o) { o.ctc.beam_width = 0; }));
+  EXPECT_TRUE(refused(Category::usage, "syllables", [](auto& o) { o.ctc.syllables = "some"; }));
+  EXPECT_TRUE(refused(Category::no_input, "no.arpa", [](auto& o) { o.ctc.language_model = *dir / "no.arpa"; }));
+  EXPECT_TRUE(refused(Category::no_input, "no.txt", [](auto& o) { o.ctc.hotwords = *dir / "no.txt"; }));
+  EXPECT_TRUE(refused(Category::usage, "mode", [](auto& o) { o.correct = "boldly"; }));
+  EXPECT_TRUE(refused(Category::no_input, "no.json", [](auto& o) { o.correction.ranker = *dir / "no.json"; }));
+  EXPECT_TRUE(refused(Category::usage, "threads", [](auto& o) { o.threads = -2; }));
 }
 
 TEST_F(TranscriberTest, UnreadableRecordingsAreErrors) {

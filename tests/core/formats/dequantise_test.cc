@@ -2,9 +2,12 @@
 // Blocks against what ggml itself makes of them (tools/fixtures/ggml_blocks.c).
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <cstring>
 
-#include "formats/ggml_type.h"
+#include "formats/dequantise_ops.h"
 #include "support/errors.h"
 #include "support/temp_dir.h"
 
@@ -37,12 +40,16 @@ class Dequantise : public testing::TestWithParam<GgmlType> {
   std::vector<float> made_ = std::vector<float>(kElements);
 };
 
-TEST_P(Dequantise, PlainEqualsGgmlBitForBit) {
-  detail::dequantise_plain(GetParam(), blocks(), made_);
-  equals_ggml(made_);
+TEST_P(Dequantise, EverySetEqualsGgmlBitForBit) {
+  for (const base::Isa isa : {base::Isa::plain, base::Isa::avx2, base::Isa::avx512}) {
+    if (isa > base::best_isa()) continue;
+    std::ranges::fill(made_, -1.0F);
+    dequantise_ops(isa).blocks(GetParam(), blocks().data(), kBlocks, block_bytes(GetParam()), made_.data());
+    equals_ggml(made_);
+  }
 }
 
-TEST_P(Dequantise, FastEqualsGgmlBitForBit) {
+TEST_P(Dequantise, EqualsGgmlBitForBit) {
   dequantise(GetParam(), blocks(), made_);
   equals_ggml(made_);
 }
@@ -58,6 +65,18 @@ INSTANTIATE_TEST_SUITE_P(Types, Dequantise,
                          testing::Values(GgmlType::q4_0, GgmlType::q4_1, GgmlType::q5_0, GgmlType::q5_1,
                                          GgmlType::q8_0),
                          [](const auto& type) { return std::string(to_string(type.param)); });
+
+// The file was built for F16C and BMI2 and asked for AVX2 and FMA only, whatever the limit said.
+TEST(DequantiseDeathTest, HonoursTheLimitOfInstructionSets) {
+  EXPECT_STREQ(dequantise_ops().name, dequantise_ops(base::best_isa()).name);
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const char* variable = "ONEDNN_MAX_CPU_ISA";
+  const char* limit = std::getenv(variable);
+  const std::string before = limit == nullptr ? "" : limit;
+  setenv(variable, "SSE41", 1);  // before the other process asks the processor
+  EXPECT_EXIT(std::_Exit(std::string(dequantise_ops().name) == "plain" ? 0 : 1), testing::ExitedWithCode(0), "");
+  before.empty() ? unsetenv(variable) : setenv(variable, before.c_str(), 1);
+}
 
 TEST(DequantiseFloats, AreTakenAsTheyAre) {
   const std::array<std::uint16_t, 3> half{0x3c00, 0xc000, 0x0001};

@@ -75,6 +75,7 @@ TEST(Npy, RefusesWhatItCannotMean) {
       {with("(2, 3)", "(99999999999999999999,)"), "a size of 0 or more"},
       {with("(2, 3)", "(4611686018427387904, 4)"), "overflow"},
       {with("(2, 3)", "(9223372036854775807, 0)"), "overflow"},
+      {with("(2, 3)", "(0, 281474976710656, 281474976710656)"), "overflow"},
       {with("(2, 3)", "(1,1,1,1,1,1,1,1,6)"), "at most 8 sizes"},
       {with("(2, 3)", "(2, 4)"), "32, found 24"},
       {with("'shape'", "'shapes'"), "found shapes"},

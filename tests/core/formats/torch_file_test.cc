@@ -81,13 +81,13 @@ TEST(TorchFile, RefusesEveryCut) {
 
 // A pickle around one tensor, in opcodes: {"a": _rebuild_tensor_v2(storage, offset, (2, 3), strides, …)}
 std::string pickle_of(const std::string& strides, std::uint8_t offset, std::uint8_t elements,
-                      const std::string& type = "FloatStorage") {
+                      const std::string& type = "FloatStorage", const std::string& sizes = "K\x02K\x03\x86") {
   const auto text = [](const std::string& s) { return "X" + std::string{static_cast<char>(s.size()), 0, 0, 0} + s; };
   const auto number = [](std::uint8_t n) { return std::string("K") + static_cast<char>(n); };
   const std::string storage =
       "(" + text("storage") + "ctorch\n" + type + "\n" + text("0") + text("cpu") + number(elements) + "tQ";
-  return "\x80\x02}" + text("a") + "ctorch._utils\n_rebuild_tensor_v2\n(" + storage + number(offset) +
-         "K\x02K\x03\x86" + strides + "\x89" + "ccollections\nOrderedDict\n)RtRs.";
+  return "\x80\x02}" + text("a") + "ctorch._utils\n_rebuild_tensor_v2\n(" + storage + number(offset) + sizes + strides +
+         "\x89" + "ccollections\nOrderedDict\n)RtRs.";
 }
 
 std::string archive_of(const std::string& pickle, std::size_t bytes = 24, const std::string& order = "") {
@@ -121,6 +121,19 @@ TEST(TorchFile, RefusesTensorsThatDoNotFitTheirStorage) {
       {archive_of(pickle_of(kRowMajor, 0, 6), 24, "big"), "byteorder: expected little, found big"}};
   for (const auto& [bytes, says] : cases)
     EXPECT_TRUE(is_bad_data(says, [&input = bytes] { (void)parse(input); })) << says;
+}
+
+// No element, but strides of 2^48 and 2^96: the second overflows.
+TEST(TorchFile, AShapeThatOverflowsBesideAZeroIsRefused) {
+  const std::string huge("\x8a\x07\0\0\0\0\0\0\x01", 9);  // LONG1 2^48
+  const std::string sizes = "K" + std::string(1, '\0') + huge + huge + "\x87", strides = "K\x01K\x01K\x01\x87";
+  EXPECT_TRUE(is_bad_data("a: expected a tensor that fits in a file, found shape [0, 281474976710656, 281474976710656]",
+                          [&] { (void)parse(archive_of(pickle_of(strides, 0, 6, "FloatStorage", sizes))); }));
+  const std::string empty = "K" + std::string(1, '\0') + "K\x02K\x03\x87";
+  const std::string bytes = archive_of(pickle_of(strides, 0, 6, "FloatStorage", empty));
+  const auto file = parse(bytes);
+  EXPECT_EQ(file.tensors()[0].shape, (Shape{0, 2, 3}));
+  EXPECT_TRUE(file.tensors()[0].is_contiguous());
 }
 
 TEST(Pickle, RefusesWhatIsNotWellFormed) {

@@ -4,8 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <new>
+#include <optional>
 #include <stdexcept>
 #include <vector>
+
+#include "support/allocation_counter.h"
 
 namespace seben::kernels {
 namespace {
@@ -59,6 +63,24 @@ TEST(Crew, TheFirstExceptionIsCarriedOutAndTheCrewGoesOn) {
       EXPECT_EQ(done, 20);
     }
   }
+}
+
+TEST(Crew, WithoutMemoryForAllHelpersThoseThatThereAreDoTheWork) {
+  bool fewer = false;
+  for (long pieces = 0; pieces < 8; ++pieces) {
+    std::optional<Crew> crew;
+    try {
+      const test::OutOfMemoryAfter limit(pieces);
+      crew.emplace(4);
+    } catch (const std::bad_alloc&) {
+      continue;  // not even room to keep helpers in
+    }
+    fewer = fewer || crew->threads() < 4;
+    std::atomic<int> done = 0;
+    crew->share(50, [&](std::int64_t, int) { ++done; });
+    EXPECT_EQ(done, 50) << pieces;
+  }
+  EXPECT_TRUE(fewer);
 }
 
 TEST(Crew, CrewsOfSeveralThreadsDoNotKnowEachOther) {

@@ -28,16 +28,36 @@ namespace {
 
 const std::string kFolder = SEBEN_SOURCE_DIR "/bundles/demo-nko";
 
-std::vector<EvalRow> samples() {
+std::vector<EvalRow> read_samples() {
   std::vector<EvalRow> rows;
   std::istringstream lines(test::read_file(kFolder + "/samples/transcripts.tsv"));
   for (std::string line; std::getline(lines, line);) {
     std::istringstream cells(line);
     std::string name, reference;
     std::getline(std::getline(cells, name, '\t'), reference, '\t');
-    if (!name.starts_with('#') && name != "long.wav") rows.push_back({kFolder + "/samples/" + name, reference, "all"});
+    if (!name.starts_with('#')) rows.push_back({kFolder + "/samples/" + name, reference, "all"});
   }
   return rows;
+}
+
+// Those of one window.
+std::vector<EvalRow> samples() {
+  auto rows = read_samples();
+  std::erase_if(rows, [](const EvalRow& row) { return row.audio.ends_with("long.wav"); });
+  return rows;
+}
+
+std::vector<EvalRow> long_sample() {
+  auto rows = read_samples();
+  std::erase_if(rows, [](const EvalRow& row) { return !row.audio.ends_with("long.wav"); });
+  return rows;
+}
+
+// Five recordings are a small set.
+PrecisionGates small_set() {
+  PrecisionGates gates;
+  gates.basis = {5, 100, 0.5};
+  return gates;
 }
 
 const RowProgress kSilent = [](std::size_t, std::size_t) {};
@@ -82,7 +102,8 @@ TEST(Codecs, AGateHasToAdmitThem) {
   options.feature_codec = "affine8:g32";
   EXPECT_TRUE(test::fails_with(ErrorCategory::incomplete, "affine8:g32 admitted by a gate",
                                [&] { Transcriber(Bundle::open(dir / "demo"), options); }));
-  const auto record = measure_precision(bundle::Bundle::open(dir / "demo"), "affine8:g32", samples(), {}, 2, kSilent);
+  const auto record =
+      measure_precision(bundle::Bundle::open(dir / "demo"), "affine8:g32", read_samples(), small_set(), 2, kSilent);
   EXPECT_TRUE(record.admitted());
   bundle::store_precision(dir / "demo", record);
   const Transcriber transcriber(Bundle::open(dir / "demo"), options);
@@ -99,31 +120,76 @@ TEST(Codecs, ABrokenFp16PathIsRefused) {
   const auto naive = [](std::span<float> features) {
     for (float& value : features) value = base::f16_to_f32(base::f32_to_f16(value + 2048.0F)) - 2048.0F;
   };
-  auto record = measure_change(bundle, "naive fp16", naive, samples(), PrecisionGates{}.arithmetic, 2, kSilent);
+  auto record = measure_change(bundle, "naive fp16", naive, read_samples(), PrecisionGates{}.arithmetic,
+                               small_set().basis, 2, kSilent);
   EXPECT_FALSE(record.admitted());
   const auto honest = [](std::span<float> features) {
     for (float& value : features) value = base::f16_to_f32(base::f32_to_f16(value));
   };
-  record = measure_change(bundle, "fp16", honest, samples(), PrecisionGates{}.arithmetic, 2, kSilent);
+  record = measure_change(bundle, "fp16", honest, read_samples(), PrecisionGates{}.arithmetic, small_set().basis, 2,
+                          kSilent);
   EXPECT_TRUE(record.admitted());
   // Zeros are all blank: caught by the features, the logits and the text at once.
   const auto zeros = [](std::span<float> features) { std::ranges::fill(features, 0.0F); };
-  record = measure_change(bundle, "zeros", zeros, samples(), PrecisionGates{}.codec, 2, kSilent);
-  for (const bundle::Gate& gate : record.gates) EXPECT_FALSE(gate.holds()) << gate.name;
+  record =
+      measure_change(bundle, "zeros", zeros, read_samples(), PrecisionGates{}.codec, small_set().basis, 2, kSilent);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_FALSE(record.gates[i].holds()) << record.gates[i].name;
 }
 
 TEST(Codecs, GatesComeFromAFile) {
   const test::TempDir dir;
   const std::string limits = R"({"feature_error": 1e-6, "logit_error": 1e-6, "cer_change": 0})";
   test::write_file(dir / "gates.json", R"({"schema": "seben.gates.precision", "version": 1, "arithmetic": )" + limits +
-                                           R"(, "codec": )" + limits + R"(, "weights": )" + limits + "}");
-  const auto record = measure_precision(bundle::Bundle::open(kFolder), "affine8:g32", samples(),
+                                           R"(, "codec": )" + limits + R"(, "weights": )" + limits +
+                                           R"(, "basis": {"recordings": 5, "characters": 100, "reference_cer": 0.4}})");
+  const auto record = measure_precision(bundle::Bundle::open(kFolder), "affine8:g32", read_samples(),
                                         read_precision_gates(dir / "gates.json"), 2, kSilent);
   EXPECT_FALSE(record.admitted());
+  EXPECT_TRUE(bundle::rests_on_enough(record.gates));
+  test::write_file(dir / "loose.json", R"({"schema": "seben.gates.precision", "version": 1, "arithmetic": )" + limits +
+                                           R"(, "codec": )" + limits + R"(, "weights": )" + limits +
+                                           R"(, "basis": {"recordings": 1, "characters": 100, "reference_cer": 0.4}})");
+  EXPECT_TRUE(test::fails_with(ErrorCategory::bad_data, "basis.recordings",
+                               [&] { (void)read_precision_gates(dir / "loose.json"); }));
   test::write_file(dir / "bad.json",
                    R"({"schema": "seben.gates.precision", "version": 1, "arithmetic": )" + limits + "}");
   EXPECT_TRUE(
       test::fails_with(ErrorCategory::bad_data, "codec", [&] { (void)read_precision_gates(dir / "bad.json"); }));
+}
+
+// Fault 17: the first 30 s of a recording were compared with its whole text.
+TEST(PrecisionGate, ReadsRecordingsWhole) {
+  const auto bundle = bundle::Bundle::open(kFolder);
+  EvalOptions options;
+  options.precision = "f32";
+  options.threads = 2;
+  options.correct = false;
+  const Evaluation evaluation = evaluate(bundle, options, read_samples(), {});
+  const auto record = measure_precision(bundle, "affine8:g32", read_samples(), small_set(), 2, kSilent);
+  const auto gate = std::ranges::find(record.gates, bundle::kReadingGate, &bundle::Gate::name);
+  ASSERT_NE(gate, record.gates.end());
+  EXPECT_DOUBLE_EQ(gate->value, evaluation.conditions.front().cells.front().cer.rate);
+  EXPECT_LT(gate->value, 0.15);
+}
+
+TEST(PrecisionGate, PoliciesAreFittedOnWholeRecordings) {
+  AgpFitOptions options;
+  options.mean_bits = 4.0;
+  options.candidates = {"affine2:g32", "affine8:g32"};
+  options.threads = 2;
+  const AgpFit fit = fit_agp(bundle::Bundle::open(kFolder), long_sample(), options, {});
+  const auto fitted = nlohmann::json::parse(fit.policy.fitted);
+  EXPECT_EQ(fitted.at("recordings"), 1);
+  EXPECT_EQ(fitted.at("windows"), 3);
+}
+
+TEST(PrecisionGate, PlansRefuseRecordingsThatDoNotFitAWindow) {
+  PlanOptions options;
+  options.head = quant::parse_weight_codec("w8:g32", "test");
+  options.threads = 2;
+  options.budget = 3'600'000;
+  EXPECT_TRUE(test::fails_with(ErrorCategory::bad_data, "long.wav: expected at most 30 s of sound",
+                               [&] { (void)plan_weights(bundle::Bundle::open(kFolder), long_sample(), options, {}); }));
 }
 
 TEST(CodedBundle, NeedsAGateAgainstItsSource) {
@@ -141,7 +207,7 @@ TEST(CodedBundle, NeedsAGateAgainstItsSource) {
                                [&] { (void)measure_precision(coded, "f32", samples(), {}, 2, kSilent); }));
   EXPECT_TRUE(test::fails_with(ErrorCategory::bad_data, "coded weights as well",
                                [&] { (void)measure_precision(coded, "f32", samples(), {}, 2, kSilent, &coded); }));
-  const auto record = measure_precision(coded, "f32", samples(), {}, 2, kSilent, &source);
+  const auto record = measure_precision(coded, "f32", read_samples(), small_set(), 2, kSilent, &source);
   EXPECT_EQ(record.precision, "w8:g32+f32");
   EXPECT_TRUE(record.admitted());
   EXPECT_EQ(record.outputs_changed, 0);
@@ -231,7 +297,8 @@ TEST(FeatureExport, APacketComesBackAsTheSameText) {
   const Transcriber unproven(Bundle::open(dir / "demo"), f32);
   EXPECT_TRUE(test::fails_with(ErrorCategory::incomplete, "affine8:g32",
                                [&] { (void)unproven.transcribe_features(dir / "a.spkt"); }));
-  bundle::store_precision(dir / "demo", measure_precision(bundle, "affine8:g32", samples(), {}, 2, kSilent));
+  bundle::store_precision(dir / "demo",
+                          measure_precision(bundle, "affine8:g32", read_samples(), small_set(), 2, kSilent));
   const Transcriber transcriber(Bundle::open(dir / "demo"), f32);
   EXPECT_EQ(transcriber.transcribe_features(dir / "a.spkt").text,
             transcriber.transcribe_file(kFolder + "/samples/seen-1.wav").text);

@@ -90,7 +90,7 @@ TEST_F(TextCheckTest, PossibleWordsAreCounted) {
 }
 
 TEST(CorrectedWords, ColumnsGoByTheirNames) {
-  const auto words = parse_corrected_words("source\tafter\tbefore\r\nx\tb\ta\r\n\ny\tc\t\n", "w.tsv");
+  const auto words = parse_corrected_words("\uFEFFsource\tafter\tbefore\r\nx\tb\ta\r\n\ny\tc\t\n", "w.tsv");
   ASSERT_EQ(words.size(), 2U);
   EXPECT_EQ(words[0].before, "a");
   EXPECT_EQ(words[0].after, "b");

@@ -7,17 +7,19 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/float16.h"
 #include "base/interrupt.h"
+#include "decode/whisper/decode_rules.h"
 #include "decode/whisper/generation_config.h"
 #include "formats/ggml_file.h"
 #include "import/export_ggml.h"
 #include "import/import.h"
 #include "import/mel_filters.h"
 #include "import/write_ggml.h"
-#include "model/whisper/decoder.h"
+#include "model/whisper/incremental_decoder.h"
 #include "support/errors.h"
 #include "support/tiny_whisper.h"
 #include "text/tokenizer/tokenizer.h"
@@ -138,7 +140,7 @@ TEST_F(ImportModelsTest, AFolderOfHuggingFace) {
   EXPECT_EQ(test::read_file(bundle.path(entry.tokenizer)), test::read_file(kTokenizer + "tokenizer.json"));
   EXPECT_EQ(test::read_file(bundle.path(entry.generation)), generation);
   EXPECT_NO_THROW(verify_digests(bundle));
-  EXPECT_NO_THROW((void)whisper::Decoder::load(*bundle.decoder().weights, bundle.decoder().config, {}));
+  EXPECT_NO_THROW((void)whisper::IncrementalDecoder::load(*bundle.decoder().weights, bundle.decoder().config, {}));
   const auto provenance = nlohmann::json::parse(bundle.manifest().provenance);
   EXPECT_EQ(provenance["import"]["models"][0],
             (nlohmann::json{{"file", "hf"}, {"format", "safetensors"}, {"decoder", "hf"}}));
@@ -424,6 +426,42 @@ TEST_F(ImportModelsTest, WhatDoesNotFitIsNamedAndLeavesNothing) {
   EXPECT_NO_THROW(import()());
 }
 
+// The decoder was trained with timestamps there: with such a tokenizer nothing could be transcribed.
+TEST_F(ImportModelsTest, ATokenInATimestampsPlaceIsRefused) {
+  nlohmann::json json = nlohmann::json::parse(test::read_file(dir_ / "hf/tokenizer.json"));
+  for (auto& token : json["added_tokens"]) {
+    if (token["content"] == "<|0.60|>") token["content"] = " Kouyate";
+  }
+  test::write_file(dir_ / "hf/tokenizer.json", json.dump());
+  EXPECT_TRUE(is_bad_data("expected the timestamp <|0.60|>, found \" Kouyate\"", import()));
+  EXPECT_TRUE(is_clean());
+}
+
+// As a fine-tuning adds words: behind all 1501 timestamps, where a token is not out of place.
+TEST_F(ImportModelsTest, WordsBehindTheTimestampsAreText) {
+  nlohmann::json json = nlohmann::json::parse(test::read_file(dir_ / "hf/tokenizer.json"));
+  auto& added = json["added_tokens"];
+  nlohmann::json token = added.back();  // <|2.00|>
+  for (std::int32_t i = 101; i < tokenizer::kTimestamps; ++i) {
+    token["id"] = 1170 + i;
+    token["content"] = tokenizer::timestamp_content(i);
+    added.push_back(token);
+  }
+  token["id"] = 1170 + tokenizer::kTimestamps;
+  token["content"] = " Kouyate";
+  added.push_back(token);
+  test::write_file(dir_ / "hf/tokenizer.json", json.dump());
+  const auto words = tokenizer::Tokenizer::load(dir_ / "hf");
+  EXPECT_EQ(words.specials().timestamp_count, tokenizer::kTimestamps);
+  EXPECT_NO_THROW(generate::require_timestamps(words));
+  const std::int32_t last = 1170 + tokenizer::kTimestamps;
+  EXPECT_TRUE(generate::is_text(words, last));
+  EXPECT_FALSE(generate::is_text(words, last - 1)) << "<|30.00|>";
+  EXPECT_FALSE(words.specials().is_timestamp(last));
+  EXPECT_FALSE(generate::is_text(words, words.specials().endoftext));
+  EXPECT_TRUE(generate::is_text(words, 300));
+}
+
 TEST_F(ImportModelsTest, ATokenizerWithFewerTokensFitsWhenTheModelSaysWhichItIs) {
   decoder_.vocabulary += 9;  // padded
   test::write_tiny_whisper(dir_ / "hf", sizes_, decoder_);
@@ -491,6 +529,35 @@ TEST_F(ImportModelsTest, ComesBackFromWhisperCppsFileEqual) {
       EXPECT_EQ(test::read_file(dir_ / "back.bin"), test::read_file(dir_ / "m.bin"));
     }
   }
+}
+
+TEST_F(ImportModelsTest, ExportGgmlTakesOldLanguageCodesForTheirLanguages) {
+  write_ggml("m.bin", false);
+  options_.models = {dir_ / "m.bin"};
+  const Bundle bundle = imported();
+  export_ggml(bundle, "m", dir_ / "today.bin", {});
+  const std::string tokenizer = test::read_file(bundle.path(bundle.decoder().entry->tokenizer));
+  const auto exported = [&](const std::map<std::string, std::string>& renamed) {
+    std::string text = tokenizer;
+    for (const auto& [from, to] : renamed) text.replace(text.find(from), from.size(), to);
+    test::write_file(dir_ / "renamed.json", text);
+    fs::remove_all(options_.out);
+    options_.tokenizer = dir_ / "renamed.json";
+    export_ggml(imported(), "m", dir_ / "older.bin", {});
+    return test::read_file(dir_ / "older.bin");
+  };
+  const std::string today = test::read_file(dir_ / "today.bin");
+  EXPECT_TRUE(exported({{"<|he|>", "<|iw|>"}}) == today);
+  EXPECT_TRUE(exported({{"<|he|>", "<|iw|>"}, {"<|jw|>", "<|jv|>"}, {"<|nospeech|>", "<|nocaptions|>"}}) == today);
+  // Another language where whisper.cpp has Hebrew, and Hebrew where it has another.
+  EXPECT_TRUE(
+      is_bad_data("tokenizer.json: token 1178: expected <|he|>, which whisper.cpp takes it to be, found <|bm|>", [&] {
+        exported({{"<|he|>", "<|bm|>"}});
+      }));
+  EXPECT_TRUE(
+      is_bad_data("tokenizer.json: token <|he|>: expected id 1178, where whisper.cpp takes it to be, found id", [&] {
+        exported({{"<|he|>", "<|bm|>"}, {"<|uk|>", "<|iw|>"}});
+      }));
 }
 
 TEST_F(ImportModelsTest, ExportRefusesWhatWhisperCppWouldMisread) {

@@ -63,12 +63,30 @@ TEST(Page, NeedsNoNetworkAndNoScript) {
   EXPECT_EQ(css.find("@import"), std::string::npos);
 }
 
+// Readable without colour: a mark, which is read aloud as a word.
+TEST(Page, AVerdictIsAMarkAndAColour) {
+  Page page("t");
+  page.verdict(Verdict::good, "it holds").verdict(Verdict::bad, "it <fails>").verdict(Verdict::unclear, "who knows");
+  page.table({{{"a"}}, {{Cell(Verdict::bad, "worse")}}, ""});
+  const std::vector<Element> elements = read_markup(page.str());
+  std::vector<std::string> marks, words;
+  for (const Element& e : elements) {
+    if (e.name != "span" || e.attributes.at("class") != "mark") continue;
+    marks.push_back(e.text);
+    words.push_back(e.attributes.at("aria-label"));
+  }
+  EXPECT_EQ(marks, (std::vector<std::string>{"\u2713", "\u2717", "?", "\u2717"}));
+  EXPECT_EQ(words, (std::vector<std::string>{"good", "bad", "unclear", "bad"}));
+  EXPECT_NE(page.str().find("it &lt;fails&gt;"), std::string::npos);
+}
+
 TEST(Page, EqualCallsMakeEqualBytes) { EXPECT_EQ(test::sample_page().str(), test::sample_page().str()); }
 
 // Every place that a text can come to.
 Page hostile_page() {
   Page page(kHostile);
   page.heading(kHostile).heading(kHostile, 3).paragraph(kHostile).note(kHostile).warning(kHostile).list({kHostile});
+  page.verdict(Verdict::unclear, kHostile);
   page.table({{{kHostile}, {kHostile, ColumnKind::number}, {kHostile, ColumnKind::nko}},
               {{kHostile, kHostile, kHostile},
                {std::vector<Run>{{kHostile, Run::Mark::removed}, {kHostile, Run::Mark::added}}, "1", "2"}},

@@ -109,6 +109,18 @@ TEST(Plots, WithoutDataSaySo) {
   EXPECT_TRUE(says_no_data(draw(Histogram{"t", "x", "y", {0, 1, 2}, {0, 0}})));
 }
 
+TEST(BarChart, WordsStandWhereThereIsNoValue) {
+  for (const BarChart& chart : {BarChart{"t", "v", {{"a", kNan, {}, true, "no difference"}, {"b", 2.0}}},
+                                BarChart{"t", "v", {{"a", kNan, {}, true, "no difference"}}}}) {
+    const Svg svg = draw(chart);
+    EXPECT_FALSE(says_no_data(svg));
+    EXPECT_TRUE(
+        std::ranges::any_of(read_markup(svg.markup()), [](const Element& e) { return e.text == "no difference"; }));
+    EXPECT_EQ(all(read_markup(svg.markup()), "rect", "f").size(), chart.bars.size() - 1);
+    expect_inside(svg);
+  }
+}
+
 TEST(Plots, DegenerateInputsAreDrawn) {
   const double most = std::numeric_limits<double>::max();
   for (const Svg& svg : {

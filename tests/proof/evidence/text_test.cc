@@ -27,6 +27,15 @@ TEST(Quote, IsOneShortPrintableLine) {
   EXPECT_EQ(quote(""), "");
 }
 
+// U+202E and its kin would let a file name or a line of a log show another one than it is.
+TEST(Quote, HoldsNothingThatReordersText) {
+  for (const char* control : {"\xD8\x9C", "\xE2\x80\x8E", "\xE2\x80\x8F", "\xE2\x80\xA8", "\xE2\x80\xAA",
+                              "\xE2\x80\xAE", "\xE2\x81\xA6", "\xE2\x81\xA9", "\x07", "\x7F", "\xC2\x9B"}) {
+    EXPECT_EQ(quote(std::string("a") + control + "z"), "a z");
+  }
+  EXPECT_EQ(quote("a\xE2\x80\xA6z\xE2\x81\xA5\xDF\x8A"), "a\xE2\x80\xA6z\xE2\x81\xA5\xDF\x8A") << "others stay";
+}
+
 TEST(EvidenceText, LinesNumbersAndWords) {
   std::string_view rest = "one\r\n\ntwo";
   EXPECT_EQ(next_line(rest), "one");

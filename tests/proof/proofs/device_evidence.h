@@ -35,7 +35,7 @@ class DeviceStory {
     const proof::ModeFigures& figures = proof_.modes.front().figures;
     nlohmann::ordered_json stages = nlohmann::ordered_json::array(), head;
     for (const deploy::ExportedPackage& p : packages) {
-      const bool is_head = p.kind == "head";
+      const bool is_head = p.kind == mil::PackageKind::head;
       const double square = is_head ? figures.head.mean_square : figures.stages.at(stages.size()).mean_square;
       nlohmann::ordered_json part{
           {"name", is_head ? "head" : p.stage}, {"package", p.file}, {"expected", {{"mean_square", square}}}};

@@ -208,6 +208,17 @@ TEST_F(DeviceProof, NothingWrongPasses) {
        }},
       {"fixtures of another encoder", "encoder_digest",
        [&] { edit("proof/fixtures.json", "\"encoder_sha256\": \"", "\"encoder_sha256\": \"0"); }},
+      {"another text", "same_text",
+       [&] {
+         const std::string text = Json(proof_->reference_text).dump();
+         edit("run.log", "\"text\":" + text, "\"text\":\"x\"");
+         edit("device/marker.txt", "\"text\":" + text, "\"text\":\"x\"");
+         std::string details = test::read_file(evidence() + "/device/details.json");
+         for (std::size_t at = 0; (at = details.find("\"text\": " + text, at)) != std::string::npos; ++at) {
+           details.replace(at, text.size() + 8, "\"text\": \"x\"");
+         }
+         test::write_file(evidence() + "/device/details.json", details);
+       }},
       {"an inaccurate stage", "stage_error",
        [&] {
          auto bad = test::DeviceStory(*proof_, proof()).marker();

@@ -133,6 +133,7 @@ TEST(ProofRun, StricterGatesAndFewerRepetitionsFail) {
   EXPECT_NE(p.reason.find("stage_error"), std::string::npos) << p.reason;
   EXPECT_EQ(p.modes.front().log.status, evidence::Status::tests_failed);
   EXPECT_FALSE(claim(p, "parity:int8")->supported);
+  EXPECT_EQ(p.standing(), proof::Standing::fails);
   const proof::Audit audit = proof::audit(options.out);
   EXPECT_TRUE(audit.problems.empty()) << "a failed proof is still an honest one";
   EXPECT_FALSE(audit.passed());
@@ -162,11 +163,11 @@ TEST(ProofRun, TheProgramRunsAuditsAndReports) {
   const auto made = test::run("proof run '" + test::demo_bundle() + "' --target native --audio '" +
                               test::demo_sample() + "' --out '" + (dir / "p") + "' --modes f32 --min-free 1MB");
   EXPECT_EQ(made.exit_code, 0) << made.err;
-  EXPECT_NE(made.out.find("proved: "), std::string::npos) << made.out;
+  EXPECT_NE(made.out.find("\nproved: "), std::string::npos) << made.out;
   EXPECT_EQ(test::run("proof audit '" + (dir / "p") + "'").exit_code, 0);
   EXPECT_EQ(test::run("proof report '" + (dir / "p") + "'").exit_code, 0);
   const std::string page = test::read_file(dir / "p.html");
-  for (const char* text : {"Proved.", "<svg", "Claims", "Timings", "Environment", "seben proof run"}) {
+  for (const char* text : {"Consistent.", "<svg", "Claims", "Timings", "Environment", "seben proof run"}) {
     EXPECT_NE(page.find(text), std::string::npos) << text;
   }
   EXPECT_EQ(page.find("<script"), std::string::npos);

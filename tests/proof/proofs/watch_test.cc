@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -90,6 +91,26 @@ TEST_F(ProofWatch, FromTheCommandLine) {
   EXPECT_EQ(lines, 2U);
   const auto none = test::run("proof watch --devices false --attempts 2 --interval 0" + run);
   EXPECT_EQ(none.exit_code, 76) << none.err;
+}
+
+// A run that failed was recorded as a success: waitpid had failed, and its status was still 0.
+TEST_F(ProofWatch, RunIsNotASuccessWhenSigchldIsIgnored) {
+  options_.probe = ready();
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  EXPECT_EQ(proof::watch(options_), 7);
+  std::signal(SIGCHLD, before);
+  EXPECT_EQ(lines_.back().at("exit_code"), 7);
+  test::write_file(dir_ / "probe.sh", ready() + "\n");
+  const auto outcome = test::run(
+      "proof watch --devices 'sh " + (dir_ / "probe.sh") + "' --min-free 0 -- sh -c 'exit 5'", "trap '' CHLD; exec ");
+  EXPECT_EQ(outcome.exit_code, 5) << outcome.err;
+}
+
+TEST_F(ProofWatch, RunThatCannotBeStartedIsNoSuccess) {
+  options_.probe = ready();
+  options_.run = {"/no/such/program"};
+  EXPECT_EQ(proof::watch(options_), 127);
+  EXPECT_EQ(lines_.back().at("exit_code"), 127);
 }
 
 TEST_F(ProofWatch, AnalysersAloneByExitCode) {

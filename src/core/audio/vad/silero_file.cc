@@ -7,8 +7,10 @@
 #include <iterator>
 #include <utility>
 
+#include "base/byte_cursor.h"
 #include "base/format.h"
 #include "seben/error.h"
+#include "tensor/shape_product.h"
 
 namespace seben::generate {
 namespace {
@@ -23,57 +25,26 @@ constexpr std::int32_t kMaxTypeBytes = 64, kMaxNameBytes = 256, kMaxRank = 4, kM
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 28;
 constexpr std::size_t kMaxTensors = 256;
 
-// Front to back through the bytes; whatever would go beyond their end is an error naming the field.
-class Cursor {
- public:
-  Cursor(std::span<const std::byte> bytes, const std::string& source) : bytes_(bytes), source_(source) {}
+using Cursor = base::ByteCursor;
 
-  [[nodiscard]] bool at_end() const noexcept { return at_ == bytes_.size(); }
-
-  std::span<const std::byte> take(std::uint64_t count, std::string_view field) {
-    const std::size_t left = bytes_.size() - at_;
-    if (count > left) fail(field, base::format("{} bytes", count), base::format("{} (truncated file?)", left));
-    const auto part = bytes_.subspan(at_, static_cast<std::size_t>(count));
-    at_ += part.size();
-    return part;
-  }
-  std::int32_t integer(std::string_view field, std::int32_t min, std::int32_t max) {
-    std::int32_t value = 0;
-    std::memcpy(&value, take(sizeof(value), field).data(), sizeof(value));
-    if (value < min || value > max) fail(field, base::format("{} to {}", min, max), std::to_string(value));
-    return value;
-  }
-  std::string text(std::int32_t count, std::string_view field) {
-    const auto part = take(static_cast<std::uint64_t>(count), field);
-    std::string out(reinterpret_cast<const char*>(part.data()), part.size());
-    const bool printable = std::ranges::all_of(out, [](char c) { return c > ' ' && c < '\x7F'; });
-    if (!printable) fail(field, "printable characters of ASCII", "others");
-    return out;
-  }
-  [[noreturn]] void fail(std::string_view field, std::string expected, std::string found) const {
-    throw Error(ErrorCategory::bad_data, base::format("{}: {}", source_, field), std::move(expected), std::move(found));
-  }
-
- private:
-  std::span<const std::byte> bytes_;
-  const std::string& source_;
-  std::size_t at_ = 0;
-};
+std::string ascii(Cursor& cursor, std::int32_t count, std::string_view field) {
+  const std::string_view out = cursor.text(static_cast<std::uint64_t>(count), field);
+  const bool printable = std::ranges::all_of(out, [](char c) { return c > ' ' && c < '\x7F'; });
+  if (!printable) cursor.fail(field, "printable characters of ASCII", "others");
+  return std::string(out);
+}
 
 SileroSizes read_sizes(Cursor& cursor) {
   SileroSizes s;
-  const std::span<const std::byte> magic = cursor.take(sizeof(kMagic), "magic number");
-  std::uint32_t number = 0;
-  std::memcpy(&number, magic.data(), sizeof(number));
+  const auto number = cursor.number<std::uint32_t>("magic number");
   if (number != kMagic) cursor.fail("magic number", "0x67676d6c (\"ggml\")", base::format("{:#010x}", number));
   // In a model of Whisper the size of its vocabulary stands here.
-  std::int32_t length = 0;
-  std::memcpy(&length, cursor.take(sizeof(length), "type").data(), sizeof(length));
+  const auto length = cursor.number<std::int32_t>("type");
   if (length < 1 || length > kMaxTypeBytes) {
     cursor.fail("type", base::format("a text of 1 to {} bytes, \"{}\"", kMaxTypeBytes, kType),
                 base::format("{} bytes: is it a model of Whisper?", length));
   }
-  s.type = cursor.text(length, "type");
+  s.type = ascii(cursor, length, "type");
   for (std::int32_t& part : s.version) part = cursor.integer("version", 0, kMaxSize);
   s.window = cursor.integer("window", 1, kMaxSize);
   s.context = cursor.integer("context", 0, kMaxSize);
@@ -96,22 +67,18 @@ GgmlTensor read_tensor(Cursor& cursor, std::size_t index) {
   GgmlTensor out;
   out.shape.resize(static_cast<std::size_t>(cursor.integer(field + ": n_dims", 0, kMaxRank)));
   const std::int32_t name = cursor.integer(field + ": length of the name", 1, kMaxNameBytes);
-  std::int32_t type = 0;
-  std::memcpy(&type, cursor.take(sizeof(type), field + ": type").data(), sizeof(type));
+  const auto type = cursor.number<std::int32_t>(field + ": type");
   if (type != static_cast<std::int32_t>(GgmlType::f32) && type != static_cast<std::int32_t>(GgmlType::f16)) {
     cursor.fail(field + ": type", "f32 (0) or f16 (1)", std::to_string(type));
   }
   out.type = static_cast<GgmlType>(type);
-  std::int64_t elements = 1;
   for (auto size = out.shape.rbegin(); size != out.shape.rend(); ++size) {
     *size = cursor.integer(field + ": sizes", 1, kMaxSize);
-    if (elements > kMaxElements / *size) {
-      cursor.fail(field + ": sizes", base::format("at most {} elements", kMaxElements), "more");
-    }
-    elements *= *size;
   }
-  out.name = cursor.text(name, field + ": name");
-  out.data = cursor.take(static_cast<std::uint64_t>(elements) * block_bytes(out.type), out.name);
+  const auto elements = tensor::checked_elements(out.shape, kMaxElements);
+  if (!elements) cursor.fail(field + ": sizes", base::format("at most {} elements", kMaxElements), "more");
+  out.name = ascii(cursor, name, field + ": name");
+  out.data = cursor.take(static_cast<std::uint64_t>(*elements) * block_bytes(out.type), out.name);
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <complex>
 #include <numbers>
 #include <string>
+#include <utility>
 
 #include "seben/error.h"
 
@@ -103,6 +104,26 @@ void drop_short(std::vector<char>& speech, char value, std::int64_t least) {
   }
 }
 
+// Frames of a recording; an incomplete last one is left out.
+std::size_t whole_frames(std::span<const float> samples) { return samples.size() / std::size_t{kFrame}; }
+std::span<const float> frame(std::span<const float> samples, std::size_t i) {
+  return samples.subspan(i * std::size_t{kFrame}, std::size_t{kFrame});
+}
+
+// The level that a tenth of the frames does not reach.
+template <typename Level>
+Level quietest_tenth(std::vector<Level> levels) {
+  const auto tenth = levels.begin() + static_cast<std::ptrdiff_t>(levels.size() / 10);
+  std::ranges::nth_element(levels, tenth);
+  return *tenth;
+}
+
+double level_db(std::span<const float> samples) {
+  double power = 0.0;
+  for (const float x : samples) power += static_cast<double>(x) * static_cast<double>(x);
+  return 10.0 * std::log10(power / static_cast<double>(samples.size()) + 1e-20);
+}
+
 std::int64_t frames_of(double seconds) {
   return static_cast<std::int64_t>(std::nearbyint(seconds * static_cast<double>(kRate / kFrame)));
 }
@@ -116,18 +137,17 @@ std::vector<SpeechRange> find_speech(std::span<const float> samples, const Speec
                   "another at " + std::to_string(i));
     }
   }
-  const auto count = samples.size() / std::size_t{kFrame};
+  const std::size_t count = whole_frames(samples);
   if (count == 0) return {};
   Transform transform;
   std::vector<Frame> frames(count);
   std::vector<float> levels(count);
   for (std::size_t i = 0; i < count; ++i) {
-    frames[i] = measure(transform, samples.subspan(i * std::size_t{kFrame}, std::size_t{kFrame}));
+    frames[i] = measure(transform, frame(samples, i));
     levels[i] = frames[i].level;
   }
-  const auto tenth = levels.begin() + static_cast<std::ptrdiff_t>(count / 10);
-  std::ranges::nth_element(levels, tenth);
-  const double floor = std::clamp(static_cast<double>(*tenth), o.quietest_db - o.onset_db, o.loudest_floor_db);
+  const double floor = std::clamp(static_cast<double>(quietest_tenth(std::move(levels))), o.quietest_db - o.onset_db,
+                                  o.loudest_floor_db);
 
   std::vector<char> speech(count, 0);
   bool on = false;
@@ -159,6 +179,19 @@ std::vector<SpeechRange> find_speech(std::span<const float> samples, const Speec
     }
     first = end;
   }
+  return out;
+}
+
+SpeechEnergy speech_energy(std::span<const float> samples) {
+  constexpr double kFloorDb = -55.0, kAboveBackgroundDb = 12.0, kFrameSeconds = 0.02;
+  SpeechEnergy out;
+  std::vector<double> levels(whole_frames(samples));
+  if (levels.empty()) return out;
+  for (std::size_t i = 0; i < levels.size(); ++i) levels[i] = level_db(frame(samples, i));
+  out.peak_dbfs = *std::ranges::max_element(levels);
+  const double threshold = std::max(kFloorDb, quietest_tenth(levels) + kAboveBackgroundDb);
+  const auto loud = std::ranges::count_if(levels, [threshold](double db) { return db >= threshold; });
+  out.seconds = static_cast<double>(loud) * kFrameSeconds;
   return out;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where somebody speaks, by loudness and spectrum alone: it needs no weights. A frame is likely speech when it is
+// Where somebody may be speaking, by loudness and spectrum alone: it needs no weights. A frame is likely speech when it is
 // louder than the recording's quiet parts between 100 and 4000 Hz and its spectrum has peaks there, as voices have and
 // noise has not. It is a gate before a recogniser: it would rather keep noise than lose speech.
 #pragma once
@@ -33,5 +33,17 @@ struct SpeechRange {
 
 /// Whether none of `speech` touches samples first..end-1.
 [[nodiscard]] bool is_silent(std::span<const SpeechRange> speech, std::int64_t first, std::int64_t end) noexcept;
+
+/// The coarser question, for a second look at what was decoded: how much of a recording is louder than its background,
+/// noise that is not steady included. 20 ms frames at least 12 dB above the quietest tenth and above -55 dBFS.
+struct SpeechEnergy {
+  double seconds = 0.0;
+  double peak_dbfs = -200.0;  ///< loudest frame
+
+  [[nodiscard]] bool likely_speech() const noexcept { return seconds >= 0.3; }
+};
+
+/// `samples` at 16 kHz, without padding.
+[[nodiscard]] SpeechEnergy speech_energy(std::span<const float> samples);
 
 }  // namespace seben::generate

@@ -8,19 +8,6 @@
 #include "base/format.h"
 
 namespace seben::ctc {
-namespace {
-
-constexpr std::size_t kFrame = 320;  // 20 ms
-constexpr double kFloorDb = -55.0;
-constexpr double kAboveBackgroundDb = 12.0;
-
-double level_db(std::span<const float> frame) {
-  double power = 0.0;
-  for (const float x : frame) power += static_cast<double>(x) * static_cast<double>(x);
-  return 10.0 * std::log10(power / static_cast<double>(frame.size()) + 1e-20);
-}
-
-}  // namespace
 
 BlankStatistics blank_statistics(LogProbsView log_probs, std::int64_t blank) {
   BlankStatistics out;
@@ -38,23 +25,7 @@ BlankStatistics blank_statistics(LogProbsView log_probs, std::int64_t blank) {
   return out;
 }
 
-SpeechEnergy speech_energy(std::span<const float> samples) {
-  SpeechEnergy out;
-  std::vector<double> levels;
-  for (std::size_t at = 0; at + kFrame <= samples.size(); at += kFrame)
-    levels.push_back(level_db(samples.subspan(at, kFrame)));
-  if (levels.empty()) return out;
-  std::vector<double> sorted = levels;
-  std::ranges::sort(sorted);
-  out.peak_dbfs = sorted.back();
-  const double background = sorted[sorted.size() / 10];
-  const double threshold = std::max(kFloorDb, background + kAboveBackgroundDb);
-  const auto loud = std::ranges::count_if(levels, [threshold](double db) { return db >= threshold; });
-  out.seconds = static_cast<double>(loud) * 0.02;
-  return out;
-}
-
-std::string suspect_blank(const BlankStatistics& statistics, const SpeechEnergy& energy) {
+std::string suspect_blank(const BlankStatistics& statistics, const generate::SpeechEnergy& energy) {
   if (statistics.blank_share < 1.0 || statistics.mean_mass < 0.98 || !energy.likely_speech()) return {};
   return base::format(
       "every frame is blank (mean mass {:.3f}) although {:.1f} s of the audio hold speech energy (peak {:.0f} dBFS): "

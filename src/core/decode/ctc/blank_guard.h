@@ -4,9 +4,9 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 
+#include "audio/vad/speech_detector.h"
 #include "decode/ctc/log_probs.h"
 
 namespace seben::ctc {
@@ -19,21 +19,9 @@ struct BlankStatistics {
 
 [[nodiscard]] BlankStatistics blank_statistics(LogProbsView log_probs, std::int64_t blank);
 
-/// How much of a recording sounds like more than background: 20 ms frames at least 12 dB above the quietest tenth and
-/// above -55 dBFS. Steady noise is not speech, whatever its level.
-struct SpeechEnergy {
-  double seconds = 0.0;
-  double peak_dbfs = -200.0;  ///< loudest frame
-
-  [[nodiscard]] bool likely_speech() const noexcept { return seconds >= 0.3; }
-};
-
-/// `samples` at 16 kHz, without padding.
-[[nodiscard]] SpeechEnergy speech_energy(std::span<const float> samples);
-
 /// Empty, or why the result of a window is suspect: every frame is blank with mass near 1 although the audio holds
 /// speech energy.
-[[nodiscard]] std::string suspect_blank(const BlankStatistics& statistics, const SpeechEnergy& energy);
+[[nodiscard]] std::string suspect_blank(const BlankStatistics& statistics, const generate::SpeechEnergy& energy);
 
 /// Empty, or the mismatch that a silent window shows: its most frequent best class must be the declared blank.
 [[nodiscard]] std::string silence_mismatch(const BlankStatistics& on_silence, std::int64_t blank);

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/format.h"
 #include "decode/whisper/deflate_size.h"
 #include "decode/whisper/guards.h"
 #include "seben/error.h"
@@ -13,27 +14,38 @@ double compression_ratio(std::string_view text) {
   return static_cast<double>(text.size()) / static_cast<double>(deflated_size(text));
 }
 
-bool failed(const DecodeResult& result, const Thresholds& t) {
-  if (t.repetition && ends_in_loop(result.tokens)) return true;
+std::string failure(const DecodeResult& result, const Thresholds& t) {
+  if (t.repetition && ends_in_loop(result.tokens)) return "it ends in a loop";
   const bool improbable = t.logprob && result.avg_logprob < *t.logprob;
-  if (improbable && t.no_speech && result.no_speech_prob > *t.no_speech) return false;  // silence
-  return improbable || (t.compression_ratio && result.compression_ratio > *t.compression_ratio);
+  if (improbable && t.no_speech && result.no_speech_prob > *t.no_speech) return {};  // silence
+  if (improbable) {
+    return base::format("log-probability {:.2f} a token, below {:.2f}", result.avg_logprob, *t.logprob);
+  }
+  if (t.compression_ratio && result.compression_ratio > *t.compression_ratio) {
+    return base::format("compression ratio {:.2f}, above {:.2f}", result.compression_ratio, *t.compression_ratio);
+  }
+  return {};
+}
+
+void require_temperatures(std::span<const double> temperatures) {
+  constexpr double kMaxTemperature = 10.0;
+  for (const double temperature : temperatures) {
+    if (temperature >= 0.0 && temperature <= kMaxTemperature) continue;
+    throw Error(ErrorCategory::usage, "decoding: temperature", "0..10", std::to_string(temperature));
+  }
+  if (temperatures.empty()) throw Error(ErrorCategory::usage, "decoding: temperatures", "at least one", "none");
 }
 
 DecodeResult with_fallback(const DecodeOptions& options,
                            const std::function<DecodeResult(double temperature)>& decode) {
-  constexpr double kMaxTemperature = 10.0;
-  for (const double temperature : options.temperatures) {
-    if (temperature >= 0.0 && temperature <= kMaxTemperature) continue;
-    throw Error(ErrorCategory::usage, "decoding: temperature", "0..10", std::to_string(temperature));
-  }
-  if (options.temperatures.empty()) throw Error(ErrorCategory::usage, "decoding: temperatures", "at least one", "none");
+  require_temperatures(options.temperatures);
   DecodeResult result;
   std::int64_t tried = 0;
   for (const double temperature : options.temperatures) {
     result = decode(temperature);
     result.decodings = ++tried;
-    if (!failed(result, options.thresholds)) break;
+    result.failure = failure(result, options.thresholds);
+    if (result.failure.empty()) break;
   }
   return result;
 }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "decode/whisper/options.h"
@@ -12,10 +14,14 @@ namespace seben::generate {
 /// Bytes of the text to bytes of its zlib stream (level 6). Error(usage) for more than 64 MiB.
 [[nodiscard]] double compression_ratio(std::string_view text);
 
-[[nodiscard]] bool failed(const DecodeResult& result, const Thresholds& thresholds);
+/// Why the text is too bad to be kept; empty when it is not.
+[[nodiscard]] std::string failure(const DecodeResult& result, const Thresholds& thresholds);
 
-/// `decode` at each temperature in turn until a result has not failed; the last one if all have. Error(usage) for no
-/// temperatures, or one that is negative, above 10 or no number.
+/// Error(usage) for no temperatures, or one that is negative, above 10 or no number.
+void require_temperatures(std::span<const double> temperatures);
+
+/// `decode` at each temperature in turn until a result has not failed; the last one if all have. Errors of
+/// require_temperatures.
 [[nodiscard]] DecodeResult with_fallback(const DecodeOptions& options,
                                          const std::function<DecodeResult(double temperature)>& decode);
 

@@ -17,14 +17,15 @@ GenerationConfig GenerationConfig::from_json(const base::JsonReader& json, const
   GenerationConfig out = defaults(decoder);
   out.multilingual = json.boolean_or("is_multilingual", true);
   const auto max_list = static_cast<std::size_t>(decoder.vocabulary);
-  const auto tokens = [&](const char* key, std::vector<std::int32_t>& list) {
+  const auto tokens = [&](const char* key, std::int64_t least, std::vector<std::int32_t>& list) {
     if (!json.has(key)) return;
     for (const base::JsonReader& id : json.array(key, max_list)) {
-      list.push_back(static_cast<std::int32_t>(id.as_integer(0, decoder.vocabulary - 1)));
+      list.push_back(static_cast<std::int32_t>(id.as_integer(least, decoder.vocabulary - 1)));
     }
+    std::erase(list, kNonSpeech);  // DecodeOptions::suppress_non_speech, which is on unless the user says otherwise
   };
-  tokens("suppress_tokens", out.suppress_tokens);
-  tokens("begin_suppress_tokens", out.begin_suppress_tokens);
+  tokens("suppress_tokens", kNonSpeech, out.suppress_tokens);
+  tokens("begin_suppress_tokens", 0, out.begin_suppress_tokens);
   if (json.has("alignment_heads")) {
     std::vector<whisper::AlignmentHead> heads;
     for (const base::JsonReader& pair :

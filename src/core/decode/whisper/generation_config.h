@@ -12,6 +12,9 @@
 
 namespace seben::generate {
 
+/// In a list of suppressed tokens: those of tokenizer::non_speech_tokens, as openai-whisper's option means it.
+inline constexpr std::int32_t kNonSpeech = -1;
+
 struct GenerationConfig {
   bool multilingual = true;  ///< is_multilingual; English-only models take neither language nor task
   std::vector<std::int32_t> suppress_tokens;

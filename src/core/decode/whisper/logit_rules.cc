@@ -52,23 +52,32 @@ void LogitRules::apply(std::span<const std::int32_t> sampled, std::span<float> s
 
 void LogitRules::apply_timestamps(std::span<const std::int32_t> sampled, std::span<float> scores) const {
   const std::int32_t begin = *options_.timestamp_begin;
-  const auto end = static_cast<std::int64_t>(scores.size());
+  const auto size = static_cast<std::int64_t>(scores.size());
+  const std::int64_t end = std::min<std::int64_t>(options_.timestamp_end.value_or(size), size);
+  const auto is_timestamp = [&](std::int32_t id) { return id >= begin && id < end; };
+  const auto forbid_text = [&](std::int64_t below) {
+    forbid(scores, 0, below);
+    forbid(scores, end, size);
+  };
   if (options_.notimestamps) scores[static_cast<std::size_t>(*options_.notimestamps)] = kNever;
   const std::size_t n = sampled.size();
-  const bool last = n >= 1 && sampled[n - 1] >= begin;
-  const bool one_before = n < 2 || sampled[n - 2] >= begin;
+  const bool last = n >= 1 && is_timestamp(sampled[n - 1]);
+  const bool one_before = n < 2 || is_timestamp(sampled[n - 2]);
   if (last && one_before) forbid(scores, begin, end);
-  if (last && !one_before) forbid(scores, 0, options_.endoftext);
-  const auto latest = std::find_if(sampled.rbegin(), sampled.rend(), [&](std::int32_t t) { return t >= begin; });
+  if (last && !one_before) forbid_text(options_.endoftext);
+  const auto latest = std::find_if(sampled.rbegin(), sampled.rend(), is_timestamp);
   // The same time may come again only to open what the timestamp before has closed.
   if (latest != sampled.rend()) forbid(scores, begin, *latest + (last && !one_before ? 0 : 1));
   if (n == 0) {
-    forbid(scores, 0, begin);
+    forbid_text(begin);
     if (options_.max_initial_timestamp) forbid(scores, begin + *options_.max_initial_timestamp + 1, end);
   }
-  const std::span<const float> text = scores.first(static_cast<std::size_t>(begin));
-  const double timestamps = log_sum_exp(scores.subspan(static_cast<std::size_t>(begin)));
-  if (text.empty() || timestamps > static_cast<double>(std::ranges::max(text))) forbid(scores, 0, begin);
+  const auto part = [&](std::int64_t from, std::int64_t to) {
+    return scores.subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(to - from));
+  };
+  const auto top = [](std::span<const float> some) { return some.empty() ? kNever : std::ranges::max(some); };
+  const double text = static_cast<double>(std::max(top(part(0, begin)), top(part(end, size))));
+  if (begin == 0 || log_sum_exp(part(begin, end)) > text) forbid_text(begin);
 }
 
 std::vector<LanguageProbability> language_probabilities(const tokenizer::Specials& specials,

@@ -46,9 +46,9 @@ struct DecodeOptions {
   std::uint64_t seed = 0;                                             ///< of the drawing
   Thresholds thresholds;
 
-  bool suppress_blank = true;       ///< no space and no end as the first token
-  bool suppress_non_speech = true;  ///< tokenizer::non_speech_tokens, besides the model's own lists
-  std::vector<std::int32_t> suppress;
+  bool suppress_blank = true;          ///< no space and no end as the first token
+  bool suppress_non_speech = true;     ///< tokenizer::non_speech_tokens, besides the model's own lists
+  std::vector<std::int32_t> suppress;  ///< kNonSpeech among them: as suppress_non_speech
   int threads = 1;
 };
 
@@ -62,6 +62,7 @@ struct DecodeResult {
   double compression_ratio = std::numeric_limits<double>::quiet_NaN();
   double temperature = 0.0;
   std::int64_t decodings = 1;  ///< temperatures that were tried
+  std::string failure;         ///< why it failed at the last temperature and is kept only for lack of a better one
 };
 
 }  // namespace seben::generate

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/whisper/strip.h"
 
-#include "text/tokenizer/utf8.h"
+#include "base/utf8.h"
 
 namespace seben::generate {
 namespace {
@@ -16,7 +16,7 @@ bool is_space(char32_t c) noexcept {
 std::string_view strip(std::string_view text) noexcept {
   std::size_t first = text.size(), last = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const tokenizer::Utf8Step step = tokenizer::read_utf8(text, at);
+    const base::Utf8Step step = base::read_utf8(text, at);
     if (!is_space(step.code)) {
       if (first == text.size()) first = at;
       last = at + step.size;

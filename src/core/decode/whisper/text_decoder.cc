@@ -10,42 +10,15 @@
 #include "decode/whisper/greedy.h"
 #include "decode/whisper/strip.h"
 #include "seben/error.h"
-#include "text/tokenizer/non_speech.h"
 
 namespace seben::generate {
-namespace {
-
-constexpr std::int64_t kMaxRows = 32;
-
-void require_options(const DecodeOptions& o) {
-  const auto require = [](bool holds, const char* what, const char* expected, const std::string& found) {
-    if (!holds) throw Error(ErrorCategory::usage, std::string("decoding: ") + what, expected, found);
-  };
-  const std::int64_t beams = o.beam_size.value_or(1);
-  require(beams >= 1 && beams <= kMaxRows, "beam size", "1..32", std::to_string(beams));
-  require(o.best_of >= 1 && o.best_of <= kMaxRows, "best of", "1..32", std::to_string(o.best_of));
-  require(o.patience > 0.0 && o.patience <= 100.0, "patience", "above 0, at most 100", std::to_string(o.patience));
-  require(!o.length_penalty || (*o.length_penalty >= 0.0 && *o.length_penalty <= 10.0), "length penalty", "0..10",
-          std::to_string(o.length_penalty.value_or(0.0)));
-  require(!o.max_initial_timestamp || (*o.max_initial_timestamp >= 0.0 && *o.max_initial_timestamp <= 30.0),
-          "first timestamp", "0..30 s", std::to_string(o.max_initial_timestamp.value_or(0.0)));
-  require(o.max_tokens.value_or(1) >= 1, "tokens", "at least 1", std::to_string(o.max_tokens.value_or(1)));
-  require(o.threads >= 1, "threads", "at least 1", std::to_string(o.threads));
-}
-
-}  // namespace
-
 TextDecoder::TextDecoder(const whisper::IncrementalDecoder& decoder, const tokenizer::Tokenizer& tokenizer,
                          GenerationConfig config)
     : decoder_(decoder), tokenizer_(tokenizer), config_(std::move(config)), cache_(decoder.make_cache(1)) {
-  if (tokenizer.size() > static_cast<std::size_t>(decoder.config().vocabulary)) {
-    throw Error(ErrorCategory::bad_data, tokenizer.source() + ": tokens",
-                "at most the decoder's " + std::to_string(decoder.config().vocabulary),
-                std::to_string(tokenizer.size()));
-  }
+  require_vocabulary(facts());
 }
 
-PromptLimits TextDecoder::limits() const noexcept { return {config_.multilingual, decoder_.config().positions}; }
+PromptLimits TextDecoder::limits() const noexcept { return limits_of(facts()); }
 
 void TextDecoder::require_cache(std::int64_t rows) {
   if (cache_.max_rows() < rows) cache_ = decoder_.make_cache(rows);
@@ -71,43 +44,6 @@ std::vector<LanguageProbability> TextDecoder::detect_language(int threads) {
   return out;
 }
 
-LogitRules TextDecoder::rules_of(const DecodeOptions& o) const {
-  const tokenizer::Specials& s = tokenizer_.specials();
-  RuleOptions rules;
-  rules.endoftext = s.endoftext;
-  rules.suppress = o.suppress;
-  const auto add = [&](const std::vector<std::int32_t>& ids) {
-    rules.suppress.insert(rules.suppress.end(), ids.begin(), ids.end());
-  };
-  add(config_.suppress_tokens);
-  if (o.suppress_non_speech) add(tokenizer::non_speech_tokens(tokenizer_));
-  rules.suppress.push_back(s.startoftranscript);
-  for (const auto& id : {s.transcribe, s.translate, s.startoflm, s.startofprev, s.nospeech}) {
-    if (id) rules.suppress.push_back(*id);
-  }
-  // Scores without a token: some checkpoints are padded.
-  for (auto id = static_cast<std::int32_t>(tokenizer_.size()); id < decoder_.config().vocabulary; ++id) {
-    rules.suppress.push_back(id);
-  }
-  std::ranges::sort(rules.suppress);
-  // Not std::ranges::unique: clang 14 cannot compile the view that GCC 12's library returns.
-  rules.suppress.erase(std::unique(rules.suppress.begin(), rules.suppress.end()), rules.suppress.end());
-  if (o.suppress_blank) {
-    rules.begin_suppress = config_.begin_suppress_tokens;
-    for (const auto id : tokenizer_.encode(" ")) rules.begin_suppress.push_back(id);
-    rules.begin_suppress.push_back(s.endoftext);
-  }
-  if (o.timestamps) {
-    rules.timestamp_begin = s.timestamp_begin;
-    rules.notimestamps = s.notimestamps;
-    if (o.max_initial_timestamp) {
-      rules.max_initial_timestamp =
-          static_cast<std::int32_t>(std::nearbyint(*o.max_initial_timestamp / tokenizer::kSecondsPerTimestamp));
-    }
-  }
-  return {std::move(rules), decoder_.config().vocabulary};
-}
-
 Hypothesis TextDecoder::search(const SearchState& state, const DecodeOptions& o, double temperature) const {
   if (temperature > 0.0) return best(sample(state, {temperature, o.best_of, o.seed}), o.length_penalty);
   if (!o.beam_size) return greedy(state);
@@ -122,7 +58,7 @@ DecodeResult TextDecoder::describe(const Hypothesis& text) const {
   out.tokens = text.tokens;
   std::vector<std::int32_t> written;
   const auto end = tokenizer_.specials().timestamp_begin.value_or(static_cast<std::int32_t>(tokenizer_.size()));
-  std::ranges::copy_if(text.tokens, std::back_inserter(written), [&](std::int32_t id) { return id < end; });
+  std::ranges::copy_if(text.tokens, std::back_inserter(written), [&](std::int32_t id) { return id < end || is_text(tokenizer_, id); });
   out.text = strip(tokenizer_.decode_text(written, false));
   out.avg_logprob = text.sum_logprob / static_cast<double>(text.tokens.size() + 1);
   out.compression_ratio = compression_ratio(out.text);
@@ -130,7 +66,7 @@ DecodeResult TextDecoder::describe(const Hypothesis& text) const {
 }
 
 DecodeResult TextDecoder::decode(const DecodeOptions& options) {
-  require_options(options);
+  require_ranges(options);
   const int threads = options.threads;
   std::vector<LanguageProbability> languages;
   std::string language = options.language;
@@ -141,7 +77,7 @@ DecodeResult TextDecoder::decode(const DecodeOptions& options) {
     language = require_language(tokenizer_.specials(), language);
   }
   const Prompt prompt = build_prompt(tokenizer_, limits(), language, options);
-  const LogitRules rules = rules_of(options);
+  const LogitRules rules = rules_of(options, facts());
   const bool draws = std::ranges::any_of(options.temperatures, [](double t) { return t > 0.0; });
   require_cache(std::max(options.beam_size.value_or(1), draws ? options.best_of : 1));
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "decode/whisper/decode_rules.h"
 #include "decode/whisper/generation_config.h"
 #include "decode/whisper/options.h"
 #include "decode/whisper/prompt.h"
@@ -39,11 +40,11 @@ class TextDecoder {
   [[nodiscard]] const whisper::IncrementalDecoder& decoder() const noexcept { return decoder_; }
   [[nodiscard]] const tokenizer::Tokenizer& tokenizer() const noexcept { return tokenizer_; }
   [[nodiscard]] const GenerationConfig& config() const noexcept { return config_; }
+  [[nodiscard]] DecoderFacts facts() const noexcept { return {tokenizer_, config_, decoder_.config()}; }
   [[nodiscard]] PromptLimits limits() const noexcept;
   [[nodiscard]] std::int64_t frames() const noexcept { return cross_.frames(); }
 
  private:
-  [[nodiscard]] LogitRules rules_of(const DecodeOptions& options) const;
   [[nodiscard]] Hypothesis search(const SearchState& state, const DecodeOptions& options, double temperature) const;
   [[nodiscard]] DecodeResult describe(const Hypothesis& text) const;
   void require_cache(std::int64_t rows);

@@ -52,7 +52,12 @@ std::vector<Clip> clips_of(std::span<const double> seconds) {
   return out;
 }
 
-void check(const TranscribeOptions& options) {
+void check(const TranscribeOptions& options, const PromptLimits& limits) {
+  if (static_cast<std::int64_t>(options.initial_prompt.size()) > limits.previous()) {
+    throw Error(ErrorCategory::usage, "decoding: initial prompt",
+                "at most " + std::to_string(limits.previous()) + " tokens",
+                std::to_string(options.initial_prompt.size()));
+  }
   if (!options.hallucination_silence) return;
   if (!options.word_times) {
     throw Error(ErrorCategory::usage, "decoding: hallucination_silence", "word times, by which it is judged", "none");
@@ -63,46 +68,87 @@ void check(const TranscribeOptions& options) {
   }
 }
 
-class Loop {
+}  // namespace
+
+class WindowSteps::Writer {
  public:
-  Loop(TextDecoder& decoder, const Recording& recording, const TranscribeOptions& options)
+  Writer(TextDecoder& decoder, const TranscribeOptions& options)
       : decoder_(decoder),
-        recording_(recording),
         options_(options),
         decode_(options.decode),
         specials_(decoder.tokenizer().specials()),
         frames_(decoder.decoder().config().source_frames),
-        features_(static_cast<std::size_t>(frames_ * decoder.decoder().config().d_model)),
+        clips_(clips_of(options.clips)),
+        seek_(clips_.front().first),
         history_(options.initial_prompt) {
-    check(options);
-    const std::int64_t most = decoder.limits().previous();
-    if (static_cast<std::int64_t>(history_.size()) > most) {
-      throw Error(ErrorCategory::usage, "decoding: initial prompt", "at most " + std::to_string(most) + " tokens",
-                  std::to_string(history_.size()));
-    }
+    check(options, decoder.limits());
   }
 
-  Transcript run() {
-    for (const Clip& clip : clips_of(options_.clips)) {
-      seek_ = clip.first;
-      while (seek_ < clip.end) {
-        const std::int64_t size = recording_.available(seek_, std::min(frames_ * kMelPerFeature, clip.end - seek_));
-        if (size == 0) break;
-        window(size);
-      }
-    }
+  std::optional<Window> next() {
+    while (clip_ < clips_.size() && seek_ >= clips_[clip_].end) next_clip();
+    if (clip_ == clips_.size()) return std::nullopt;
+    return Window{seek_, std::min(frames_ * kMelPerFeature, clips_[clip_].end - seek_)};
+  }
+
+  void next_clip() {
+    if (++clip_ < clips_.size()) seek_ = clips_[clip_].first;
+  }
+
+  void skip(std::int64_t size) {
+    ++out_.silent;
+    seek_ += size;
+  }
+
+  Transcript finish() {
     if (out_.language.empty()) out_.language = options_.decode.language;
     const std::span<const std::int32_t> written = std::span(history_).subspan(options_.initial_prompt.size());
-    out_.text = decoder_.tokenizer().decode_text(without(written, specials_.timestamp_begin), false);
+    // Control tokens before the timestamps are shown, as openai-whisper shows them.
+    out_.text = decoder_.tokenizer().decode_text(text_of(written, specials_.timestamp_begin), false);
     return std::move(out_);
   }
 
+  void write(std::span<const float> features, std::int64_t size, const Available& available) {
+    decoder_.hear(features, frames_, decode_.threads);
+    if (out_.language.empty()) choose_language();
+    decode_.prompt = prompt();
+    const DecodeResult result = decoder_.decode(decode_);
+    ++out_.windows;
+    const Thresholds& t = decode_.thresholds;
+    if (t.no_speech && result.no_speech_prob > *t.no_speech && !(t.logprob && result.avg_logprob > *t.logprob)) {
+      seek_ += size;
+      return;
+    }
+    const std::int64_t begin = seek_;
+    bool ended = false;
+    std::vector<Segment> segments = cut(result, size, ended);
+    if (options_.word_times && !time_words(segments, {begin, size, ended}, available)) return;
+    if (!result.failure.empty() && std::ranges::any_of(segments, &Writer::has_text)) {
+      out_.suspect.push_back(base::format("window at {:.1f} s: the text failed at every temperature and is kept all the "
+                                          "same: {}",
+                                          seconds_of(begin), result.failure));
+    }
+    mark_loop(segments, begin);
+    for (Segment& segment : segments) keep(std::move(segment));
+    if (!options_.condition_on_previous_text || result.temperature > kResetTemperature) prompt_from_ = history_.size();
+  }
+
  private:
-  [[nodiscard]] static std::vector<std::int32_t> without(std::span<const std::int32_t> tokens,
-                                                         std::optional<std::int32_t> from) {
+  struct Heard {
+    std::int64_t begin = 0, size = 0;  // mel frames
+    bool ended = false;                // with one timestamp, after which there is no speech
+  };
+
+  // What is written of `tokens`; `below`: and all ids below it, or everything when there is none.
+  [[nodiscard]] std::vector<std::int32_t> text_of(std::span<const std::int32_t> tokens,
+                                                  std::optional<std::int32_t> below) const {
     std::vector<std::int32_t> out;
-    std::ranges::copy_if(tokens, std::back_inserter(out), [&](std::int32_t id) { return !from || id < *from; });
+    std::ranges::copy_if(tokens, std::back_inserter(out), [&](std::int32_t id) {
+      return !below || id < *below || is_text(decoder_.tokenizer(), id);
+    });
     return out;
+  }
+  [[nodiscard]] std::vector<std::int32_t> text_of(std::span<const std::int32_t> tokens) const {
+    return text_of(tokens, specials_.endoftext);
   }
 
   // The last tokens before the window, as many as the decoder takes.
@@ -120,32 +166,6 @@ class Loop {
     return out;
   }
 
-  void window(std::int64_t size) {
-    if (recording_.is_silent && recording_.is_silent(seek_, size)) {
-      ++out_.silent;
-      seek_ += size;
-      return;
-    }
-    recording_.features(seek_, size, features_);
-    decoder_.hear(features_, frames_, decode_.threads);
-    if (out_.language.empty()) choose_language();
-    decode_.prompt = prompt();
-    const DecodeResult result = decoder_.decode(decode_);
-    ++out_.windows;
-    const Thresholds& t = decode_.thresholds;
-    if (t.no_speech && result.no_speech_prob > *t.no_speech && !(t.logprob && result.avg_logprob > *t.logprob)) {
-      seek_ += size;
-      return;
-    }
-    const std::int64_t begin = seek_;
-    bool ended = false;
-    std::vector<Segment> segments = cut(result, size, ended);
-    if (options_.word_times && !time_words(segments, begin, size, ended)) return;
-    mark_loop(segments, begin);
-    for (Segment& segment : segments) keep(std::move(segment));
-    if (!options_.condition_on_previous_text || result.temperature > kResetTemperature) prompt_from_ = history_.size();
-  }
-
   void choose_language() {
     if (decode_.language.empty()) {
       out_.language_probability = decoder_.detect_language(decode_.threads);
@@ -156,9 +176,7 @@ class Loop {
     out_.language = decode_.language;
   }
 
-  [[nodiscard]] bool is_timestamp(std::int32_t id) const {
-    return specials_.timestamp_begin && id >= *specials_.timestamp_begin;
-  }
+  [[nodiscard]] bool is_timestamp(std::int32_t id) const { return specials_.is_timestamp(id); }
   [[nodiscard]] std::int64_t position(std::int32_t id) const { return id - *specials_.timestamp_begin; }
 
   [[nodiscard]] Segment segment_of(std::span<const std::int32_t> tokens, const DecodeResult& result) const {
@@ -166,7 +184,7 @@ class Loop {
     s.seek = seek_;
     s.start = offset();
     s.tokens.assign(tokens.begin(), tokens.end());
-    s.text = decoder_.tokenizer().decode_text(without(tokens, specials_.endoftext), false);
+    s.text = decoder_.tokenizer().decode_text(text_of(tokens), false);
     s.avg_logprob = result.avg_logprob;
     s.compression_ratio = result.compression_ratio;
     s.no_speech_prob = result.no_speech_prob;
@@ -213,10 +231,11 @@ class Loop {
 
   // Adds the words' times and moves to the next window by what they say. False: the window is to be decoded again from
   // there, as if nothing had been heard.
-  [[nodiscard]] bool time_words(std::vector<Segment>& segments, std::int64_t begin, std::int64_t size, bool ended) {
+  [[nodiscard]] bool time_words(std::vector<Segment>& segments, const Heard& heard, const Available& available) {
+    const auto [begin, size, ended] = heard;
     std::vector<TimedSegment> timed;
     timed.reserve(segments.size());
-    for (const Segment& s : segments) timed.push_back({s.start, s.end, without(s.tokens, specials_.endoftext), {}});
+    for (const Segment& s : segments) timed.push_back({s.start, s.end, text_of(s.tokens), {}});
     const double start = seconds_of(begin);
     const WordQuery query{{}, decode_.language, decode_.task, size / kMelPerFeature, decode_.threads};
     (void)add_word_times(decoder_, query, start, last_speech_, timed);
@@ -238,7 +257,7 @@ class Loop {
         move_on(begin, invented->seek);
         if (invented->again) return false;
         segments.resize(invented->segments);
-        if (const auto end = end_close_behind(begin, invented->end)) seek_ = *end;
+        if (const auto end = end_close_behind(begin, invented->end, available)) seek_ = *end;
       }
     }
     if (const auto end = end_of_speech(segments)) last_speech_ = *end;
@@ -250,13 +269,14 @@ class Loop {
 
   // The end of the recording when it lies less than the tolerated silence behind `seconds`. Asked from the window's
   // begin: places never go back.
-  [[nodiscard]] std::optional<std::int64_t> end_close_behind(std::int64_t begin, double seconds) const {
+  [[nodiscard]] std::optional<std::int64_t> end_close_behind(std::int64_t begin, double seconds,
+                                                             const Available& available) const {
     const double silence = *options_.hallucination_silence;
     const std::int64_t most =
         frames_ * kMelPerFeature + static_cast<std::int64_t>(std::ceil(silence * double{kMelPerSecond}));
     const auto wanted = static_cast<std::int64_t>(std::ceil((seconds + silence) * double{kMelPerSecond})) - begin;
     const std::int64_t asked = std::clamp<std::int64_t>(wanted, 1, most);
-    const std::int64_t there = recording_.available(begin, asked);
+    const std::int64_t there = available(begin, asked);
     if (there == asked || !(seconds_of(begin + there) - seconds < silence)) return std::nullopt;
     return begin + there;
   }
@@ -267,7 +287,7 @@ class Loop {
     const auto before = static_cast<std::int64_t>(recent_.size());
     std::vector<std::int64_t> ends;  // of the segments, in recent_
     for (const Segment& s : segments) {
-      std::ranges::copy_if(s.tokens, std::back_inserter(recent_), [&](auto id) { return id < specials_.endoftext; });
+      std::ranges::copy_if(s.tokens, std::back_inserter(recent_), [&](auto id) { return is_text(decoder_.tokenizer(), id); });
       ends.push_back(static_cast<std::int64_t>(recent_.size()));
     }
     std::int64_t shift = before;
@@ -289,8 +309,12 @@ class Loop {
     if (recent_.size() > reach) recent_.erase(recent_.begin(), recent_.end() - static_cast<std::ptrdiff_t>(reach));
   }
 
+  [[nodiscard]] static bool has_text(const Segment& segment) {
+    return segment.start != segment.end && !strip(segment.text).empty();
+  }
+
   void keep(Segment segment) {
-    if (segment.start == segment.end || strip(segment.text).empty()) {
+    if (!has_text(segment)) {
       segment.text.clear();
       segment.tokens.clear();
       segment.words.clear();
@@ -301,12 +325,13 @@ class Loop {
   }
 
   TextDecoder& decoder_;
-  const Recording& recording_;
   const TranscribeOptions& options_;
   DecodeOptions decode_;
   const tokenizer::Specials& specials_;
-  std::int64_t frames_, seek_ = 0;
-  std::vector<float> features_;
+  std::int64_t frames_;
+  std::vector<Clip> clips_;
+  std::size_t clip_ = 0;
+  std::int64_t seek_;
   std::vector<std::int32_t> history_;  // initial prompt and all that was written
   std::vector<std::int32_t> recent_;   // the last text without timestamps, as far back as a loop is looked for
   std::size_t prompt_from_ = 0;
@@ -314,7 +339,17 @@ class Loop {
   Transcript out_;
 };
 
-}  // namespace
+WindowSteps::WindowSteps(TextDecoder& decoder, const TranscribeOptions& options)
+    : writer_(std::make_unique<Writer>(decoder, options)) {}
+WindowSteps::~WindowSteps() = default;
+
+std::optional<WindowSteps::Window> WindowSteps::next() { return writer_->next(); }
+void WindowSteps::end_of_sound() { writer_->next_clip(); }
+void WindowSteps::skip(std::int64_t frames) { writer_->skip(frames); }
+void WindowSteps::write(std::span<const float> features, std::int64_t frames, const Available& available) {
+  writer_->write(features, frames, available);
+}
+Transcript WindowSteps::finish() { return writer_->finish(); }
 
 std::function<std::int64_t(std::int64_t, std::int64_t)> of_length(std::int64_t mel_frames) {
   return [mel_frames](std::int64_t seek, std::int64_t most) {
@@ -328,8 +363,30 @@ std::function<bool(std::int64_t, std::int64_t)> silence_gate(std::vector<SpeechR
   };
 }
 
+void require_possible(const TranscribeOptions& options, const DecoderFacts& decoder) {
+  const PromptLimits limits = limits_of(decoder);
+  check(options, limits);
+  (void)clips_of(options.clips);
+  const auto initial = static_cast<std::int64_t>(options.initial_prompt.size());
+  require_possible(options.decode, decoder, options.condition_on_previous_text ? limits.previous() : initial);
+}
+
 Transcript transcribe(TextDecoder& decoder, const Recording& recording, const TranscribeOptions& options) {
-  return Loop(decoder, recording, options).run();
+  WindowSteps steps(decoder, options);
+  const whisper::DecoderConfig& config = decoder.decoder().config();
+  std::vector<float> features(static_cast<std::size_t>(config.source_frames * config.d_model));
+  while (const auto window = steps.next()) {
+    const std::int64_t frames = recording.available(window->seek, window->most);
+    if (frames == 0) {
+      steps.end_of_sound();
+    } else if (recording.is_silent && recording.is_silent(window->seek, frames)) {
+      steps.skip(frames);
+    } else {
+      recording.features(window->seek, frames, features);
+      steps.write(features, frames, recording.available);
+    }
+  }
+  return steps.finish();
 }
 
 }  // namespace seben::generate

@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "audio/vad/speech_detector.h"
+#include "decode/whisper/decode_rules.h"
 #include "decode/whisper/guards.h"
 #include "decode/whisper/options.h"
 #include "decode/whisper/text_decoder.h"
@@ -78,8 +80,44 @@ struct TranscribeOptions {
 /// A gate for Recording::is_silent from the speech of the whole recording (either find_speech), at 16 kHz.
 [[nodiscard]] std::function<bool(std::int64_t seek, std::int64_t frames)> silence_gate(std::vector<SpeechRange> speech);
 
-/// Errors of TextDecoder::decode; Error(usage) when the initial prompt is too long, for clips that are not in order and
-/// for hallucination_silence without word_times.
+/// Error(usage) for options that this decoder cannot follow: those of TextDecoder::decode, an initial prompt that is
+/// too long, clips that are not in order, hallucination_silence without word_times.
+void require_possible(const TranscribeOptions& options, const DecoderFacts& decoder);
+
+/// A recording's text as steps, window by window. Whoever has the sound says how much of it there is, and decides whether
+/// a window is decoded at all. Decoder and options must outlive it.
+class WindowSteps {
+ public:
+  using Available = std::function<std::int64_t(std::int64_t seek, std::int64_t most)>;  ///< as of Recording
+
+  /// Errors of require_possible.
+  WindowSteps(TextDecoder& decoder, const TranscribeOptions& options);
+  WindowSteps(const WindowSteps&) = delete;
+  WindowSteps& operator=(const WindowSteps&) = delete;
+  ~WindowSteps();
+
+  struct Window {
+    std::int64_t seek = 0;  ///< mel frame at which it begins; never before the one before
+    std::int64_t most = 0;  ///< mel frames that it may have
+  };
+  /// The next window, for which one of the three below is to be called; nothing when all is written.
+  [[nodiscard]] std::optional<Window> next();
+  /// There is no sound: the recording has ended before it.
+  void end_of_sound();
+  /// It has no speech and is not decoded.
+  void skip(std::int64_t frames);
+  /// Decodes it from the encoder's features [1500, d_model]; `frames` of it are sound. Errors of TextDecoder::decode.
+  void write(std::span<const float> features, std::int64_t frames, const Available& available);
+
+  /// All that was written; nothing may be called after it.
+  [[nodiscard]] Transcript finish();
+
+ private:
+  class Writer;
+  std::unique_ptr<Writer> writer_;
+};
+
+/// The same for a recording that answers questions. Errors of TextDecoder::decode and of require_possible.
 [[nodiscard]] Transcript transcribe(TextDecoder& decoder, const Recording& recording, const TranscribeOptions& options);
 
 }  // namespace seben::generate

@@ -134,7 +134,10 @@ std::vector<WordTime> align_words(TextDecoder& decoder, const WordQuery& query) 
   wish.rows = rows;
   wish.logits = [&](std::int64_t row, std::span<float> logits) {
     const std::int32_t token = query.text[static_cast<std::size_t>(row - first)];
-    probabilities.push_back(probability(logits.first(static_cast<std::size_t>(specials.endoftext)), token));
+    // Among texts, as openai-whisper does; text that was added behind the control tokens is among all.
+    const bool added = token >= specials.endoftext;
+    probabilities.push_back(
+        probability(added ? logits : logits.first(static_cast<std::size_t>(specials.endoftext)), token));
   };
   wish.weights = weights;
   decoder.force(tokens, wish, query.threads);

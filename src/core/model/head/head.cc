@@ -5,10 +5,10 @@
 
 namespace seben::ctc {
 
-std::unique_ptr<Head> load_head(const tensor::WeightFile& file, const HeadConfig& config,
-                                kernels::Precision precision) {
-  return config.kind == HeadKind::transformer ? load_transformer_head(file, config, precision)
-                                              : load_bilstm_head(file, config);
+std::unique_ptr<Head> load_head(const tensor::WeightFile& file, const HeadConfig& config, kernels::Precision precision,
+                                int threads) {
+  return config.kind == HeadKind::transformer ? load_transformer_head(file, config, precision, threads)
+                                              : load_bilstm_head(file, config, threads);
 }
 
 }  // namespace seben::ctc

@@ -33,6 +33,11 @@ struct HeadConfig {
   std::int64_t blank = -1;  ///< class of the CTC blank
   bool trajectory = false;  ///< attention is biased by the trajectory scalars
 
+  /// Frames that `frames` feature frames become.
+  [[nodiscard]] std::int64_t output_frames(std::int64_t frames) const noexcept {
+    return (frames + stride - 1) / stride;
+  }
+
   /// Reads sizes off the tensors and what they cannot tell (kind, stride, heads, blank) from the file's metadata
   /// "seben.head.*". Error(bad_data) names what is missing or contradicts the tensors; nothing is guessed.
   [[nodiscard]] static HeadConfig read(const tensor::WeightFile& file);
@@ -55,7 +60,7 @@ class Head {
   [[nodiscard]] virtual std::size_t weight_bytes() const noexcept = 0;
   /// Frames that `frames` feature frames become: ceil(frames / stride).
   [[nodiscard]] std::int64_t output_frames(std::int64_t frames) const noexcept {
-    return (frames + config().stride - 1) / config().stride;
+    return config().output_frames(frames);
   }
   /// Memory for inputs of up to `max_frames` frames on `threads` threads.
   [[nodiscard]] virtual std::unique_ptr<Workspace> make_workspace(std::int64_t max_frames, int threads) const = 0;
@@ -64,8 +69,8 @@ class Head {
                    Workspace& workspace) const = 0;
 };
 
-/// Loads the head that `config` describes; every tensor of the file must belong to it.
+/// Loads the head that `config` describes, packed by `threads` threads; every tensor of the file must belong to it.
 [[nodiscard]] std::unique_ptr<Head> load_head(const tensor::WeightFile& file, const HeadConfig& config,
-                                              kernels::Precision precision);
+                                              kernels::Precision precision, int threads);
 
 }  // namespace seben::ctc

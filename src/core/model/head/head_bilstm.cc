@@ -116,8 +116,8 @@ void recur(const Direction& d, Side& side, std::int64_t frames, bool reversed, f
 
 class BilstmHead final : public Head {
  public:
-  BilstmHead(const tensor::WeightFile& file, const HeadConfig& c) : config_(c) {
-    HeadTensors tensors(file);
+  BilstmHead(const tensor::WeightFile& file, const HeadConfig& c, int threads) : config_(c) {
+    HeadTensors tensors(file, threads);
     const tensor::TensorView& recurrent = file.require("encoder.weight_hh_l0");
     cells_ = recurrent.shape.size() == 2 ? recurrent.shape[1] : 0;
     if (cells_ < 1 || cells_ > kMaxCells) {
@@ -126,11 +126,11 @@ class BilstmHead final : public Head {
     }
     // A recurrent head is small: codes are restored once, on loading.
     input_ = Linear(tensors.take("input_proj.weight", {c.width, c.input_dim}),
-                    tensors.take("input_proj.bias", {c.width}), c.width, c.input_dim, Precision::f32);
+                    tensors.take("input_proj.bias", {c.width}), c.width, c.input_dim, Precision::f32, threads);
     for (std::int64_t i = 0; i < c.layers; ++i) {
       const std::int64_t in = i == 0 ? c.width : 2 * cells_;
       const std::string suffix = "_l" + std::to_string(i);
-      layers_.push_back({load(tensors, suffix, in), load(tensors, suffix + "_reverse", in)});
+      layers_.push_back({load(tensors, suffix, in, threads), load(tensors, suffix + "_reverse", in, threads)});
     }
     output_ = tensors.linear("output_proj.weight", "output_proj.bias", c.classes, 2 * cells_, Precision::f32);
     tensors.require_all_taken();
@@ -153,12 +153,12 @@ class BilstmHead final : public Head {
            Workspace& workspace) const override;
 
  private:
-  Direction load(HeadTensors& tensors, const std::string& suffix, std::int64_t in) const {
+  Direction load(HeadTensors& tensors, const std::string& suffix, std::int64_t in, int threads) const {
     const std::vector<float> weight = tensors.take("encoder.weight_ih" + suffix, {4 * cells_, in});
     std::vector<float> bias = tensors.take("encoder.bias_ih" + suffix, {4 * cells_});
     const std::vector<float> second = tensors.take("encoder.bias_hh" + suffix, {4 * cells_});
     for (std::size_t i = 0; i < bias.size(); ++i) bias[i] += second[i];
-    return {Linear(weight, bias, 4 * cells_, in, Precision::f32),
+    return {Linear(weight, bias, 4 * cells_, in, Precision::f32, threads),
             tensors.take("encoder.weight_hh" + suffix, {4 * cells_, cells_})};
   }
 
@@ -197,8 +197,8 @@ void BilstmHead::run(std::span<const float> features, std::int64_t frames, std::
 
 }  // namespace
 
-std::unique_ptr<Head> load_bilstm_head(const tensor::WeightFile& file, const HeadConfig& config) {
-  return std::make_unique<BilstmHead>(file, config);
+std::unique_ptr<Head> load_bilstm_head(const tensor::WeightFile& file, const HeadConfig& config, int threads) {
+  return std::make_unique<BilstmHead>(file, config, threads);
 }
 
 }  // namespace seben::ctc

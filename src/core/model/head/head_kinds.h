@@ -9,8 +9,9 @@
 namespace seben::ctc {
 
 [[nodiscard]] std::unique_ptr<Head> load_transformer_head(const tensor::WeightFile& file, const HeadConfig& config,
-                                                          kernels::Precision precision);
+                                                          kernels::Precision precision, int threads);
 /// Always f32: its steps depend on each other, and it is small.
-[[nodiscard]] std::unique_ptr<Head> load_bilstm_head(const tensor::WeightFile& file, const HeadConfig& config);
+[[nodiscard]] std::unique_ptr<Head> load_bilstm_head(const tensor::WeightFile& file, const HeadConfig& config,
+                                                     int threads);
 
 }  // namespace seben::ctc

@@ -25,7 +25,7 @@ kernels::Linear HeadTensors::linear(const std::string& weight, const tensor::Sha
   const tensor::TensorView* view = &file_.require(weight, shape);
   taken_.insert(weight);
   const std::int64_t out = shape.front(), in = view->elements() / out;
-  kernels::Packing packing{precision, &scratch_, 0, {}};
+  kernels::Packing packing{precision, &scratch_, 0, {}, threads_};
   if (view->coded != nullptr) {
     view->coded->check();
     packing.stored_bytes = view->bytes();

@@ -15,7 +15,8 @@ namespace seben::ctc {
 
 class HeadTensors {
  public:
-  explicit HeadTensors(const tensor::WeightFile& file) : file_(file) {}
+  /// `threads` pack what linear() makes.
+  HeadTensors(const tensor::WeightFile& file, int threads) : file_(file), threads_(threads) {}
 
   [[nodiscard]] std::vector<float> take(const std::string& name, const tensor::Shape& shape);
   [[nodiscard]] kernels::Linear linear(const std::string& weight, const std::string& bias, std::int64_t out,
@@ -31,6 +32,7 @@ class HeadTensors {
 
  private:
   const tensor::WeightFile& file_;
+  int threads_;
   std::set<std::string> taken_;
   kernels::PackScratch scratch_;
 };

@@ -62,9 +62,9 @@ class TransformerWorkspace final : public Head::Workspace {
 
 class TransformerHead final : public Head {
  public:
-  TransformerHead(const tensor::WeightFile& file, const HeadConfig& c, Precision precision)
+  TransformerHead(const tensor::WeightFile& file, const HeadConfig& c, Precision precision, int threads)
       : config_(c), precision_(precision) {
-    HeadTensors tensors(file);
+    HeadTensors tensors(file, threads);
     input_ = tensors.linear("input_proj.0.weight", "input_proj.0.bias", c.width, c.input_dim, precision);
     shorten_ = load_convolution(tensors);
     positions_ = tensors.take("pos_enc", {1, c.positions, c.width});
@@ -278,8 +278,8 @@ void TransformerHead::run(std::span<const float> features, std::int64_t frames, 
 }  // namespace
 
 std::unique_ptr<Head> load_transformer_head(const tensor::WeightFile& file, const HeadConfig& config,
-                                            Precision precision) {
-  return std::make_unique<TransformerHead>(file, config, precision);
+                                            Precision precision, int threads) {
+  return std::make_unique<TransformerHead>(file, config, precision, threads);
 }
 
 }  // namespace seben::ctc

@@ -39,10 +39,9 @@ TrajectoryBias::TrajectoryBias(HeadTensors& tensors, std::int64_t heads) : heads
   beta_ = tensors.take("distance_offset", {heads});
 }
 
-void TrajectoryBias::compute_row(std::span<const TrajectoryScalars> scalars, std::int64_t i,
-                                 std::span<float> bias) const {
+void TrajectoryBias::compute_row(std::span<const TrajectoryRow> scalars, std::int64_t i, std::span<float> bias) const {
   const auto n = static_cast<std::int64_t>(scalars.size());
-  const TrajectoryScalars& of_query = scalars[static_cast<std::size_t>(i)];
+  const TrajectoryRow& of_query = scalars[static_cast<std::size_t>(i)];
   std::array<float, 7 + kHidden> in{};
   std::ranges::copy(motif_, std::ranges::copy(of_query, in.begin()).out);
   std::array<float, kHidden> hidden{}, deeper{};
@@ -65,7 +64,7 @@ void TrajectoryBias::compute_row(std::span<const TrajectoryScalars> scalars, std
   }
 }
 
-void TrajectoryBias::compute(std::span<const TrajectoryScalars> scalars, std::span<float> bias, int threads) const {
+void TrajectoryBias::compute(std::span<const TrajectoryRow> scalars, std::span<float> bias, int threads) const {
   kernels::parallel_for(threads, static_cast<std::int64_t>(scalars.size()),
                         [&](std::int64_t i) { compute_row(scalars, i, bias); });
 }

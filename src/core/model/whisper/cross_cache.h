@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "quant/kv_cache.h"
@@ -18,6 +19,17 @@ class CrossCache {
     std::size_t sum = 0;
     for (const auto& layer : layers_) sum += layer.bytes();
     return sum;
+  }
+  /// Keys and values of one layer, [frames, d_model] each, to be compared with another implementation's.
+  /// Error(internal) unless they are kept in f32.
+  [[nodiscard]] std::pair<std::vector<float>, std::vector<float>> rows(std::size_t layer) const {
+    const auto width = static_cast<std::size_t>(layers_.at(layer).shape().width());
+    std::vector<float> keys(static_cast<std::size_t>(frames_) * width), values(keys.size());
+    for (std::int64_t f = 0; f < frames_; ++f) {
+      const std::size_t at = static_cast<std::size_t>(f) * width;
+      layers_[layer].read(f, keys.data() + at, values.data() + at);
+    }
+    return {std::move(keys), std::move(values)};
   }
 
  private:

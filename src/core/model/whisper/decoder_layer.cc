@@ -46,7 +46,7 @@ NarrowLinear DecoderSource::narrow(const tensor::TensorView& weight, std::span<c
       rows->read(first + r, row);
     };
   }
-  return {std::move(read), bias, weight.shape[0], weight.shape[1], form, scale, weight.name, weight.bytes()};
+  return {std::move(read), bias, weight.shape[0], weight.shape[1], form, scale, weight.name, weight.bytes(), threads_};
 }
 
 NarrowLinear DecoderSource::narrow(const std::string& name, std::int64_t out, std::int64_t in, bool has_bias,
@@ -59,7 +59,8 @@ NarrowLinear DecoderSource::narrow(const std::string& name, std::int64_t out, st
 
 Linear DecoderSource::wide(const std::string& name, std::int64_t out, std::int64_t in, bool has_bias) {
   const tensor::TensorView& weight = file_.require(name + ".weight", {out, in});
-  Linear linear(rows_of(weight), has_bias ? bias(name, out) : std::vector<float>{}, out, in, {precision_, &scratch_});
+  Linear linear(rows_of(weight), has_bias ? bias(name, out) : std::vector<float>{}, out, in,
+                {precision_, &scratch_, 0, {}, threads_});
   file_.release(weight);
   return linear;
 }

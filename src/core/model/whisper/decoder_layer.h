@@ -20,9 +20,11 @@ namespace seben::whisper {
 /// Takes matrices out of a weight file.
 class DecoderSource {
  public:
-  /// `form`: of all matrices that meet a few rows at a time; nothing: what suits the precision and the file.
-  DecoderSource(const tensor::WeightFile& file, kernels::Precision precision, std::optional<kernels::NarrowForm> form)
-      : file_(file), precision_(precision), form_(form) {}
+  /// `form`: of all matrices that meet a few rows at a time; nothing: what suits the precision and the file. `threads`
+  /// pack them.
+  DecoderSource(const tensor::WeightFile& file, kernels::Precision precision, std::optional<kernels::NarrowForm> form,
+                int threads)
+      : file_(file), precision_(precision), form_(form), threads_(threads) {}
 
   [[nodiscard]] const tensor::WeightFile& file() const noexcept { return file_; }
   /// NAME.weight [out, in] and NAME.bias; the results are multiplied by `scale`.
@@ -41,6 +43,7 @@ class DecoderSource {
   const tensor::WeightFile& file_;
   kernels::Precision precision_;
   std::optional<kernels::NarrowForm> form_;
+  int threads_;
   kernels::PackScratch scratch_;
 };
 

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "base/format.h"
-#include "model/whisper/decoder.h"
 #include "seben/error.h"
 
 namespace seben::whisper {
@@ -35,6 +34,13 @@ void add_layer(std::vector<TensorShape>& tensors, std::int64_t layer, const Deco
 }
 
 }  // namespace
+
+std::string decoder_prefix(const tensor::WeightFile& file) {
+  for (const char* prefix : {"model.decoder.", "decoder.", ""}) {
+    if (file.peek(std::string(prefix) + "embed_tokens.weight") != nullptr) return prefix;
+  }
+  return "?";
+}
 
 std::string require_decoder_prefix(const tensor::WeightFile& file) {
   std::string prefix = decoder_prefix(file);

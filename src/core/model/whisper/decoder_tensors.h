@@ -11,7 +11,9 @@
 
 namespace seben::whisper {
 
-/// decoder_prefix of whisper/decoder.h, or Error(bad_data) where `file` keeps no decoder.
+/// "model.decoder.", "decoder." or "": where `file` keeps the decoder; "?" when nowhere.
+[[nodiscard]] std::string decoder_prefix(const tensor::WeightFile& file);
+/// The same, or Error(bad_data) where `file` keeps no decoder.
 [[nodiscard]] std::string require_decoder_prefix(const tensor::WeightFile& file);
 
 /// Every tensor of a decoder of that size by its name below "model.decoder.", in the order of the names. The output

@@ -55,17 +55,6 @@ void require_size(const char* what, std::size_t found, std::int64_t expected) {
   }
 }
 
-class ThreadCount {  // OpenMP's setting for the calling thread, put back afterwards
- public:
-  explicit ThreadCount(int threads) : before_(omp_get_max_threads()) { omp_set_num_threads(threads); }
-  ThreadCount(const ThreadCount&) = delete;
-  ThreadCount& operator=(const ThreadCount&) = delete;
-  ~ThreadCount() { omp_set_num_threads(before_); }
-
- private:
-  int before_;
-};
-
 }  // namespace
 
 std::string encoder_prefix(const tensor::WeightFile& file) {
@@ -77,7 +66,6 @@ std::string encoder_prefix(const tensor::WeightFile& file) {
 }
 
 Encoder Encoder::load(const tensor::WeightFile& file, const EncoderConfig& config, const LoadOptions& options) {
-  const ThreadCount count(options.threads);
   const std::string prefix = encoder_prefix(file);
   const std::int64_t total = config.layers + 2;
   const auto report = [&](std::int64_t done) {
@@ -91,14 +79,17 @@ Encoder Encoder::load(const tensor::WeightFile& file, const EncoderConfig& confi
   for (const char* part : {"conv", "embed_positions."}) prefetch(file, names, prefix + part);
   for (std::int64_t i = 0; i < kLayersAhead; ++i) prefetch(file, names, layer_prefix(prefix, i));
   kernels::PackScratch scratch;
-  e.conv1_ = load_conv(file, prefix + "conv1", config.d_model, config.n_mels, {Precision::f32, &scratch, 0, {}});
-  e.conv2_ = load_conv(file, prefix + "conv2", config.d_model, config.d_model, {second, &scratch, 0, {}});
+  e.conv1_ = load_conv(file, prefix + "conv1", config.d_model, config.n_mels,
+                       {Precision::f32, &scratch, 0, {}, options.threads});
+  e.conv2_ =
+      load_conv(file, prefix + "conv2", config.d_model, config.d_model, {second, &scratch, 0, {}, options.threads});
   e.positions_ = tensor::to_float(file.require(prefix + "embed_positions.weight", {config.positions, config.d_model}));
   report(1);
   e.layers_.reserve(static_cast<std::size_t>(config.layers));
   for (std::int64_t i = 0; i < config.layers; ++i) {
     prefetch(file, names, layer_prefix(prefix, i + kLayersAhead));
-    e.layers_.emplace_back(file, layer_prefix(prefix, i), config, kernels::Packing{options.precision, &scratch, 0, {}});
+    e.layers_.emplace_back(file, layer_prefix(prefix, i), config,
+                           kernels::Packing{options.precision, &scratch, 0, {}, options.threads});
     report(i + 2);
   }
   if (file.peek(prefix + "layers." + std::to_string(config.layers) + ".fc1.weight") != nullptr) {

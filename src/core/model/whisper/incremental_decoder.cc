@@ -38,7 +38,7 @@ IncrementalDecoder IncrementalDecoder::load(const tensor::WeightFile& file, cons
   (void)quant::KvRows({1, 1, config.head_dim()}, d.token_form_);
   d.embedding_ = file.require(prefix + "embed_tokens.weight", {config.vocabulary, config.d_model});
   d.positions_ = tensor::to_float(file.require(prefix + "embed_positions.weight", {config.positions, config.d_model}));
-  DecoderSource source(file, options.precision, storage.weights);
+  DecoderSource source(file, options.precision, storage.weights, options.threads);
   d.layers_.reserve(static_cast<std::size_t>(config.layers));
   for (std::int64_t i = 0; i < config.layers; ++i) {
     d.layers_.emplace_back(source, prefix + "layers." + std::to_string(i) + ".", config);

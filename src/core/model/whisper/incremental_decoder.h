@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whisper's text decoder for writing text: the network of whisper/decoder.h, several hypotheses at a time, without
-// memory of its own being asked for step by step.
+// Whisper's text decoder (Radford et al. 2022) as a network: tokens and features in, scores of the next token out, for
+// several hypotheses at a time. Memory is not asked for step by step; tokenizer and search are elsewhere.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +44,9 @@ struct PromptWish {
 /// activations stay f32. Equal inputs give equal bits, whatever the threads.
 class IncrementalDecoder {
  public:
-  /// Tensors and errors as Decoder::load; Error(usage) for a form of cache that these heads cannot have.
+  /// Names of Hugging Face below "model.decoder.", "decoder." or nothing. The output projection is the embedding
+  /// unless the file has its own "proj_out.weight". Error(bad_data) names a tensor that is missing, misshapen or not
+  /// finite; Error(usage) for a form of cache that these heads cannot have.
   [[nodiscard]] static IncrementalDecoder load(const tensor::WeightFile& file, const DecoderConfig& config,
                                                const LoadOptions& options, const DecoderStorage& storage = {});
 

@@ -17,16 +17,16 @@ bool parse_number(std::string_view text, std::int64_t& value) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
-Stage parse_one(std::string_view word, std::string_view list) {
-  if (word == "convpos") return {StageKind::convpos, 0, 0};
-  if (word == "finalnorm") return {StageKind::finalnorm, 0, 0};
+// Any layers.
+std::optional<Stage> parse_one(std::string_view word) {
+  if (word == "convpos") return Stage{StageKind::convpos, 0, 0};
+  if (word == "finalnorm") return Stage{StageKind::finalnorm, 0, 0};
   Stage stage{StageKind::layers, 0, 0};
   const auto dash = word.find('-');
   const bool good = dash == std::string_view::npos ? parse_number(word, stage.first) && parse_number(word, stage.last)
                                                    : parse_number(word.substr(0, dash), stage.first) &&
                                                          parse_number(word.substr(dash + 1), stage.last);
-  if (!good) refuse(list, "convpos, finalnorm, a layer or a range of layers", "\"" + std::string(word) + "\"");
-  return stage;
+  return good ? std::optional(stage) : std::nullopt;
 }
 
 }  // namespace
@@ -38,11 +38,21 @@ std::string to_string(const Stage& stage) {
   return stage.first == stage.last ? first : first + "-" + std::to_string(stage.last);
 }
 
+std::optional<Stage> parse_stage(std::string_view word, const EncoderConfig& config) {
+  const std::optional<Stage> stage = parse_one(word);
+  if (!stage || stage->kind != StageKind::layers) return stage;
+  const bool there = stage->first >= 0 && stage->last >= stage->first && stage->last < config.layers;
+  return there ? stage : std::nullopt;
+}
+
 std::vector<Stage> parse_stages(std::string_view list, const EncoderConfig& config) {
   std::vector<Stage> stages;
   for (std::size_t at = 0; at <= list.size();) {
     const auto comma = std::min(list.find(',', at), list.size());
-    stages.push_back(parse_one(list.substr(at, comma - at), list));
+    const std::string_view word = list.substr(at, comma - at);
+    const std::optional<Stage> stage = parse_one(word);
+    if (!stage) refuse(list, "convpos, finalnorm, a layer or a range of layers", "\"" + std::string(word) + "\"");
+    stages.push_back(*stage);
     at = comma + 1;
   }
   if (stages.front().kind != StageKind::convpos) refuse(list, "convpos first", to_string(stages.front()));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,9 @@ struct Stage {
 
 /// "convpos", "3", "0-2", "finalnorm"
 [[nodiscard]] std::string to_string(const Stage& stage);
+
+/// One stage of that encoder; nothing for another word or layers that it does not have.
+[[nodiscard]] std::optional<Stage> parse_stage(std::string_view word, const EncoderConfig& config);
 
 /// Reads a comma-separated list such as "convpos,0-2,3,finalnorm" that must cover the whole encoder in order, each
 /// layer once; Error(usage) says where it does not.

@@ -9,6 +9,7 @@
 #include <numbers>
 #include <unordered_set>
 
+#include "base/byte_order_mark.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "seben/error.h"
@@ -32,7 +33,8 @@ std::uint64_t key_of(const std::vector<std::uint8_t>& tokens) {
 
 class ArpaReader {
  public:
-  ArpaReader(std::string_view text, std::string source) : text_(text), source_(std::move(source)) {}
+  ArpaReader(std::string_view text, std::string source)
+      : text_(base::without_byte_order_mark(text)), source_(std::move(source)) {}
 
   NgramModel read() {
     read_counts();

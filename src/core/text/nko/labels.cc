@@ -31,7 +31,16 @@ bool is_foreign_letter(char32_t c) {
   return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_ME;  // letters and marks
 }
 
-bool separates(char32_t c) { return !is_nko(c) && !is_foreign_letter(c); }
+bool is_invisible(char32_t c) {
+  const utf8proc_category_t category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return category >= UTF8PROC_CATEGORY_ZL && category <= UTF8PROC_CATEGORY_CF;  // line, paragraph, control, format
+}
+
+constexpr char32_t kLost = 0xFFFD;
+
+bool hides(char32_t c) { return c == kLost || is_invisible(c); }
+
+bool separates(char32_t c) { return !is_nko(c) && !is_foreign_letter(c) && !hides(c); }
 
 std::vector<Span> words_of(std::u32string_view text) {
   std::vector<Span> out;
@@ -43,12 +52,45 @@ std::vector<Span> words_of(std::u32string_view text) {
   return out;
 }
 
+// What some of them are called by those who have to find them.
+std::string name_of(char32_t c) {
+  switch (c) {
+    case 0x0000: return "NUL";
+    case 0x00AD: return "soft hyphen";
+    case 0x200B: return "zero-width space";
+    case 0x200C: return "zero-width non-joiner";
+    case 0x200D: return "zero-width joiner";
+    case 0x200E: return "left-to-right mark";
+    case 0x200F: return "right-to-left mark";
+    case 0x2060: return "word joiner";
+    case 0xFEFF: return "byte order mark";
+    default: return "control or format character";
+  }
+}
+
+// Each once, however often it is repeated on the spot.
+void check_hidden(std::u32string_view text, std::size_t line, Findings& out) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!hides(text[i]) || (i > 0 && text[i] == text[i - 1])) continue;
+    const bool lost = text[i] == kLost;
+    out.push_back(
+        {line, i + 1, text[i], lost ? LabelFault::lost : LabelFault::invisible,
+         lost ? "stands for what a conversion could not read" : "a character that nobody sees: " + name_of(text[i])});
+  }
+}
+
 void check_word(std::u32string_view text, Span word, std::size_t line, Findings& out) {
-  const std::u32string_view letters = text.substr(word.begin, word.end - word.begin);
+  std::u32string letters;  // that can be seen
+  std::vector<std::size_t> places;
+  for (std::size_t i = word.begin; i < word.end; ++i) {
+    if (hides(text[i])) continue;
+    letters += text[i];
+    places.push_back(i);
+  }
   if (std::ranges::none_of(letters, is_nko)) return;  // a word of another language is no contamination of this one
   const auto add = [&](std::size_t at, LabelFault fault, std::string reason) {
     const std::size_t place = std::min(at, letters.size() - 1);
-    out.push_back({line, word.begin + place + 1, letters[place], fault, std::move(reason)});
+    out.push_back({line, places[place] + 1, letters[place], fault, std::move(reason)});
   };
   const auto place_of = [&](auto is) {
     return static_cast<std::size_t>(std::ranges::find_if(letters, is) - letters.begin());
@@ -132,6 +174,8 @@ std::string_view to_string(LabelFault fault) noexcept {
     case LabelFault::not_normalised: return "not normalised";
     case LabelFault::impossible_word: return "impossible word";
     case LabelFault::swapped_vowels: return "swapped vowels";
+    case LabelFault::invisible: return "invisible";
+    case LabelFault::lost: return "lost character";
   }
   return "";
 }
@@ -146,6 +190,7 @@ std::vector<LabelFinding> check_label(std::string_view line, std::size_t number,
   const std::u32string text = decode_utf8(line.substr(0, tab), where);
   Findings out;
   check_normal_form(text, number, out);
+  check_hidden(text, number, out);
   for (const Span word : words_of(text)) check_word(text, word, number, out);
   if (two_sided) check_vowels(text, line.substr(tab + 1), number, out);
   std::ranges::stable_sort(out, {}, &LabelFinding::column);

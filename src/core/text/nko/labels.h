@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is wrong with N'Ko labels before anything is trained on them: letters of other scripts inside words, other
-// normal forms, impossible syllables, vowels exchanged by a wrong conversion table.
+// normal forms, impossible syllables, vowels exchanged by a wrong conversion table, characters that nobody sees.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,8 @@ enum class LabelFault : std::uint8_t {
   not_normalised,   ///< not in normalisation form C
   impossible_word,  ///< no word goes on like that (nko/syllables.h)
   swapped_vowels,   ///< against the Latin side, more vowels fit the known wrong table than the right one
+  invisible,        ///< a control or format character, such as U+200C: nobody sees it, and it is another label
+  lost,             ///< U+FFFD, which stands for what a conversion could not read
 };
 [[nodiscard]] std::string_view to_string(LabelFault fault) noexcept;
 

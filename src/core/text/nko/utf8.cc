@@ -6,49 +6,29 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/bad_data.h"
+#include "base/utf8.h"
 #include "seben/error.h"
 
 namespace seben::nko {
-namespace {
-
-// Decodes the code point at `at` and moves past it; -1 when the bytes are ill-formed.
-std::int32_t next_code_point(std::string_view text, std::size_t& at) noexcept {
-  utf8proc_int32_t code = -1;
-  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data()) + at;
-  const utf8proc_ssize_t used = utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size() - at), &code);
-  if (used <= 0) return -1;
-  at += static_cast<std::size_t>(used);
-  return code;
-}
-
-}  // namespace
-
-bool is_valid_utf8(std::string_view text) noexcept {
-  for (std::size_t at = 0; at < text.size();) {
-    if (next_code_point(text, at) < 0) return false;
-  }
-  return true;
-}
+bool is_valid_utf8(std::string_view text) noexcept { return base::well_formed_prefix(text) == text.size(); }
 
 std::u32string decode_utf8(std::string_view text, const std::string& source) {
-  std::u32string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::int32_t code = next_code_point(text, at);
-    if (code < 0) throw Error(ErrorCategory::bad_data, source, "UTF-8", "ill-formed byte at " + std::to_string(at));
-    out.push_back(static_cast<char32_t>(code));
+  if (const std::size_t at = base::well_formed_prefix(text); at != text.size()) {
+    base::bad_data(source, "UTF-8", "ill-formed byte at " + std::to_string(at));
   }
-  return out;
+  return base::decode_lossy(text);
 }
 
 std::string encode_utf8(char32_t code_point) {
-  utf8proc_uint8_t bytes[4];
-  const auto length = utf8proc_encode_char(static_cast<utf8proc_int32_t>(code_point), bytes);
-  return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length)};
+  std::string out;
+  base::append_utf8(code_point, out);
+  return out;
 }
 
 std::string encode_utf8(std::u32string_view text) {
   std::string out;
-  for (const char32_t c : text) out += encode_utf8(c);
+  for (const char32_t c : text) base::append_utf8(c, out);
   return out;
 }
 

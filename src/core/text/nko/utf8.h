@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// UTF-8 in and out, by code point and by grapheme cluster (what a reader calls one letter with its marks).
+// Texts by code point and by grapheme cluster (what a reader calls one letter with its marks), and in normal form.
 #pragma once
 
 #include <string>

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "text/tokenizer/utf8.h"
+#include "base/utf8.h"
 
 namespace seben::tokenizer {
 namespace {
@@ -36,7 +36,7 @@ std::optional<std::string> bytes_of_letters(std::string_view letters) {
   std::string bytes;
   bytes.reserve(letters.size());
   for (std::size_t at = 0; at < letters.size();) {
-    const Utf8Step step = read_utf8(letters, at);
+    const base::Utf8Step step = base::read_utf8(letters, at);
     at += step.size;
     if (step.code < 0x100 && is_visible(static_cast<unsigned>(step.code))) {
       bytes += static_cast<char>(static_cast<unsigned char>(step.code));
@@ -52,7 +52,7 @@ std::optional<std::string> bytes_of_letters(std::string_view letters) {
 std::string letters_of_bytes(std::string_view bytes) {
   std::string letters;
   letters.reserve(2 * bytes.size());
-  for (const char c : bytes) append_utf8(kLetters.of_byte[static_cast<unsigned char>(c)], letters);
+  for (const char c : bytes) base::append_utf8(kLetters.of_byte[static_cast<unsigned char>(c)], letters);
   return letters;
 }
 

@@ -28,6 +28,14 @@ std::vector<std::string> special_contents(std::size_t languages) {
   return contents;
 }
 
+// Whether a token that the file lists is the special one that Whisper's rule has there, perhaps by an older name.
+bool is_same_special(const std::string& listed, const std::string& special) {
+  if (listed == special) return true;
+  if (special == "<|nospeech|>") return listed == "<|nocaptions|>";
+  const auto other = other_code(std::string_view(special).substr(2, special.size() - 4));
+  return other && listed == base::format("<|{}|>", *other);
+}
+
 void check_sizes(const std::vector<std::string>& tokens, std::size_t n_vocab, const std::string& where) {
   const auto fail = [&](const std::string& expected, std::size_t found) {
     throw Error(ErrorCategory::bad_data, where, expected, std::to_string(found));
@@ -59,9 +67,7 @@ Parts ggml_parts(std::vector<std::string> tokens, std::size_t n_vocab, std::stri
   const std::vector<std::string> specials = special_contents(n_vocab - base - others);
   for (std::size_t i = 0; i < specials.size(); ++i) {
     const std::size_t id = base + i;
-    const bool is_named = id >= tokens.size() || tokens[id] == specials[i] ||
-                          (specials[i] == "<|nospeech|>" && tokens[id] == "<|nocaptions|>");
-    if (!is_named) {
+    if (id < tokens.size() && !is_same_special(tokens[id], specials[i])) {
       throw Error(ErrorCategory::bad_data, base::format("{}: token {}", where, id), specials[i], "another token");
     }
     const bool is_special = i + kTimestamps < specials.size();  // timestamps are added but, as elsewhere, not special

@@ -34,6 +34,10 @@ constexpr std::array<LanguageName, 100> kLanguages{
      {"bo", "tibetan"},        {"tl", "tagalog"},     {"mg", "malagasy"},      {"as", "assamese"},
      {"tt", "tatar"},          {"haw", "hawaiian"},   {"ln", "lingala"},       {"ha", "hausa"},
      {"ba", "bashkir"},        {"jw", "javanese"},    {"su", "sundanese"},     {"yue", "cantonese"}}};
+struct TwoCodes {
+  std::string_view whisper, other;
+};
+constexpr std::array<TwoCodes, 4> kTwoCodes{{{"he", "iw"}, {"yi", "ji"}, {"id", "in"}, {"jw", "jv"}}};
 constexpr std::array<LanguageName, 12> kOtherNames{{{"my", "burmese"},
                                                     {"ca", "valencian"},
                                                     {"nl", "flemish"},
@@ -51,8 +55,17 @@ constexpr std::array<LanguageName, 12> kOtherNames{{{"my", "burmese"},
 
 std::span<const LanguageName> whisper_languages() noexcept { return kLanguages; }
 
+std::optional<std::string_view> other_code(std::string_view code) noexcept {
+  for (const auto& [whisper, other] : kTwoCodes) {
+    if (code == whisper) return other;
+    if (code == other) return whisper;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string_view> language_name(std::string_view code) noexcept {
-  const auto found = std::ranges::find(kLanguages, code, &LanguageName::code);
+  const auto old = std::ranges::find(kTwoCodes, code, &TwoCodes::other);
+  const auto found = std::ranges::find(kLanguages, old == kTwoCodes.end() ? code : old->whisper, &LanguageName::code);
   return found == kLanguages.end() ? std::nullopt : std::optional(found->name);
 }
 
@@ -63,6 +76,8 @@ std::optional<std::string_view> language_code(std::string_view code_or_name) {
   for (const LanguageName& language : kLanguages) {
     if (language.code == wanted || language.name == wanted) return language.code;
   }
+  const auto old = std::ranges::find(kTwoCodes, wanted, &TwoCodes::other);
+  if (old != kTwoCodes.end()) return old->whisper;
   const auto found = std::ranges::find(kOtherNames, wanted, &LanguageName::name);
   return found == kOtherNames.end() ? std::nullopt : std::optional(found->code);
 }

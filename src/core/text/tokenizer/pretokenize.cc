@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/tokenizer/pretokenize.h"
 
+#include "base/utf8.h"
 #include "text/tokenizer/char_class.h"
-#include "text/tokenizer/utf8.h"
 
 namespace seben::tokenizer {
 namespace {
@@ -13,7 +13,7 @@ struct Look {
 };
 
 Look look(std::string_view text, std::size_t at) noexcept {
-  const Utf8Step step = read_utf8(text, at);
+  const base::Utf8Step step = base::read_utf8(text, at);
   return {classify(step.code), at + step.size};
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "seben/error.h"
+#include "text/tokenizer/languages.h"
 
 namespace seben::tokenizer {
 namespace {
@@ -18,7 +19,9 @@ bool is_language_content(std::string_view content) noexcept {
 }  // namespace
 
 std::optional<std::int32_t> Specials::language(std::string_view code) const noexcept {
-  const auto found = std::ranges::find(languages, code, &LanguageToken::code);
+  auto found = std::ranges::find(languages, code, &LanguageToken::code);
+  const auto other = found == languages.end() ? other_code(code) : std::nullopt;
+  if (other) found = std::ranges::find(languages, *other, &LanguageToken::code);
   return found == languages.end() ? std::nullopt : std::optional(found->id);
 }
 

@@ -35,6 +35,7 @@ struct Specials {
   std::int32_t timestamp_count = 0;             ///< ids from timestamp_begin on that are 0.02 s apart
   std::vector<LanguageToken> languages;         ///< by id
 
+  /// Of that code, or of the language's other code (languages.h) when there is no token of this one.
   [[nodiscard]] std::optional<std::int32_t> language(std::string_view code) const noexcept;
   [[nodiscard]] std::optional<std::string_view> language_of(std::int32_t id) const noexcept;
   [[nodiscard]] bool is_timestamp(std::int32_t id) const noexcept;

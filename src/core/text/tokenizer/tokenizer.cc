@@ -6,13 +6,13 @@
 
 #include "base/file.h"
 #include "base/format.h"
+#include "base/utf8.h"
 #include "seben/error.h"
 #include "text/tokenizer/added_tokens.h"
 #include "text/tokenizer/ggml.h"
 #include "text/tokenizer/pretokenize.h"
 #include "text/tokenizer/source_json.h"
 #include "text/tokenizer/sources.h"
-#include "text/tokenizer/utf8.h"
 
 namespace seben::tokenizer {
 namespace {
@@ -162,7 +162,7 @@ std::vector<std::int32_t> Tokenizer::encode(std::string_view text, bool allow_sp
     throw Error(ErrorCategory::bad_data, "text to encode", base::format("at most {} bytes", kMaxText),
                 std::to_string(text.size()));
   }
-  if (const std::size_t good = well_formed_prefix(text); good != text.size()) {
+  if (const std::size_t good = base::well_formed_prefix(text); good != text.size()) {
     throw Error(ErrorCategory::bad_data, "text to encode", "UTF-8", base::format("ill-formed byte at {}", good));
   }
   std::vector<std::int32_t> ids;
@@ -206,7 +206,7 @@ std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_speci
 }
 
 std::string Tokenizer::decode_text(std::span<const std::int32_t> ids, bool skip_special) const {
-  return replace_ill_formed(decode(ids, skip_special));
+  return base::replace_ill_formed(decode(ids, skip_special));
 }
 
 std::string_view Tokenizer::bytes(std::int32_t id) const {

@@ -5,8 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "base/utf8.h"
 #include "text/tokenizer/char_class.h"
-#include "text/tokenizer/utf8.h"
 
 namespace seben::tokenizer {
 namespace {
@@ -18,7 +18,7 @@ constexpr std::string_view kPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 class CharacterSplitter {
  public:
   CharacterSplitter(const Tokenizer& tokenizer, std::span<const std::int32_t> tokens)
-      : tokenizer_(tokenizer), whole_(decode_lossy(tokenizer.decode(tokens, false))) {
+      : tokenizer_(tokenizer), whole_(base::decode_lossy(tokenizer.decode(tokens, false))) {
     for (const std::int32_t token : tokens) add(token);
     if (!current_.empty()) close();
   }
@@ -30,18 +30,18 @@ class CharacterSplitter {
     pending_ += tokenizer_.bytes(token);
     // Only what is new is read: a text that never becomes whole must not cost its length at every token.
     while (read_ < pending_.size()) {
-      const Utf8Step step = read_utf8(pending_, read_);
-      if (step.code == kReplacement) break;
+      const base::Utf8Step step = base::read_utf8(pending_, read_);
+      if (step.code == base::kReplacement) break;
       read_ += step.size;
       ++characters_;
     }
     const std::size_t place = before_ + characters_;
-    if (read_ == pending_.size() || (place < whole_.size() && whole_[place] == kReplacement)) close();
+    if (read_ == pending_.size() || (place < whole_.size() && whole_[place] == base::kReplacement)) close();
   }
 
   void close() {
-    std::string text = replace_ill_formed(pending_);
-    before_ += decode_lossy(text).size();
+    std::string text = base::replace_ill_formed(pending_);
+    before_ += base::decode_lossy(text).size();
     words_.push_back({std::move(text), std::exchange(current_, {})});
     pending_.clear();
     read_ = characters_ = 0;
@@ -61,12 +61,12 @@ class CharacterSplitter {
 bool is_blank(char32_t code) noexcept { return classify(code) == CharClass::space || (code >= 0x1C && code <= 0x1F); }
 
 std::string stripped(std::string_view text) {
-  std::u32string characters = decode_lossy(text);
+  std::u32string characters = base::decode_lossy(text);
   const auto first = std::ranges::find_if_not(characters, is_blank);
   characters.erase(characters.begin(), first);
   while (!characters.empty() && is_blank(characters.back())) characters.pop_back();
   std::string out;
-  for (const char32_t code : characters) append_utf8(code, out);
+  for (const char32_t code : characters) base::append_utf8(code, out);
   return out;
 }
 

@@ -12,6 +12,9 @@
 namespace seben::ctc {
 namespace {
 
+using generate::speech_energy;
+using generate::SpeechEnergy;
+
 constexpr std::size_t kSecond = 16000;
 
 std::vector<float> noise(double seconds, float amplitude, std::uint32_t seed = 1) {

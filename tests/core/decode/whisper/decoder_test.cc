@@ -241,6 +241,10 @@ TEST(GenerationConfig, ReadsListsAndHeads) {
   EXPECT_EQ(full.suppress_tokens, (std::vector<std::int32_t>{1, 2}));
   EXPECT_EQ(full.alignment_heads, (std::vector<whisper::AlignmentHead>{{0, 3}, {1, 1}}));
   using ::seben::test::is_bad_data;
+  // openai-whisper's default: what is suppressed unless the user says otherwise.
+  EXPECT_EQ(read(R"({"suppress_tokens":[-1]})").suppress_tokens, std::vector<std::int32_t>());
+  EXPECT_TRUE(is_bad_data("begin_suppress_tokens[0]", [&] { (void)read(R"({"begin_suppress_tokens":[-1]})"); }));
+  EXPECT_TRUE(is_bad_data("suppress_tokens[0]", [&] { (void)read(R"({"suppress_tokens":[-2]})"); }));
   EXPECT_TRUE(is_bad_data("suppress_tokens[0]", [&] { (void)read(R"({"suppress_tokens":[1271]})"); }));
   EXPECT_TRUE(is_bad_data("alignment_heads", [&] { (void)read(R"({"alignment_heads":[[0,4]]})"); }));
   EXPECT_TRUE(is_bad_data("pairs of layer and head", [&] { (void)read(R"({"alignment_heads":[[0]]})"); }));

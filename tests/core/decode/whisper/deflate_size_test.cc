@@ -60,7 +60,7 @@ TEST(DeflateSize, IsZlibsForTextsOfEveryKind) {
 
 TEST(DeflateSize, IsZlibsWhereBlocksAndDistancesEnd) {
   Texts texts;
-  for (const std::size_t size : {16383, 16384, 32768, 33100, 40000, 65274}) {
+  for (const std::size_t size : {16383U, 16384U, 32768U, 33100U, 40000U, 65274U}) {
     for (const std::string& text :
          {texts.bytes(size, 256), texts.bytes(size, 7), texts.skewed(size), texts.words(size)}) {
       EXPECT_EQ(deflated_size(text), zlib_size(text)) << size;

@@ -108,6 +108,24 @@ TEST(LogitRules, RandomTextsAreWellFormed) {
   }
 }
 
+// As a fine-tuning for a new language adds words: 28..31 are text, 12..27 timestamps.
+TEST(LogitRules, WordsThatWereAddedBehindTheTimestampsAreText) {
+  RuleOptions o = options();
+  o.timestamp_end = 28;
+  const auto first = allowed(o, {}, favouring(30));
+  for (std::size_t i = 0; i < first.size(); ++i) EXPECT_EQ(first[i], i >= 12 && i <= 17) << i;
+  EXPECT_TRUE(allowed(o, {14}, favouring(30))[30]) << "a text follows the first timestamp";
+  EXPECT_TRUE(allowed(o, {14, 30}, favouring(30))[30]) << "it closes nothing";
+  EXPECT_FALSE(allowed(o, {14, 30}, favouring(16))[14]) << "what follows it is later";
+  EXPECT_FALSE(allowed(o, {14, 30, 16}, favouring(30))[30]) << "a closing timestamp is followed by one or the end";
+  std::vector<float> scores(32, -10.0F);
+  scores[30] = 1.0F;
+  for (std::size_t i = 15; i < 28; ++i) scores[i] = 0.0F;  // e^1 is less than 13
+  EXPECT_FALSE(allowed(o, {14, 2}, scores)[30]) << "timestamps together beat every token";
+  scores[30] = 3.0F;
+  EXPECT_TRUE(allowed(o, {14, 2}, scores)[30]);
+}
+
 TEST(LogitRules, IdsBeyondTheVocabularyAreNamed) {
   RuleOptions o = options();
   o.suppress = {32};

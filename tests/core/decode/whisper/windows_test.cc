@@ -188,6 +188,23 @@ TEST(Loops, AreMarked) {
   EXPECT_NE(found.suspect[0].find(" s: the text repeats a token "), std::string::npos) << found.suspect[0];
 }
 
+TEST(Fallback, ATextThatFailedToTheLastIsSuspect) {
+  TextDecoder decoder = small_model().decoder();
+  TranscribeOptions options = plain();
+  options.decode.timestamps = false;
+  options.decode.temperatures = {0.0, 0.4};
+  options.decode.thresholds.logprob = 0.0;  // no text is as probable
+  const Transcript bad = transcribe(decoder, invented(0, 5000), options);
+  ASSERT_EQ(bad.suspect.size(), 2U);
+  EXPECT_EQ(bad.suspect[0].rfind("window at 0.0 s: the text failed at every temperature and is kept all the same: "
+                                 "log-probability -",
+                                 0),
+            0U)
+      << bad.suspect[0];
+  options.decode.thresholds.logprob = -1000.0;
+  EXPECT_TRUE(transcribe(decoder, invented(0, 5000), options).suspect.empty());
+}
+
 // The same text window after window is a loop, too.
 TEST(Loops, GoOnFromWindowToWindow) {
   TextDecoder decoder = small_model().decoder();

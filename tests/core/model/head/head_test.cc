@@ -30,7 +30,7 @@ MemoryWeights fixture(const std::string& name) {
 }
 
 std::unique_ptr<Head> load(const tensor::WeightFile& file, Precision precision = Precision::f32) {
-  return load_head(file, HeadConfig::read(file), precision);
+  return load_head(file, HeadConfig::read(file), precision, 2);
 }
 
 std::vector<float> run(const Head& head, std::span<const float> features, int threads = 2) {

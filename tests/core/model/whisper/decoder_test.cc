@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text decoder against Hugging Face's (tools/fixtures/decoder_fixtures.py).
-#include "model/whisper/decoder.h"
-
+// The plain decoder, which the others are held against, against Hugging Face's (tools/fixtures/decoder_fixtures.py).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,40 +8,41 @@
 #include <limits>
 
 #include "formats/safetensors.h"
+#include "plain_decoder.h"
 #include "support/errors.h"
 #include "support/memory_weights.h"
 
-namespace seben::whisper {
+namespace seben::test {
 namespace {
 
 std::string folder() { return std::string(SEBEN_SOURCE_DIR) + "/tests/fixtures/whisper/decoder/"; }
 
-class TextDecoder : public testing::Test {
+class PlainTextDecoder : public testing::Test {
  protected:
-  TextDecoder()
+  PlainTextDecoder()
       : file_(tensor::SafetensorsFile::open(folder() + "model.safetensors")),
         reference_(tensor::SafetensorsFile::open(folder() + "reference.safetensors")),
-        config_(DecoderConfig::load(folder() + "config.json")),
+        config_(whisper::DecoderConfig::load(folder() + "config.json")),
         features_(tensor::to_float(reference_.require("features"))) {
     const tensor::TensorView& tokens = reference_.require("tokens");
     tokens_.resize(static_cast<std::size_t>(tokens.elements()));
     std::memcpy(tokens_.data(), tokens.data, tokens.bytes());
   }
 
-  [[nodiscard]] Decoder load() const { return Decoder::load(file_, config_, {}); }
-  [[nodiscard]] CrossMemory heard(const Decoder& d, int threads = 2) const {
+  [[nodiscard]] PlainDecoder load() const { return PlainDecoder::load(file_, config_); }
+  [[nodiscard]] CrossMemory heard(const PlainDecoder& d, int threads = 2) const {
     return d.remember(features_, config_.source_frames, threads);
   }
 
   tensor::SafetensorsFile file_, reference_;
-  DecoderConfig config_;
+  whisper::DecoderConfig config_;
   std::vector<float> features_;
   std::vector<std::int32_t> tokens_;  // a prompt of four and twelve more, at random
   static constexpr std::size_t kPrompt = 4, kSteps = 12;
 };
 
-TEST_F(TextDecoder, PromptAndStepsAgreeWithHuggingFace) {
-  const Decoder decoder = load();
+TEST_F(PlainTextDecoder, PromptAndStepsAgreeWithHuggingFace) {
+  const PlainDecoder decoder = load();
   const CrossMemory cross = heard(decoder);
   TokenMemory memory = decoder.start();
   const std::vector<float> expected = tensor::to_float(reference_.require("logits"));
@@ -65,8 +64,8 @@ TEST_F(TextDecoder, PromptAndStepsAgreeWithHuggingFace) {
   }
 }
 
-TEST_F(TextDecoder, StepsEqualOnePromptAndThreadsDoNotMatter) {
-  const Decoder decoder = load();
+TEST_F(PlainTextDecoder, StepsEqualOnePromptAndThreadsDoNotMatter) {
+  const PlainDecoder decoder = load();
   const CrossMemory cross = heard(decoder, 1);
   std::vector<float> whole(static_cast<std::size_t>(config_.vocabulary)), single = whole;
   TokenMemory a = decoder.start(), b = decoder.start();
@@ -80,8 +79,8 @@ TEST_F(TextDecoder, StepsEqualOnePromptAndThreadsDoNotMatter) {
   EXPECT_EQ(whole, again);
 }
 
-TEST_F(TextDecoder, HypothesesShareWhatWasHeard) {
-  const Decoder decoder = load();
+TEST_F(PlainTextDecoder, HypothesesShareWhatWasHeard) {
+  const PlainDecoder decoder = load();
   const CrossMemory cross = heard(decoder);
   std::vector<float> left(static_cast<std::size_t>(config_.vocabulary)), right = left;
   TokenMemory memory = decoder.start();
@@ -99,24 +98,24 @@ TEST_F(TextDecoder, HypothesesShareWhatWasHeard) {
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(right[i], expected[i], 1e-5F);
 }
 
-TEST_F(TextDecoder, RefusesWhatDoesNotFit) {
-  const Decoder decoder = load();
+TEST_F(PlainTextDecoder, RefusesWhatDoesNotFit) {
+  const PlainDecoder decoder = load();
   const CrossMemory cross = heard(decoder);
   std::vector<float> logits(static_cast<std::size_t>(config_.vocabulary));
   TokenMemory memory = decoder.start();
   const std::int32_t outside = 61;
-  EXPECT_TRUE(test::is_bad_data("token", [&] { decoder.step({&outside, 1}, memory, cross, logits, 1); }));
+  EXPECT_TRUE(is_bad_data("token", [&] { decoder.step({&outside, 1}, memory, cross, logits, 1); }));
   const std::vector<std::int32_t> many(33, 1);
-  EXPECT_TRUE(test::is_bad_data("1..32", [&] { decoder.step(many, memory, cross, logits, 1); }));
-  EXPECT_TRUE(test::is_bad_data("1..32", [&] { decoder.step({}, memory, cross, logits, 1); }));
+  EXPECT_TRUE(is_bad_data("1..32", [&] { decoder.step(many, memory, cross, logits, 1); }));
+  EXPECT_TRUE(is_bad_data("1..32", [&] { decoder.step({}, memory, cross, logits, 1); }));
 }
 
-TEST_F(TextDecoder, NamesTensorsThatAreMissingMisshapenOrNotFinite) {
+TEST_F(PlainTextDecoder, NamesTensorsThatAreMissingMisshapenOrNotFinite) {
   const std::string name = "model.decoder.layers.1.encoder_attn.v_proj.weight";
-  const auto refused = [&](const char* says, const std::function<void(test::MemoryWeights&)>& spoil) {
-    test::MemoryWeights spoiled(file_);
+  const auto refused = [&](const char* says, const std::function<void(MemoryWeights&)>& spoil) {
+    MemoryWeights spoiled(file_);
     spoil(spoiled);
-    EXPECT_TRUE(test::is_bad_data(says, [&] { static_cast<void>(Decoder::load(spoiled, config_, {})); }));
+    EXPECT_TRUE(is_bad_data(says, [&] { static_cast<void>(PlainDecoder::load(spoiled, config_)); }));
   };
   refused("encoder_attn.v_proj.weight", [&](auto& w) { w.erase(name); });
   refused("encoder_attn.v_proj.weight", [&](auto& w) { w.reshape(name, {8, 32}); });
@@ -125,4 +124,4 @@ TEST_F(TextDecoder, NamesTensorsThatAreMissingMisshapenOrNotFinite) {
 }
 
 }  // namespace
-}  // namespace seben::whisper
+}  // namespace seben::test

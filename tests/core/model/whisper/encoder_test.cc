@@ -42,28 +42,29 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
 
 class EncoderFixture : public ::testing::TestWithParam<const char*> {
  protected:
-  [[nodiscard]] std::vector<StageParity> compare(Precision precision) const {
+  [[nodiscard]] std::vector<parity::StageParity> compare(Precision precision) const {
     const auto weights = tensor::open_weights(folder_);
     const auto reference = tensor::open_weights(folder_ + "/reference.safetensors");
     const Encoder encoder = load(*weights, EncoderConfig::load(folder_ + "/config.json"), precision);
     EncoderWorkspace workspace = encoder.make_workspace(2);
-    return compare_stages(encoder, *reference, workspace);
+    return parity::compare_stages(encoder, *reference, workspace);
   }
   std::string folder_ = kFixtures + GetParam();
 };
 
 TEST_P(EncoderFixture, EveryStageEqualsHuggingFace) {
-  for (const StageParity& parity : compare(Precision::f32)) {
+  for (const parity::StageParity& parity : compare(Precision::f32)) {
     EXPECT_LE(parity.reference.mse, 1e-11) << parity.stage;
     EXPECT_LE(parity.exact.mse, 1e-11) << parity.stage;
   }
 }
 
 TEST_P(EncoderFixture, LowerPrecisionsStayClose) {
-  for (const StageParity& parity : compare(Precision::bf16)) {
+  for (const parity::StageParity& parity : compare(Precision::bf16)) {
     EXPECT_GE(parity.reference.cosine, 0.9999) << parity.stage;
   }
-  for (const StageParity& parity : compare(Precision::int8)) EXPECT_GE(parity.reference.cosine, 0.999) << parity.stage;
+  for (const parity::StageParity& parity : compare(Precision::int8))
+    EXPECT_GE(parity.reference.cosine, 0.999) << parity.stage;
 }
 
 INSTANTIATE_TEST_SUITE_P(Whisper, EncoderFixture, ::testing::ValuesIn(kCases), [](const auto& test_case) {
@@ -260,19 +261,6 @@ TEST(Encoder, AllocatesNothingPerWindow) {
     const std::vector<float> row(256);
     EXPECT_GE(test::allocations.largest, row.size() * sizeof(float));  // the counter counts
   }
-}
-
-TEST(Difference, OfKnownVectors) {
-  const std::vector<float> a{1.0F, 2.0F, 2.0F}, b{1.0F, 2.0F, 5.0F}, zero{0.0F, 0.0F, 0.0F};
-  const Difference d = difference(a, b);
-  EXPECT_DOUBLE_EQ(d.mse, 3.0);
-  EXPECT_DOUBLE_EQ(d.max_abs, 3.0);
-  EXPECT_NEAR(d.cosine, 15.0 / (3.0 * std::sqrt(30.0)), 1e-12);
-  EXPECT_DOUBLE_EQ(difference(zero, zero).cosine, 1.0);
-  EXPECT_DOUBLE_EQ(difference(a, zero).cosine, 0.0);
-  const std::vector<float> bad{1.0F, std::numeric_limits<float>::quiet_NaN(), 2.0F};
-  EXPECT_TRUE(std::isnan(difference(bad, b).mse));
-  EXPECT_TRUE(std::isnan(difference(bad, b).max_abs));
 }
 
 }  // namespace

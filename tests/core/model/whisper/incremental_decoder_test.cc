@@ -12,7 +12,7 @@
 #include <limits>
 
 #include "formats/safetensors.h"
-#include "model/whisper/decoder.h"
+#include "plain_decoder.h"
 #include "support/errors.h"
 #include "support/memory_weights.h"
 
@@ -49,8 +49,8 @@ class Incremental : public testing::Test {
   }
   // The scores after all tokens, by the plain decoder.
   [[nodiscard]] Scores plain(const Tokens& tokens) const {
-    const Decoder d = Decoder::load(file_, config_, {});
-    TokenMemory memory = d.start();
+    const test::PlainDecoder d = test::PlainDecoder::load(file_, config_);
+    test::TokenMemory memory = d.start();
     Scores logits(static_cast<std::size_t>(config_.vocabulary));
     d.step(tokens, memory, d.remember(features_, config_.source_frames, 1), logits, 1);
     return logits;
@@ -89,6 +89,20 @@ TEST_F(Incremental, PromptAndStepsAgreeWithHuggingFace) {
           << to_string(precision) << " step " << step;
     }
   }
+}
+
+TEST_F(Incremental, CachesInF32AreReadAsTheyWereWritten) {
+  const IncrementalDecoder decoder = load();
+  const CrossCache cross = hear(decoder);
+  const test::CrossMemory expected =
+      test::PlainDecoder::load(file_, config_).remember(features_, config_.source_frames, 1);
+  for (std::size_t layer = 0; layer < expected.keys.size(); ++layer) {
+    const auto [keys, values] = cross.rows(layer);
+    EXPECT_LT(distance(keys, expected.keys[layer]), 1e-5);
+    EXPECT_LT(distance(values, expected.values[layer]), 1e-5);
+  }
+  const CrossCache coded = hear(load(Precision::bf16));
+  EXPECT_TRUE(test::fails_with(ErrorCategory::internal, "f32", [&] { (void)coded.rows(0); }));
 }
 
 TEST_F(Incremental, HypothesesForkAndEndWithoutDisturbingEachOther) {

@@ -50,6 +50,10 @@ TEST(Ngram, SpacesHaveSeveralNamesInFiles) {
   }
 }
 
+TEST(Ngram, AByteOrderMarkIsNoPartOfTheFile) {
+  EXPECT_EQ(parse("\uFEFF" + kArpa.substr(kArpa.find("\\data\\"))).to_arpa(), parse(kArpa).to_arpa());
+}
+
 TEST(Ngram, WritesWhatItReads) {
   const std::string text = parse(kArpa).to_arpa();
   EXPECT_EQ(parse(text).to_arpa(), text);

@@ -48,6 +48,20 @@ TEST(Labels, UnassignedNormalFormAndSyllables) {
   EXPECT_THAT(faults("\u07D3\u07CA\u07EC\u07EC \u07D3\u07F2"), ElementsAre("4 impossible word", "7 impossible word"));
 }
 
+TEST(Labels, CharactersThatNobodySees) {
+  for (const std::string hidden : {"\u200C", "\u200D", "\u200B", "\u200E", "\u200F", "\uFEFF", "\u00AD", "\u2060",
+                                   "\u202E", "\u2028", "\u0085", "\x01"}) {
+    EXPECT_THAT(faults("\u07D3" + hidden + "\u07CA"), ElementsAre("2 invisible"));  // in a word, whose rest is one
+    EXPECT_THAT(faults("\u07D3\u07CA " + hidden + "\u07D3\u07CA"), ElementsAre("4 invisible"));
+    EXPECT_THAT(faults("ok" + hidden + hidden), ElementsAre("3 invisible"));  // and in any other
+  }
+  EXPECT_THAT(faults(std::string("\u07D3\0\u07CA", 5)), ElementsAre("2 invisible"));
+  EXPECT_THAT(faults("\u07D3\uFFFD\u07CA"), ElementsAre("2 lost character"));
+  EXPECT_THAT(faults("\uFEFF\u07D3a\u07CA"), ElementsAre("1 invisible", "3 foreign letter"));
+  EXPECT_EQ(to_string(check_label("\u07CA\u200C", 7, "f").at(0)),
+            "7:2: U+200C: invisible: a character that nobody sees: zero-width non-joiner");
+}
+
 TEST(Labels, VowelsOfTheExchangedTable) {
   const std::string latin = "seriba denke f\u0254l\u0254 ye";
   std::string right = latin_to_nko(latin, "t");

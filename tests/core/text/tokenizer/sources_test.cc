@@ -7,6 +7,7 @@
 #include "fixture.h"
 #include "support/errors.h"
 #include "support/temp_dir.h"
+#include "text/tokenizer/languages.h"
 
 namespace seben::tokenizer {
 namespace {
@@ -218,6 +219,36 @@ TEST(Ggml, SpecialTokensFollowWhispersRule) {
   std::vector<std::string> with_end = vocabulary(50256, false);
   with_end.emplace_back("<|endoftext|>");
   EXPECT_EQ(Tokenizer::from_ggml(with_end, 51864, "en.bin").specials().endoftext, 50256);
+}
+
+TEST(Ggml, OlderNamesOfSpecialTokensAreTheSame) {
+  std::vector<std::string> tokens = test::small_vocabulary();
+  const std::size_t base = tokens.size(), size = base + test::kRuleTokens;
+  const Specials today = Tokenizer::from_ggml(tokens, size, "m.bin").specials();
+  const auto hebrew = static_cast<std::size_t>(*today.language("he"));
+  tokens.emplace_back("<|endoftext|>");
+  tokens.emplace_back("<|startoftranscript|>");
+  for (const LanguageToken& language : today.languages) tokens.push_back("<|" + language.code + "|>");
+  tokens.at(hebrew) = "<|iw|>";
+  EXPECT_EQ(Tokenizer::from_ggml(tokens, size, "m.bin").specials().language("he"), today.language("he"));
+  tokens.at(hebrew) = "<|bm|>";
+  EXPECT_TRUE(test::is_bad_data("expected <|he|>", [&] { (void)Tokenizer::from_ggml(tokens, size, "m.bin"); }));
+}
+
+TEST(Languages, OldCodesAreOfTheSameLanguage) {
+  Specials older;
+  older.languages = {{"en", 1}, {"iw", 2}, {"jw", 3}};
+  EXPECT_EQ(older.language("iw"), 2);
+  EXPECT_EQ(older.language("he"), 2);
+  EXPECT_EQ(older.language("jv"), 3);
+  EXPECT_FALSE(older.language("yi"));
+  older.languages.push_back({"he", 4});  // its own token comes first
+  EXPECT_EQ(older.language("he"), 4);
+  EXPECT_EQ(older.language("iw"), 2);
+  EXPECT_EQ(language_code("IW"), "he");
+  EXPECT_EQ(language_code("hebrew"), "he");
+  EXPECT_EQ(language_name("iw"), "hebrew");
+  EXPECT_FALSE(other_code("en"));
 }
 
 TEST(Ggml, BrokenVocabulariesAreRefused) {

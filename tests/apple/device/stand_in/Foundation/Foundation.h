@@ -54,8 +54,15 @@ typedef struct {
 @end
 @interface NSURL : NSObject
 + (NSURL*)fileURLWithPath:(NSString*)path;
+@property(readonly) const char* fileSystemRepresentation;
 @end
-@interface NSFileManager : NSObject
-+ (NSFileManager*)defaultManager;
-- (BOOL)moveItemAtURL:(NSURL*)from toURL:(NSURL*)to error:(NSError**)error;
+@interface NSProcessInfo : NSObject
++ (NSProcessInfo*)processInfo;
+@property(readonly, copy) NSString* operatingSystemVersionString;
 @end
+
+typedef enum : unsigned long { NSCachesDirectory = 13 } NSSearchPathDirectory;
+typedef enum : unsigned long { NSUserDomainMask = 1 } NSSearchPathDomainMask;
+#define YES 1
+NSArray<NSString*>* NSSearchPathForDirectoriesInDomains(NSSearchPathDirectory directory, NSSearchPathDomainMask domains,
+                                                        BOOL expand);

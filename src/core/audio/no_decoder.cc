@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// In place of decoder.cc where the library is built without a reader of recordings (SEBEN_AUDIO=none): samples only.
+#include "audio/decoder.h"
+#include "seben/error.h"
+
+namespace seben::audio {
+
+class AudioDecoder::Impl {};
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& name) {
+  throw Error(ErrorCategory::usage, name, "samples: this library was built without a reader of recordings",
+              "a recording (SEBEN_AUDIO=ffmpeg reads them)");
+}
+
+}  // namespace
+
+AudioDecoder::AudioDecoder(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+AudioDecoder::AudioDecoder(AudioDecoder&&) noexcept = default;
+AudioDecoder& AudioDecoder::operator=(AudioDecoder&&) noexcept = default;
+AudioDecoder::~AudioDecoder() = default;
+
+AudioDecoder AudioDecoder::open(const std::string& path) { refuse(path); }
+AudioDecoder AudioDecoder::open(std::unique_ptr<ByteSource>) { refuse("recording"); }
+
+// No object ever exists; what follows only completes the interface.
+std::size_t AudioDecoder::read(std::span<float>) { refuse("recording"); }
+std::int64_t AudioDecoder::samples_read() const noexcept { return 0; }
+std::size_t AudioDecoder::warning_count() const noexcept { return 0; }
+
+const AudioInfo& AudioDecoder::info() const noexcept {
+  static const AudioInfo none;
+  return none;
+}
+
+const std::vector<Warning>& AudioDecoder::warnings() const noexcept {
+  static const std::vector<Warning> none;
+  return none;
+}
+
+std::vector<float> read_all(AudioDecoder&) { return {}; }
+void configure_ffmpeg_for_this_process() noexcept {}
+
+}  // namespace seben::audio

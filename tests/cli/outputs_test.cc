@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where results go, and what is refused before the work.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "program.h"
+#include "support/tiny_bundle.h"
+#include "wav.h"
+
+namespace seben {
+namespace {
+
+namespace fs = std::filesystem;
+using test::run;
+
+class Outputs : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    dir = std::make_unique<test::TempDir>();
+    bundle = test::make_tiny_bundle(*dir);
+    recording = *dir / "speech.wav";
+    test::write_file(recording, test::wav(test::bursts(3.0)));
+    expected = run(transcribe() + quoted(recording)).out;
+  }
+  static void TearDownTestSuite() { dir.reset(); }
+  static std::string quoted(const std::string& word) { return "'" + word + "' "; }
+  static std::string transcribe() { return "transcribe --bundle " + quoted(bundle); }
+  static std::string to(const std::string& path) { return "-o " + quoted(path); }
+  static unsigned mode_of(const std::string& path) {
+    struct stat status {};
+    EXPECT_EQ(::lstat(path.c_str(), &status), 0) << path;
+    return status.st_mode;
+  }
+
+  static std::unique_ptr<test::TempDir> dir;
+  static std::string bundle, recording, expected;
+};
+
+std::unique_ptr<test::TempDir> Outputs::dir;
+std::string Outputs::bundle, Outputs::recording, Outputs::expected;
+
+TEST_F(Outputs, DevicesPipesLinksAndPermissionsStayWhatTheyAre) {
+  const test::TempDir here;
+  ASSERT_FALSE(expected.empty());
+  EXPECT_EQ(run(transcribe() + to("/dev/null") + quoted(recording)).exit_code, 0);
+  EXPECT_TRUE(S_ISCHR(mode_of("/dev/null")));
+
+  ASSERT_EQ(::mkfifo((here / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(run(transcribe() + to(here / "pipe") + quoted(recording),
+                "cat '" + (here / "pipe") + "' >'" + (here / "read") + "' & ")
+                .exit_code,
+            0);
+  for (int i = 0; i < 500 && test::read_file(here / "read") != expected; ++i) ::usleep(10'000);
+  EXPECT_EQ(test::read_file(here / "read"), expected);
+  EXPECT_TRUE(S_ISFIFO(mode_of(here / "pipe")));
+
+  test::write_file(here / "target", "old");
+  ASSERT_EQ(::chmod((here / "target").c_str(), 0600), 0);
+  fs::create_symlink("target", here / "link");
+  EXPECT_EQ(run(transcribe() + to(here / "link") + quoted(recording)).exit_code, 0);
+  EXPECT_TRUE(S_ISLNK(mode_of(here / "link")));
+  EXPECT_EQ(test::read_file(here / "target"), expected);
+  EXPECT_EQ(mode_of(here / "target") & 07777U, 0600U);
+}
+
+TEST_F(Outputs, APipeThatNobodyReadsDoesNotKeepTheProgramAlive) {
+  const test::TempDir here;
+  ASSERT_EQ(::mkfifo((here / "pipe").c_str(), 0600), 0);
+  const auto r = run(transcribe() + to(here / "pipe") + quoted(recording), "timeout -s TERM -k 20 3 ");
+  EXPECT_EQ(r.exit_code, 124) << r.err;  // ended by SIGTERM, 137 would be by SIGKILL
+}
+
+TEST_F(Outputs, ADashIsStandardOutput) {
+  const test::TempDir here;
+  for (const std::string name : {"-", "/dev/stdout"}) {
+    const auto r = run(transcribe() + to(name) + quoted(recording), "cd '" + here.str() + "' && ");
+    EXPECT_EQ(r.exit_code, 0) << r.err;
+    EXPECT_EQ(r.out, expected);
+  }
+  EXPECT_TRUE(fs::is_empty(here.str()));
+}
+
+// The bundle does not exist: whoever looks at it first says 66.
+TEST_F(Outputs, APlaceThatCannotBeWrittenIsRefusedBeforeTheWork) {
+  const test::TempDir here;
+  test::write_file(here / "rows", "{}\n");
+  for (const std::string& place : {std::string("/proc/x.txt"), here / std::string(256, 'n'), here / "no/such.txt"}) {
+    for (const std::string& command :
+         {"transcribe --bundle /no/bundle " + quoted(recording) + to(place),
+          "rank fit /no/rows --bundle /no/bundle " + to(place), "rank mine /no/rows " + to(place),
+          "rank lm /no/text " + to(place), "eval /no/manifest --bundle /no/bundle --report " + quoted(place),
+          "execute /no/package /no/inputs " + quoted(place)}) {
+      const auto r = run(command);
+      EXPECT_EQ(r.exit_code, 74) << command << r.err;
+      EXPECT_TRUE(r.error_is_one_line()) << r.err;
+    }
+  }
+  EXPECT_EQ(run("rank lm /no/text -o -").exit_code, 64);
+}
+
+TEST_F(Outputs, NamesOf253BytesFit) {
+  const test::TempDir here;
+  const std::string name = std::string(245, 'a') + ".wav";
+  fs::copy_file(recording, here / name);
+  fs::create_directory(here / "o");
+  EXPECT_EQ(run(transcribe() + "-f srt " + to(here / "o/") + quoted(here / name)).exit_code, 0);
+  EXPECT_TRUE(fs::exists(here / ("o/" + name + ".srt")));
+}
+
+// `talk.wav` is the recording of another job, or of the second text: neither may be written over.
+TEST_F(Outputs, NoRecordingOfAnyJobIsWrittenOver) {
+  const test::TempDir here;
+  fs::copy_file(recording, here / "a.wav");
+  fs::copy_file(recording, here / "a.wav.txt");
+  const auto other = run(transcribe() + to(here.str()) + quoted(here / "a.wav") + quoted(here / "a.wav.txt"));
+  EXPECT_EQ(other.exit_code, 64) << other.err;
+  EXPECT_NE(other.err.find("another file than the recording"), std::string::npos) << other.err;
+  fs::copy_file(recording, here / "talk.whisper.wav");
+  const auto second = run(transcribe() + "--decoder both " + to(here / "talk.wav") + quoted(here / "talk.whisper.wav"));
+  EXPECT_EQ(second.exit_code, 64) << second.err;
+  EXPECT_NE(second.err.find("the recording itself"), std::string::npos) << second.err;
+  EXPECT_EQ(test::read_file(here / "talk.whisper.wav"), test::read_file(recording));
+  EXPECT_FALSE(fs::exists(here / "talk.wav"));
+  const auto device = run(transcribe() + "--decoder both " + to("/dev/null") + quoted(recording));
+  EXPECT_EQ(device.exit_code, 64) << device.err;
+}
+
+TEST_F(Outputs, AFileBeyondTheLimitOfSizeIs74AndLeavesNothing) {
+  const test::TempDir here;
+  std::string text;
+  for (unsigned i = 0; i < 20'000; ++i) {
+    const unsigned letter = 0x0A + (i * i / 7 + i) % 20;  // U+07CA and the letters behind it
+    text += i % 60 == 59 ? std::string("\n") : std::string("\xDF") + static_cast<char>(0x80 + letter);
+  }
+  test::write_file(here / "text", text);
+  const std::string command = "rank lm " + quoted(here / "text") + to(here / "model.arpa");
+  const auto r = run(command, "ulimit -f 4; ");
+  EXPECT_EQ(r.exit_code, 74) << r.err;
+  EXPECT_NE(r.err.find("expected to be written, found File too large"), std::string::npos) << r.err;
+  EXPECT_EQ(std::distance(fs::directory_iterator(here.str()), {}), 1);
+  EXPECT_EQ(run(command).exit_code, 0);
+}
+
+TEST_F(Outputs, FixturesInAPlaceThatCannotBeWrittenAre74) {
+  const auto r = run("export fixtures " + quoted(bundle) + "/proc/fixtures --audio " + quoted(recording));
+  EXPECT_EQ(r.exit_code, 74) << r.err;
+  EXPECT_TRUE(r.error_is_one_line()) << r.err;
+}
+
+TEST_F(Outputs, OutOfMemoryIs71) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizer takes more addresses than any limit leaves";
+#endif
+  bool seen = false;
+  for (int megabytes = 64; megabytes <= 1024 && !seen; megabytes += 32) {  // below, the program does not start
+    const auto r = run(transcribe() + quoted(recording), "ulimit -v " + std::to_string(megabytes * 1024) + "; ");
+    seen = r.exit_code == 71;
+    if (seen) EXPECT_TRUE(r.error_is_one_line()) << r.err;
+    EXPECT_NE(r.exit_code, 70) << r.err;
+    if (r.exit_code == 0) break;
+  }
+  EXPECT_TRUE(seen);
+}
+
+}  // namespace
+}  // namespace seben
