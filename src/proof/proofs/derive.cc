@@ -158,8 +158,9 @@ class Deriver {
       proof_.reason = fmt::format("{} is {:g}, not {:g}.", gate->gate, gate->value, gate->limit);
       return;
     }
-    const std::string here = fmt::format("All {} stages, head, decode and correction hold in {} modes{}",
-                                         proof_.request.stages.size(), proof_.modes.size(), proof_.device ? "" : ".");
+    const std::string here =
+        fmt::format("All {} stages, head, decode and correction hold in {} {}{}", proof_.request.stages.size(),
+                    proof_.modes.size(), proof_.modes.size() == 1 ? "mode" : "modes", proof_.device ? "" : ".");
     if (proof_.device && !proof_.device->passed()) {
       proof_.reason = here + "; the evidence of a device does not: " + device_failure();
       return;

@@ -7,9 +7,9 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/scratch_folder.h"
 #include "base/sha256.h"
 #include "bundle/manifest.h"
-#include "export/scratch_folder.h"
 #include "proofs/mode_run.h"
 #include "proofs/run.h"
 #include "proofs/steps.h"
@@ -152,7 +152,7 @@ class Recomputer {
   const Proof& proof_;
   const Origin& origin_;
   const ProofGates own_gates_ = parse_gates(builtin_gates_text(), "built-in gates");
-  const deploy::ScratchFolder scratch_;
+  const base::ScratchFolder scratch_;
   const std::string again_folder_;
   std::vector<std::string> problems_;
 };
