@@ -21,10 +21,11 @@ prepare() {
   cp talk.wav copy/talk.wav
   echo '{' > garbage-bundle/bundle.json
   local name
-  for name in version-2 changed-byte changed-size; do cp -RL bundles/demo-nko "$name"; done
+  for name in version-2 changed-byte changed-size; do cp -R bundles/demo-nko "$name"; done
   sed -i 's/"version": *1/"version": 2/' version-2/bundle.json
   printf 'X' | dd of=changed-byte/encoder.safetensors bs=1 seek=100000 conv=notrunc status=none
   printf 'X' >> changed-size/encoder.safetensors
+  printf 'talk.wav\t\u07ca\n' > dev.tsv
   printf 'gone.wav\t\u07ca\n' > gone.tsv
   printf 'talk.wav\n' > one-column.tsv
   printf '\u07d3a\u07ca\n' > labels.txt

@@ -6,7 +6,7 @@ set -euo pipefail
 file=$(realpath "$1")
 bin=$(realpath "$2")
 here=$(cd "$(dirname "$0")" && pwd)
-"$here/scratch.sh" "$3" "$bin"
+"$here/scratch.sh" "$3" "$bin" "$file"
 cd "$3"
 PATH="$PWD/stand-ins:$bin:$PATH"
 
