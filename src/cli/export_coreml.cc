@@ -6,7 +6,6 @@
 #include <string>
 
 #include "base/counted.h"
-#include "base/interrupt.h"
 #include "cli/coreml_style.h"
 #include "cli/export_commands.h"
 #include "cli/idle_options.h"
@@ -107,7 +106,6 @@ std::set<std::string, std::less<>> kept_by_gates(const Flags& flags, const deplo
 }
 
 void export_coreml(const App& command, const Flags& flags) {
-  const base::MustTidyUp until_named;
   const deploy::Source source = deploy::Source::open(flags.source);
   const bool search = flags.style.keep_fp32 == std::vector<std::string>{"auto"};
   if (!search) refuse_idle(command, {"--audio", "--threads"}, "--keep-fp32 auto", "none");
@@ -133,7 +131,6 @@ void export_fixtures(const Flags& flags) {
   const auto stages =
       flags.stages.empty() ? whisper::single_stages(source.encoder().config) : stages_of(flags.stages, source);
   const int threads = kernels::thread_count(flags.threads);
-  const base::MustTidyUp until_named;
   const std::size_t files =
       deploy::export_fixtures(source, flags.folder, {recordings_of(flags.audio, source), stages, threads});
   print_out("{}: {}\n", flags.folder, base::counted(files, "file"));

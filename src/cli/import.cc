@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/file.h"
-#include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
@@ -59,7 +58,6 @@ void add_import(const App& app) {
       "--licence CC-BY-SA-4.0 bundles/my-nko");
   command->callback([o, provenance] {
     if (!provenance->empty()) o->provenance = base::read_text(*provenance, std::size_t{1} << 20);
-    const base::MustTidyUp until_named;
     ProgressLine line("importing");
     const std::vector<std::string> notes = bundle::import_bundle(*o, [&](std::uint64_t done, std::uint64_t total) {
       line.update(static_cast<double>(done), static_cast<double>(total));

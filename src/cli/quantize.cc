@@ -9,7 +9,6 @@
 #include <string>
 
 #include "base/file.h"
-#include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/idle_options.h"
 #include "cli/output.h"
@@ -118,7 +117,6 @@ void plan_and_write(const Flags& flags) {
                                        flags.head.empty() ? encoder : quant::parse_weight_codec(flags.head, "--head"));
     plan.how = R"({"weights": "the same for all layers"})";
   }
-  const base::MustTidyUp until_named;
   ProgressLine line("coding");
   bundle::quantize_bundle(source, plan, flags.out, [&](std::uint64_t done, std::uint64_t total) {
     line.update(static_cast<double>(done), static_cast<double>(total));

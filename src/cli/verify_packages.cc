@@ -3,10 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <optional>
-
 #include "base/file.h"
-#include "base/interrupt.h"
 #include "cli/coreml_style.h"
 #include "cli/idle_options.h"
 #include "cli/output.h"
@@ -59,12 +56,6 @@ std::unique_ptr<deploy::Runner> device_runner(const std::string& units) {
 #endif
 }
 
-// A runner of its own has temporary files, and may have a child.
-std::optional<base::MustTidyUp> tidy_up_after(const PackageFlags& flags) {
-  if (flags.runner.empty() && !flags.bisect) return std::nullopt;
-  return base::MustTidyUp();
-}
-
 std::unique_ptr<deploy::Runner> runner_of(const PackageFlags& flags, int threads) {
   if (!flags.compute_units.empty()) return device_runner(flags.compute_units);
   if (!flags.runner.empty()) return deploy::command_runner(flags.runner);
@@ -84,7 +75,6 @@ void refuse_idle_package_options(const App& verify, const PackageFlags& flags) {
 }
 
 void verify_packages(const PackageFlags& flags) {
-  const auto until_done = tidy_up_after(flags);
   const deploy::Source source = deploy::Source::open(flags.against);
   const int threads = kernels::thread_count(flags.threads);
   const auto runner = runner_of(flags, threads);
@@ -110,7 +100,6 @@ void verify_packages(const PackageFlags& flags) {
 }
 
 void bisect_encoder(const PackageFlags& flags) {
-  const auto until_done = tidy_up_after(flags);
   const deploy::Source source = deploy::Source::open(flags.against);
   const int threads = kernels::thread_count(flags.threads);
   const auto runner = runner_of(flags, threads);
