@@ -82,8 +82,8 @@ void bench(const Flags& flags) {
 
 }  // namespace
 
-void add_bench(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("bench", "Time the stages of a bundle on this machine");
+void add_bench(const App& app) {
+  App command = app.add_subcommand("bench", "Time the stages of a bundle on this machine");
   auto flags = std::make_shared<Flags>();
   command->add_option("-b,--bundle", flags->bundle, "Folder of the model")->required();
   command->add_option(
@@ -92,7 +92,7 @@ void add_bench(CLI::App& app) {
   command->add_option("-t,--threads", flags->threads, "How many threads work; 0 (default): one for each processor");
   command->add_option("-n,--rounds", flags->rounds, "How many windows are timed")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
+      ->within(1, 1000);
   command->footer("Example: seben bench --bundle bundles/demo-nko --threads 2");
   command->callback([flags] { bench(*flags); });
 }

@@ -2,22 +2,22 @@
 // The subcommands of `seben`. Each adds itself to the program; its work starts when its flags have been read.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "cli/app.h"
 
 namespace seben::cli {
 
-void add_transcribe(CLI::App& app);
-void add_inspect(CLI::App& app);
-void add_import(CLI::App& app);
-void add_verify(CLI::App& app);
-void add_eval(CLI::App& app);
-void add_correct(CLI::App& app);
-void add_rank(CLI::App& app);
-void add_quantize(CLI::App& app);
-void add_export(CLI::App& app);
-void add_execute(CLI::App& app);
-void add_proof(CLI::App& app);
-void add_bench(CLI::App& app);
+void add_transcribe(const App& app);
+void add_inspect(const App& app);
+void add_import(const App& app);
+void add_verify(const App& app);
+void add_eval(const App& app);
+void add_correct(const App& app);
+void add_rank(const App& app);
+void add_quantize(const App& app);
+void add_export(const App& app);
+void add_execute(const App& app);
+void add_proof(const App& app);
+void add_bench(const App& app);
 
 /// Reads the arguments, runs a subcommand, and turns whatever went wrong into one line on standard error and an exit
 /// code of docs/errors.md.

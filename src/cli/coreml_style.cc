@@ -28,7 +28,7 @@ mil::DType float_type(const std::string& flag, const std::string& word) {
 
 }  // namespace
 
-void add_style_flags(CLI::App& command, StyleFlags& flags) {
+void add_style_flags(const App& command, StyleFlags& flags) {
   const auto option = [&](const char* flag, std::string& value, const char* help) {
     command.add_option(flag, value, help)->capture_default_str()->group(kStyleGroup);
   };

@@ -2,10 +2,10 @@
 // The flags that say what a Core ML program shall look like; export and bisection share them.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
+#include "cli/app.h"
 #include "convert/style.h"
 #include "export/source.h"
 #include "model/whisper/stages.h"
@@ -19,7 +19,7 @@ struct StyleFlags {
 
 inline constexpr const char* kStyleGroup = "Style of packages";
 
-void add_style_flags(CLI::App& command, StyleFlags& flags);
+void add_style_flags(const App& command, StyleFlags& flags);
 /// Error(usage) names the flag.
 [[nodiscard]] convert::Style style_of(const StyleFlags& flags);
 /// "device-safe", or a list of stages.

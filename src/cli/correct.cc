@@ -122,9 +122,8 @@ void correct(Flags flags) {
 
 }  // namespace
 
-void add_correct(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("correct", "Correct texts from the log-probabilities that they were read from");
+void add_correct(const App& app) {
+  App command = app.add_subcommand("correct", "Correct texts from the log-probabilities that they were read from");
   auto flags = std::make_shared<Flags>();
   command->add_option("-b,--bundle", flags->bundle, "Folder of the model whose head wrote the texts")->required();
   command->add_option("--rows", flags->rows,

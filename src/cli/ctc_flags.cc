@@ -5,7 +5,7 @@
 
 namespace seben::cli {
 
-void add_ctc_flags(CLI::App& command, CtcOptions& options) {
+void add_ctc_flags(const App& command, CtcOptions& options) {
   const auto option = [&](const char* flag, auto& value, const std::string& help) {
     command.add_option(flag, value, help)->group(kCtcGroup);
   };

@@ -2,8 +2,7 @@
 // How the CTC head's text is found.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
+#include "cli/app.h"
 #include "seben/transcriber.h"
 
 namespace seben::cli {
@@ -11,6 +10,6 @@ namespace seben::cli {
 inline constexpr const char* kCtcGroup = "CTC head";
 
 /// The flags of CtcOptions, the same for every command that decodes.
-void add_ctc_flags(CLI::App& command, CtcOptions& options);
+void add_ctc_flags(const App& command, CtcOptions& options);
 
 }  // namespace seben::cli

@@ -56,14 +56,14 @@ void evaluate_codecs(const Flags& flags, const std::vector<pipeline::EvalRow>& r
   if (!result.failures.empty()) throw Failed(static_cast<int>(ErrorCategory::bad_data));
 }
 
-void refuse_idle_options(const CLI::App& command, const Flags& flags) {
+void refuse_idle_options(const App& command, const Flags& flags) {
   if (flags.codecs.empty()) refuse_idle(command, {"--codec-mode"}, "--codecs", "none");
   if (!flags.codecs.empty()) refuse_idle_group(command, kCtcGroup, "an evaluation without --codecs", "--codecs");
   if (flags.correct != "off") return;
   refuse_idle(command, {"--ranker", "--ranker-lm", "--codec-mode"}, "correction", "--correct off");
 }
 
-void evaluate(const CLI::App& command, Flags flags) {
+void evaluate(const App& command, Flags flags) {
   require_output("--report", flags.report);
   const auto rows = pipeline::read_eval_manifest(flags.manifest);  // before the weights: its mistakes show at once
   if (!flags.codecs.empty()) {
@@ -96,8 +96,8 @@ void evaluate(const CLI::App& command, Flags flags) {
 
 }  // namespace
 
-void add_eval(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("eval", "Error rates of a bundle over recordings with known texts");
+void add_eval(const App& app) {
+  App command = app.add_subcommand("eval", "Error rates of a bundle over recordings with known texts");
   auto flags = std::make_shared<Flags>();
   command
       ->add_option("manifest", flags->manifest,
@@ -112,7 +112,7 @@ void add_eval(CLI::App& app) {
   command
       ->add_option("--correct", flags->correct,
                    "What is measured beside the bare text: modes (every mode of the ranker; default), or off (nothing)")
-      ->check(CLI::IsMember({"modes", "off"}));
+      ->one_of({"modes", "off"});
   command
       ->add_option(
           "--codecs", flags->codecs,
@@ -120,7 +120,7 @@ void add_eval(CLI::App& app) {
       ->delimiter(',')
       ->allow_extra_args(false);
   command->add_option("--codec-mode", flags->codec_mode, "Correction mode that --codecs measures; default balanced")
-      ->check(CLI::IsMember({"aggressive", "balanced", "conservative", "preservation"}));
+      ->one_of({"aggressive", "balanced", "conservative", "preservation"});
   command->add_option("--ranker", flags->options.correction.ranker,
                       "Correct by this ranker.json instead of the bundle's");
   command->add_option("--ranker-lm", flags->options.correction.language_model,

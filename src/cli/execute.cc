@@ -47,8 +47,8 @@ void execute(const Flags& flags) {
 
 }  // namespace
 
-void add_execute(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("execute", "Run a Core ML package on the processor, from file to file");
+void add_execute(const App& app) {
+  App command = app.add_subcommand("execute", "Run a Core ML package on the processor, from file to file");
   auto flags = std::make_shared<Flags>();
   command->add_option("package", flags->package, "Folder of the package, NAME.mlpackage")->required();
   command->add_option("inputs", flags->inputs, "File (.safetensors) with a float tensor for each input")->required();

@@ -32,8 +32,8 @@ void export_swift(const Flags& flags) {
 
 }  // namespace
 
-void add_export(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("export", "Take a model elsewhere");
+void add_export(const App& app) {
+  App command = app.add_subcommand("export", "Take a model elsewhere");
   command->require_subcommand(1);
   command->footer("Example: seben export swift bundles/demo-nko SebenCorrection");
   add_export_coreml(*command);
@@ -41,14 +41,13 @@ void add_export(CLI::App& app) {
   add_export_harness(*command);
   add_export_features(*command);
   add_export_ggml(*command);
-  CLI::App* swift =
-      command->add_subcommand("swift", "Write a Swift package (iOS, macOS, Linux) with the bundle's ranker");
+  App swift = command->add_subcommand("swift", "Write a Swift package (iOS, macOS, Linux) with the bundle's ranker");
   auto flags = std::make_shared<Flags>();
   swift->add_option("bundle", flags->bundle, "Folder of the model")->required();
   swift->add_option("directory", flags->directory, "Folder of the package, which must not exist")->required();
   swift->add_option("--rows", flags->rows.rows, "How many utterances its tests compare Swift with Seben on")
       ->capture_default_str()
-      ->check(CLI::Range(1, 100'000));
+      ->within(1, 100'000);
   swift->add_option("--seed", flags->rows.seed, "Where the drawing of these utterances begins")->capture_default_str();
   swift->footer(
       "Example: seben export swift bundles/demo-nko SebenCorrection && swift test --package-path SebenCorrection");

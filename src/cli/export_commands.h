@@ -2,14 +2,14 @@
 // What `seben export` can do; one file each.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "cli/app.h"
 
 namespace seben::cli {
 
-void add_export_coreml(CLI::App& parent);
-void add_export_fixtures(CLI::App& parent);
-void add_export_harness(CLI::App& parent);
-void add_export_features(CLI::App& parent);
-void add_export_ggml(CLI::App& parent);
+void add_export_coreml(const App& parent);
+void add_export_fixtures(const App& parent);
+void add_export_harness(const App& parent);
+void add_export_features(const App& parent);
+void add_export_ggml(const App& parent);
 
 }  // namespace seben::cli

@@ -106,7 +106,7 @@ std::set<std::string, std::less<>> kept_by_gates(const Flags& flags, const deplo
   return found.kept;
 }
 
-void export_coreml(const CLI::App& command, const Flags& flags) {
+void export_coreml(const App& command, const Flags& flags) {
   const base::MustTidyUp until_named;
   const deploy::Source source = deploy::Source::open(flags.source);
   const bool search = flags.style.keep_fp32 == std::vector<std::string>{"auto"};
@@ -141,9 +141,8 @@ void export_fixtures(const Flags& flags) {
 
 }  // namespace
 
-void add_export_fixtures(CLI::App& parent) {
-  CLI::App* command =
-      parent.add_subcommand("fixtures", "Write what a device is checked against: audio, mel, every stage");
+void add_export_fixtures(const App& parent) {
+  App command = parent.add_subcommand("fixtures", "Write what a device is checked against: audio, mel, every stage");
   auto flags = std::make_shared<Flags>();
   command->add_option("source", flags->source, "Folder of a bundle or of a Whisper checkpoint")->required();
   command->add_option("folder", flags->folder, "Folder to make, which must not exist")->required();
@@ -158,8 +157,8 @@ void add_export_fixtures(CLI::App& parent) {
   command->callback([flags] { export_fixtures(*flags); });
 }
 
-void add_export_coreml(CLI::App& parent) {
-  CLI::App* command = parent.add_subcommand("coreml", "Write Core ML packages, without a Mac");
+void add_export_coreml(const App& parent) {
+  App command = parent.add_subcommand("coreml", "Write Core ML packages, without a Mac");
   auto flags = std::make_shared<Flags>();
   command->add_option("source", flags->source, "Folder of a bundle or of a Whisper checkpoint")->required();
   command->add_option("folder", flags->folder, "Folder for the packages and plan.json")->required();

@@ -32,8 +32,8 @@ void export_features(const Flags& flags) {
 
 }  // namespace
 
-void add_export_features(CLI::App& parent) {
-  CLI::App* command =
+void add_export_features(const App& parent) {
+  App command =
       parent.add_subcommand("features", "Write a recording's features as a packet (.spkt), to keep or to send");
   auto flags = std::make_shared<Flags>();
   command->add_option("bundle", flags->bundle, "Folder of the model")->required();

@@ -32,15 +32,14 @@ void export_ggml(const Flags& flags) {
 
 }  // namespace
 
-void add_export_ggml(CLI::App& parent) {
-  CLI::App* command = parent.add_subcommand("ggml", "Write encoder and text decoder as a file that whisper.cpp runs");
+void add_export_ggml(const App& parent) {
+  App command = parent.add_subcommand("ggml", "Write encoder and text decoder as a file that whisper.cpp runs");
   auto flags = std::make_shared<Flags>();
   command->add_option("bundle", flags->bundle, "Folder of the model")->required();
   command->add_option("out", flags->out, "The file, ggml-NAME.bin")->required();
   command->add_option("--decoder", flags->decoder,
                       "Which of the bundle's text decoders is written; default: its first");
-  command->add_option("--type", flags->type, "How matrices are stored: f16 (default) or f32")
-      ->check(CLI::IsMember({"f16", "f32"}));
+  command->add_option("--type", flags->type, "How matrices are stored: f16 (default) or f32")->one_of({"f16", "f32"});
   command->footer("Example: seben export ggml bundles/turbo ggml-turbo.bin");
   command->callback([flags] { export_ggml(*flags); });
 }

@@ -54,9 +54,8 @@ void export_harness(const Flags& flags) {
 
 }  // namespace
 
-void add_export_harness(CLI::App& parent) {
-  CLI::App* command =
-      parent.add_subcommand("harness", "Write an Xcode project that proves the bundle on an Apple device");
+void add_export_harness(const App& parent) {
+  App command = parent.add_subcommand("harness", "Write an Xcode project that proves the bundle on an Apple device");
   auto flags = std::make_shared<Flags>();
   command->add_option("bundle", flags->bundle, "Folder of the model")->required();
   command->add_option("directory", flags->directory, "Folder of the project, which must not exist")->required();
@@ -70,7 +69,7 @@ void add_export_harness(CLI::App& parent) {
       ->capture_default_str();
   command->add_option("--rows", flags->rows.rows, "How many utterances the correction package is tested on")
       ->capture_default_str()
-      ->check(CLI::Range(1, 100'000));
+      ->within(1, 100'000);
   command->add_option("--threads", flags->threads,
                       "How many threads compute the fixtures; 0 (default): one for each processor");
   command->footer("Example: seben export harness bundles/demo-nko harness && harness/run-on-device.sh --help");

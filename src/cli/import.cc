@@ -15,8 +15,8 @@
 
 namespace seben::cli {
 
-void add_import(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("import", "Make a bundle of Whisper models, a CTC head, or both");
+void add_import(const App& app) {
+  App command = app.add_subcommand("import", "Make a bundle of Whisper models, a CTC head, or both");
   auto o = std::make_shared<bundle::ImportOptions>();
   auto provenance = std::make_shared<std::string>();
   command

@@ -14,13 +14,13 @@
 
 namespace seben::cli {
 
-void add_inspect(CLI::App& app) {
+void add_inspect(const App& app) {
   struct Flags {
     std::string path;
     bool json = false;
     InspectPackageFlags package;
   };
-  CLI::App* command = app.add_subcommand(
+  App command = app.add_subcommand(
       "inspect", "Show what is in a bundle, a Core ML package, a safetensors file or an npy array; check labels");
   auto flags = std::make_shared<Flags>();
   command->add_option("path", flags->path, "Bundle folder, .mlpackage, .safetensors, .safetensors.index.json or .npy");
@@ -30,7 +30,7 @@ void add_inspect(CLI::App& app) {
   add_inspect_labels(*command);
   add_inspect_encoder(*command);
   command->callback([flags, command] {
-    if (!command->get_subcommands().empty()) return;
+    if (command->has_chosen()) return;
     if (flags->path.empty()) throw Error(ErrorCategory::usage, "inspect", "a path, or labels and a file", "neither");
     refuse_idle_package_options(*command, flags->path);
     if (is_package(flags->path)) return inspect_package(flags->path, flags->json, flags->package);

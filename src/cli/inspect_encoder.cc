@@ -12,11 +12,11 @@
 
 namespace seben::cli {
 
-void add_inspect_encoder(CLI::App& inspect) {
+void add_inspect_encoder(const App& inspect) {
   struct Flags {
     std::string first, second;
   };
-  CLI::App* command = inspect.add_subcommand("encoder", "Whether two bundles or checkpoints share an encoder");
+  App command = inspect.add_subcommand("encoder", "Whether two bundles or checkpoints share an encoder");
   auto flags = std::make_shared<Flags>();
   command->add_option("first", flags->first, "Folder of a bundle or of a Whisper checkpoint")->required();
   command->add_option("second", flags->second, "Another one")->required();

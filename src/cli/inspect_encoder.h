@@ -2,10 +2,10 @@
 // `seben inspect encoder A B`.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "cli/app.h"
 
 namespace seben::cli {
 
-void add_inspect_encoder(CLI::App& inspect);
+void add_inspect_encoder(const App& inspect);
 
 }  // namespace seben::cli

@@ -65,8 +65,8 @@ void inspect(const Flags& flags) {
 
 }  // namespace
 
-void add_inspect_labels(CLI::App& parent) {
-  CLI::App* command = parent.add_subcommand("labels", "Find what is wrong with N'Ko training labels, a finding a line");
+void add_inspect_labels(const App& parent) {
+  App command = parent.add_subcommand("labels", "Find what is wrong with N'Ko training labels, a finding a line");
   auto flags = std::make_shared<Flags>();
   command
       ->add_option("file", flags->paths,

@@ -2,10 +2,10 @@
 // The command `inspect labels`.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "cli/app.h"
 
 namespace seben::cli {
 
-void add_inspect_labels(CLI::App& parent);
+void add_inspect_labels(const App& parent);
 
 }  // namespace seben::cli

@@ -32,7 +32,7 @@ bool is_package(const std::string& path) {
   return extension == ".mlpackage" || extension == ".mlmodelc";
 }
 
-void add_inspect_package_flags(CLI::App& inspect, InspectPackageFlags& flags) {
+void add_inspect_package_flags(const App& inspect, InspectPackageFlags& flags) {
   inspect.add_flag("--ane", flags.ane, "Audit what of a package may run on the Neural Engine (a static estimate)");
   inspect.add_flag("--strict", flags.strict, "With --ane: exit with 78 when a finding has the level error");
   inspect.add_option("--html", flags.html, "With --ane: write the audit as a page (HTML), too");
@@ -42,7 +42,7 @@ void add_inspect_package_flags(CLI::App& inspect, InspectPackageFlags& flags) {
   inspect.add_flag("--clean", flags.clean, "First remove ._* and .DS_Store files that macOS left in a package");
 }
 
-void refuse_idle_package_options(const CLI::App& inspect, const std::string& path) {
+void refuse_idle_package_options(const App& inspect, const std::string& path) {
   if (!is_package(path)) {
     refuse_idle(inspect, {"--ane", "--strict", "--html", "--graph", "--text", "--clean"}, "a Core ML package", path);
   } else if (inspect.count("--text") > 0) {

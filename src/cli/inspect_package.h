@@ -2,8 +2,9 @@
 // `seben inspect PACKAGE.mlpackage`.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
+
+#include "cli/app.h"
 
 namespace seben::cli {
 
@@ -12,9 +13,9 @@ struct InspectPackageFlags {
   bool ane = false, clean = false, text = false, strict = false;
 };
 
-void add_inspect_package_flags(CLI::App& inspect, InspectPackageFlags& flags);
+void add_inspect_package_flags(const App& inspect, InspectPackageFlags& flags);
 /// Error(usage) for an option of packages that would do nothing.
-void refuse_idle_package_options(const CLI::App& inspect, const std::string& path);
+void refuse_idle_package_options(const App& inspect, const std::string& path);
 [[nodiscard]] bool is_package(const std::string& path);
 void inspect_package(const std::string& path, bool json, const InspectPackageFlags& flags);
 

@@ -176,14 +176,14 @@ void watch_device(WatchFlags& flags) {
   if (const int code = proof::watch(flags.options); code != 0) throw Failed(code);
 }
 
-void add_run(CLI::App& group) {
-  CLI::App* command = group.add_subcommand("run", "Prove a bundle on this machine; exit 78 when a gate does not hold");
+void add_run(const App& group) {
+  App command = group.add_subcommand("run", "Prove a bundle on this machine; exit 78 when a gate does not hold");
   auto flags = std::make_shared<RunFlags>();
   proof::RunOptions& o = flags->options;
   command->add_option("bundle", o.bundle, "Folder of the model")->required();
   command->add_option("--target", flags->target, "native (the engine) or package (its Core ML packages)")
       ->required()
-      ->check(CLI::IsMember({"native", "package"}));
+      ->one_of({"native", "package"});
   command->add_option("--audio", o.audio, "Recording whose first 30 s are the fixture")->required();
   command->add_option("--out", o.out, "Folder of the proof: new, or one that was interrupted")->required();
   command
@@ -201,10 +201,10 @@ void add_run(CLI::App& group) {
                       "File of thresholds (JSON) instead of Seben's own; what holds by others ends with exit 78");
   command->add_option("--repetitions", o.repetitions, "How often everything is timed")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
+      ->within(1, 1000);
   command
       ->add_option("--min-free", flags->min_free, "Room that the disk must have, such as 500MB or 10GiB; default 2GiB")
-      ->transform(CLI::AsSizeValue(false));
+      ->as_size();
   command->add_option("-t,--threads", o.threads, "How many threads work; 0 (default): one for each processor")
       ->default_val(0);
   command->add_flag("--json", flags->json, "Print the summary as JSON");
@@ -216,7 +216,7 @@ void add_run(CLI::App& group) {
   });
 }
 
-void add_origin(CLI::App& command, proof::Origin& origin) {
+void add_origin(const App& command, proof::Origin& origin) {
   command.add_option("--bundle", origin.bundle,
                      "Folder of the model, from which, with --audio, everything is computed again");
   command.add_option("--audio", origin.audio, "Recording that the proof is about");
@@ -227,8 +227,8 @@ void add_origin(CLI::App& command, proof::Origin& origin) {
       ->default_val(0);
 }
 
-void add_attach(CLI::App& group) {
-  CLI::App* command = group.add_subcommand(
+void add_attach(const App& group) {
+  App command = group.add_subcommand(
       "attach", "Put evidence of a device into a proof of packages; exit 78 when a gate does not hold");
   auto flags = std::make_shared<AttachFlags>();
   proof::AttachOptions& o = flags->options;
@@ -236,14 +236,14 @@ void add_attach(CLI::App& group) {
   command->add_option("evidence", o.evidence, "Folder that run-on-device.sh of a harness wrote")->required();
   command->add_flag("--replace", o.replace, "Take the place of evidence that was attached before");
   command->add_option("--most", o.most_bytes, "How large the evidence may be, without recordings; default 4GiB")
-      ->transform(CLI::AsSizeValue(false));
+      ->as_size();
   command->add_flag("--json", flags->json, "Print the summary as JSON");
   command->footer("Example: seben proof attach proof evidence-2026-07-12");
   command->callback([flags] { attach_evidence(*flags); });
 }
 
-void add_watch(CLI::App& group) {
-  CLI::App* command =
+void add_watch(const App& group) {
+  App command =
       group.add_subcommand("watch", "Wait for a launchable device, then start a run; exit 76 when there is none");
   auto flags = std::make_shared<WatchFlags>();
   proof::WatchOptions& o = flags->options;
@@ -257,8 +257,7 @@ void add_watch(CLI::App& group) {
       ->capture_default_str();
   command->add_option("--probe-timeout", o.probe_timeout_seconds, "Seconds that --devices may take")
       ->capture_default_str();
-  command->add_option("--min-free", o.min_free_bytes, "Room that the disk must have; default 2GiB")
-      ->transform(CLI::AsSizeValue(false));
+  command->add_option("--min-free", o.min_free_bytes, "Room that the disk must have; default 2GiB")->as_size();
   command->add_option("--log", flags->log, "File that JSON lines are added to; default: standard error");
   command->add_option("run", o.run, "Program to start and its arguments, after --")->required();
   command->footer("Example: seben proof watch --devices ./probe.sh --attempts 40 -- ./run-on-device.sh");
@@ -267,23 +266,22 @@ void add_watch(CLI::App& group) {
 
 }  // namespace
 
-void add_proof(CLI::App& app) {
-  CLI::App* group = app.add_subcommand("proof", "Evidence that a model does what it should, and its audit");
+void add_proof(const App& app) {
+  App group = app.add_subcommand("proof", "Evidence that a model does what it should, and its audit");
   group->require_subcommand(1);
   group->footer("Example: seben proof audit proof");
   add_run(*group);
   add_attach(*group);
   add_watch(*group);
   auto flags = std::make_shared<FolderFlags>();
-  CLI::App* audit =
-      group->add_subcommand("audit", "Compute everything in a proof again; exit 78 when anything differs");
+  App audit = group->add_subcommand("audit", "Compute everything in a proof again; exit 78 when anything differs");
   audit->add_option("folder", flags->folder, "Folder of the proof")->required();
   add_origin(*audit, flags->origin);
   audit->add_flag("--json", flags->json, "Print the summary as JSON");
   audit->footer(
       "Example: seben proof audit proof --bundle bundles/demo-nko --audio bundles/demo-nko/samples/seen-1.wav");
   audit->callback([flags] { audit_proof(*flags); });
-  CLI::App* report = group->add_subcommand("report", "A page about a proof, after auditing it");
+  App report = group->add_subcommand("report", "A page about a proof, after auditing it");
   report->add_option("folder", flags->folder, "Folder of the proof")->required();
   report->add_option("-o,--output", flags->output, "File of the page; default: FOLDER.html, beside it");
   add_origin(*report, flags->origin);

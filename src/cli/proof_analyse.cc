@@ -72,7 +72,7 @@ void choose_bounds(const std::string& folder, evidence::DeviceOptions& options) 
     const bool coded = precision.find("weights") != std::string::npos;
     const deploy::Gates gates = deploy::builtin_gates();
     const deploy::Gate& gate = gates.at(coded ? "compressed" : precision.starts_with("fp16") ? "fp16" : "fp32");
-    options.bounds_of_mean_square_1 = gate.relative;
+    options.bounds_of_mean_square_1 = gate.measure == parity::Measure::share;
     marker.max_stage_mse = gate.stage_error.value;
     marker.max_encoder_mse = gate.encoder_error.value;
     marker.max_head_mse = gate.head_error.value;
@@ -89,9 +89,9 @@ void folder(const Flags& flags) {
   conclude(evidence::conclude(evidence), ErrorCategory::incomplete);
 }
 
-CLI::App* add(CLI::App& parent, const char* name, const char* about, std::size_t most,
-              const std::shared_ptr<Flags>& flags, void (*work)(Flags&)) {
-  CLI::App* command = parent.add_subcommand(name, about);
+App add(const App& parent, const char* name, const char* about, std::size_t most, const std::shared_ptr<Flags>& flags,
+        void (*work)(Flags&)) {
+  App command = parent.add_subcommand(name, about);
   command->add_option("files", flags->files, "Files of evidence from the device")
       ->required()
       ->expected(1, static_cast<int>(most));
@@ -101,17 +101,17 @@ CLI::App* add(CLI::App& parent, const char* name, const char* about, std::size_t
 
 }  // namespace
 
-void add_proof_analyse(CLI::App& proof) {
-  CLI::App* analyse = proof.add_subcommand("analyse", "Judge evidence from a device; prints the verdict as JSON");
+void add_proof_analyse(const App& proof) {
+  App analyse = proof.add_subcommand("analyse", "Judge evidence from a device; prints the verdict as JSON");
   analyse->require_subcommand(1);
   analyse->footer("Example: seben proof analyse log run.log --run 2026-07-12");
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = add(*analyse, "preflight", "Outputs of devicectl, xcodebuild, xctrace; exit 76 unless ready", 16,
-                          flags, [](Flags& f) { preflight(f); });
+  App command = add(*analyse, "preflight", "Outputs of devicectl, xcodebuild, xctrace; exit 76 unless ready", 16, flags,
+                    [](Flags& f) { preflight(f); });
   command->add_option("--device", flags->preflight.device,
                       "Device to be ready, by UDID, identifier or name; default: the only one");
   command->add_option("--min-free", flags->preflight.min_free_bytes, "Room that the disk must have; default 2GiB")
-      ->transform(CLI::AsSizeValue(false));
+      ->as_size();
   command->add_option("--free-bytes", flags->free_bytes,
                       "Room that the Mac's disk had; default: that of this disk, now");
   command->footer("Example: seben proof analyse preflight devices.json lock-state.json destinations.txt");
@@ -142,13 +142,13 @@ void add_proof_analyse(CLI::App& proof) {
                    "Units that must have computed, with commas: ane, gpu, cpu; default: any")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::IsMember({"ane", "gpu", "cpu"}));
+      ->one_of({"ane", "gpu", "cpu"});
   command->footer("Example: seben proof analyse trace coreml.xml ane.xml --process SebenProof --require ane");
 
   command = add(*analyse, "evidence", "Folder that a harness brought back; exit 78 unless whole and good", 1, flags,
                 [](Flags& f) { folder(f); });
   command->add_option("--min-free", flags->preflight.min_free_bytes, "Room that the Mac's disk must have; default 2GiB")
-      ->transform(CLI::AsSizeValue(false));
+      ->as_size();
   command->footer("Example: seben proof analyse evidence evidence-2026-07-12");
 
   command = add(*analyse, "plan", "Compute plan of a model; exit 78 unless whole", 1, flags, [](Flags& f) { plan(f); });

@@ -2,10 +2,10 @@
 // The part of `seben proof` that lies in another file.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "cli/app.h"
 
 namespace seben::cli {
 
-void add_proof_analyse(CLI::App& proof);
+void add_proof_analyse(const App& proof);
 
 }  // namespace seben::cli

@@ -136,7 +136,7 @@ void plan_and_write(const Flags& flags) {
   }
 }
 
-void quantize(const CLI::App& command, const Flags& flags) {
+void quantize(const App& command, const Flags& flags) {
   const int ways = (flags.weights.empty() ? 0 : 1) + (flags.budget.empty() ? 0 : 1) + (flags.agp != 0.0 ? 1 : 0);
   if (ways != 1)
     throw Error(ErrorCategory::usage, "quantize", "one of --weights, --budget and --agp", std::to_string(ways));
@@ -149,9 +149,8 @@ void quantize(const CLI::App& command, const Flags& flags) {
 
 }  // namespace
 
-void add_quantize(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("quantize", "A bundle's copy with coded weights, or bit budgets for its features");
+void add_quantize(const App& app) {
+  App command = app.add_subcommand("quantize", "A bundle's copy with coded weights, or bit budgets for its features");
   auto flags = std::make_shared<Flags>();
   command->add_option("bundle", flags->bundle, "Folder of the model")->required();
   command->add_option("-o,--out", flags->out, "Folder of the new bundle, or file of the policy")->required();
@@ -161,15 +160,14 @@ void add_quantize(CLI::App& app) {
   command
       ->add_option("--group", flags->group,
                    "How many weights share a scale under --budget: 16, 32 (default), 64 or 128")
-      ->check(CLI::IsMember({16, 32, 64, 128}));
+      ->one_of({16, 32, 64, 128});
   command->add_option("--head", flags->head,
                       "Code the head by another codec; f32 leaves it; default: --weights, or w8 under a budget");
   command->add_option("--agp", flags->agp,
                       "Fit an anticipation-geometry policy that spends so many bits a feature value on the mean");
   command->add_option("--calibration", flags->calibration,
                       "File of recordings with their texts, as for seben eval, to measure or fit on; not the test set");
-  command->add_option("--clips", flags->clips, "How many recordings --budget measures on; default 2")
-      ->check(CLI::Range(1, 100));
+  command->add_option("--clips", flags->clips, "How many recordings --budget measures on; default 2")->within(1, 100);
   command->add_option("-p,--precision", flags->precision,
                       "Arithmetic in which --budget measures: f32 (default), bf16 or int8");
   command->add_option("-t,--threads", flags->threads, "How many threads work; 0 (default): one for each processor");

@@ -5,8 +5,8 @@
 
 namespace seben::cli {
 
-void add_rank(CLI::App& app) {
-  CLI::App* rank = app.add_subcommand("rank", "Learn from a recogniser's errors: confusions, ranker, language model");
+void add_rank(const App& app) {
+  App rank = app.add_subcommand("rank", "Learn from a recogniser's errors: confusions, ranker, language model");
   rank->require_subcommand(1);
   rank->footer("Example: seben rank rows --bundle bundles/demo-nko bundles/demo-nko/samples/manifest.tsv -o rows");
   add_rank_rows(*rank);

@@ -65,8 +65,8 @@ void check_text(const Flags& flags) {
 
 }  // namespace
 
-void add_rank_check_text(CLI::App& rank) {
-  CLI::App* command = rank.add_subcommand("check-text", "Say what corrections by people tell about maps and distances");
+void add_rank_check_text(const App& rank) {
+  App command = rank.add_subcommand("check-text", "Say what corrections by people tell about maps and distances");
   auto flags = std::make_shared<Flags>();
   command->add_option("words", flags->words, "File of tab-separated values with the columns before and after")
       ->required();

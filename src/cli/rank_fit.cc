@@ -52,8 +52,8 @@ void fit(const Flags& flags) {
 
 }  // namespace
 
-void add_rank_fit(CLI::App& rank) {
-  CLI::App* command = rank.add_subcommand("fit", "Learn a ranker from rows whose references are known");
+void add_rank_fit(const App& rank) {
+  App command = rank.add_subcommand("fit", "Learn a ranker from rows whose references are known");
   auto flags = std::make_shared<Flags>();
   correction::FitOptions& o = flags->options;
   command->add_option("rows", flags->rows, "File of JSON lines, as seben rank rows writes them")->required();
@@ -63,28 +63,26 @@ void add_rank_fit(CLI::App& rank) {
   command->add_option("--report", flags->report, "Write a page with plots (HTML)");
   command->add_option("--lm", flags->language_model,
                       "Language model (ARPA) whose gain is a feature; it is needed again to correct");
-  command->add_option("--l2", o.logistic.l2, "How large weights are penalised")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  command->add_option("--l2", o.logistic.l2, "How large weights are penalised")->capture_default_str()->not_negative();
   command->add_option("--min-support", o.mine.min_support, "Drop confusions that were seen less often")
       ->capture_default_str();
   command->add_option("--max-candidates", o.limits.max_candidates, "How many edits are proposed for a text")
       ->capture_default_str()
-      ->check(CLI::Range(1, 10'000));
+      ->within(1, 10'000);
   command->add_option("--max-edits", o.limits.max_edits, "How many edits a text gets at most")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
+      ->within(1, 1000);
   command->add_option("--max-symbols", o.limits.max_symbols, "Correct texts of more symbols in pieces")
       ->capture_default_str()
-      ->check(CLI::Range(1, 100'000));
+      ->within(1, 100'000);
   command
       ->add_option("--conservative-worse", o.calibration.conservative_worse,
                    "Largest share of utterances that the conservative mode may worsen, with its 95 % bound")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 1.0));
+      ->within(0.0, 1.0);
   command->add_option("--preservation-worse", o.calibration.preservation_worse, "The same of the preservation mode")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 1.0));
+      ->within(0.0, 1.0);
   command->footer("Example: seben rank fit rows/rows.jsonl --bundle bundles/demo-nko --report fit.html --install");
   command->callback([flags] { fit(*flags); });
 }

@@ -71,8 +71,8 @@ void train(const Flags& flags) {
 
 }  // namespace
 
-void add_rank_lm(CLI::App& rank) {
-  CLI::App* command = rank.add_subcommand("lm", "Train a character language model: modified Kneser-Ney, ARPA");
+void add_rank_lm(const App& rank) {
+  App command = rank.add_subcommand("lm", "Train a character language model: modified Kneser-Ney, ARPA");
   auto flags = std::make_shared<Flags>();
   command->add_option("text", flags->text, "File of text, a sentence a line")->required();
   command->add_option("-o,--output", flags->output, "File for the model (ARPA)")->required();
@@ -80,7 +80,7 @@ void add_rank_lm(CLI::App& rank) {
       ->capture_default_str();
   command->add_option("--min-count", flags->options.min_count, "Leave out rarer n-grams of order 3 and above")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->positive();
   command->add_flag("--strip-tones", flags->strip_tones, "Leave tone marks out, for heads that write none");
   command->add_option("--exclude", flags->exclude, "File of text whose sentences the model must not see");
   command->add_option("--held-out", flags->held_out, "File of text to measure the perplexity of every order on");

@@ -51,8 +51,8 @@ void mine(const Flags& flags) {
 
 }  // namespace
 
-void add_rank_mine(CLI::App& rank) {
-  CLI::App* command = rank.add_subcommand("mine", "Count which symbols are confused, from rows with references");
+void add_rank_mine(const App& rank) {
+  App command = rank.add_subcommand("mine", "Count which symbols are confused, from rows with references");
   auto flags = std::make_shared<Flags>();
   command->add_option("rows", flags->rows, "File of JSON lines with id, hypothesis and reference")->required();
   command->add_option("-o,--output", flags->output, "File for the confusion maps (JSON)")->required();

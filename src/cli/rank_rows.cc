@@ -41,9 +41,8 @@ void write_rows(const Flags& flags) {
 
 }  // namespace
 
-void add_rank_rows(CLI::App& rank) {
-  CLI::App* command =
-      rank.add_subcommand("rows", "Read recordings with known texts once and keep the log-probabilities");
+void add_rank_rows(const App& rank) {
+  App command = rank.add_subcommand("rows", "Read recordings with known texts once and keep the log-probabilities");
   auto flags = std::make_shared<Flags>();
   command->add_option("manifest", flags->manifest, "File with lines of: recording, tab, text[, tab, condition]")
       ->required();

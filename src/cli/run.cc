@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
 #include <functional>
@@ -67,18 +68,19 @@ int run(int argc, const char* const* argv) {
       "Exit codes: 0 done, 64 usage, 65 bad data, 66 no input, 70 internal, 71 out of memory, 74 input/output, 76 "
       "device blocked, "
       "78 incomplete, 130 interrupted.\nExample: seben transcribe --bundle bundles/demo-nko speech.m4a");
-  add_transcribe(app);
-  add_inspect(app);
-  add_import(app);
-  add_verify(app);
-  add_eval(app);
-  add_correct(app);
-  add_rank(app);
-  add_quantize(app);
-  add_export(app);
-  add_execute(app);
-  add_proof(app);
-  add_bench(app);
+  const App program(&app);
+  add_transcribe(program);
+  add_inspect(program);
+  add_import(program);
+  add_verify(program);
+  add_eval(program);
+  add_correct(program);
+  add_rank(program);
+  add_quantize(program);
+  add_export(program);
+  add_execute(program);
+  add_proof(program);
+  add_bench(program);
   const int exit_code = exit_code_of(app, [&] { app.parse(argc, argv); });
   const int written = exit_code_of(app, [] { finish_out(); });
   return exit_code != 0 ? exit_code : written;

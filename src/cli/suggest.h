@@ -2,9 +2,12 @@
 // What somebody who mistyped a command or an option may have meant.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace seben::cli {
 

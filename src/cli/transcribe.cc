@@ -197,7 +197,7 @@ Transcript run_job(const Transcriber& transcriber, const Job& job) {
                          : transcriber.transcribe_file(job.path, callbacks);
 }
 
-void transcribe(const CLI::App& command, const Flags& flags) {
+void transcribe(const App& command, const Flags& flags) {
   std::vector<Job> jobs;
   for (const std::string& path : flags.inputs) jobs.push_back({path, false});
   for (const std::string& path : flags.features) jobs.push_back({path, true});
@@ -245,20 +245,21 @@ void transcribe(const CLI::App& command, const Flags& flags) {
 
 }  // namespace
 
-void add_transcribe(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("transcribe", "Write what recordings say");
+void add_transcribe(const App& app) {
+  App command = app.add_subcommand("transcribe", "Write what recordings say");
   auto flags = std::make_shared<Flags>();
   const char* preset = std::getenv("SEBEN_BUNDLE");
   if (preset != nullptr) flags->bundle = preset;
   command->add_option("recordings", flags->inputs, "Files of any container that FFmpeg reads; - is standard input");
-  auto* bundle = command->add_option("-b,--bundle", flags->bundle, "Folder of the model (or environment SEBEN_BUNDLE)");
+  const Option bundle =
+      command->add_option("-b,--bundle", flags->bundle, "Folder of the model (or environment SEBEN_BUNDLE)");
   if (preset == nullptr) bundle->required();
   command
       ->add_option("--features", flags->features,
                    "File of stored features (.spkt, .safetensors, .npy) instead of audio; once for each")
       ->allow_extra_args(false);
   command->add_option("-f,--format", flags->format, "How the result is written: txt (default), json, srt, vtt or tsv")
-      ->check(CLI::IsMember({"txt", "json", "srt", "vtt", "tsv"}));
+      ->one_of({"txt", "json", "srt", "vtt", "tsv"});
   command->add_flag("--json", flags->json, "The same as --format json");
   command->add_option("-o,--output", flags->output,
                       "File, or folder for several recordings, that the result goes to; - or nothing: standard output");

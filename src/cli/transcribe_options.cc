@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kNoSuchPart = "a bundle without one";
 
-void refuse_for_whisper_alone(const CLI::App& command, const bundle::Bundle& bundle, const TranscriberOptions& o) {
+void refuse_for_whisper_alone(const App& command, const bundle::Bundle& bundle, const TranscriberOptions& o) {
   const std::string needed = "the CTC head to write (--decoder ctc or both)";
   const std::string found = bundle.has_head() ? "Whisper's text decoder alone" : kNoSuchPart;
   refuse_idle_group(command, kCtcGroup, needed, found);
@@ -25,7 +25,7 @@ void refuse_for_whisper_alone(const CLI::App& command, const bundle::Bundle& bun
   if (o.correct != "off") refuse_idle(command, {"--correct"}, needed, found);
 }
 
-void refuse_without_correction(const CLI::App& command, const bundle::Bundle& bundle, const TranscriberOptions& o) {
+void refuse_without_correction(const App& command, const bundle::Bundle& bundle, const TranscriberOptions& o) {
   const std::vector<std::string> all{"--ranker", "--ranker-lm", "--max-edits", "--explain"};
   const std::vector<std::string> of_a_ranker{"--ranker-lm", "--max-edits", "--explain"};
   if (o.correct == "off") return refuse_idle(command, all, "correction", "--correct off");
@@ -39,7 +39,7 @@ void refuse_without_correction(const CLI::App& command, const bundle::Bundle& bu
 
 }  // namespace
 
-void refuse_idle_options(const CLI::App& command, const bundle::Bundle& bundle, const TranscriberOptions& o) {
+void refuse_idle_options(const App& command, const bundle::Bundle& bundle, const TranscriberOptions& o) {
   const bool by_itself = o.decoder == "auto";
   const bool head = o.decoder == "ctc" || o.decoder == "both" || (by_itself && bundle.has_head());
   const bool whisper = o.decoder == "whisper" || o.decoder == "both" || (by_itself && !bundle.has_head());

@@ -2,15 +2,14 @@
 // Which options of `seben transcribe` can do anything with this bundle.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "bundle/bundle.h"
+#include "cli/app.h"
 #include "seben/transcriber.h"
 
 namespace seben::cli {
 
 /// Error(usage) for an option that was given although whoever writes has no use for it. Asked before the weights are
 /// read.
-void refuse_idle_options(const CLI::App& command, const bundle::Bundle& bundle, const TranscriberOptions& options);
+void refuse_idle_options(const App& command, const bundle::Bundle& bundle, const TranscriberOptions& options);
 
 }  // namespace seben::cli

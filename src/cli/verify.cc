@@ -86,7 +86,7 @@ pipeline::PrecisionGates gates_of(const Flags& flags) {
 // Counts without decimals.
 std::string gate_line(const bundle::Gate& gate) {
   const bool count = gate.name == bundle::kRecordingsGate || gate.name == bundle::kCharactersGate;
-  return fmt::format("{:<14} {:>12} {} {:<10} {}\n", gate.name, fmt::format("{:.{}f}", gate.value, count ? 0 : 6),
+  return fmt::format("{:<14} {:>12} {} {:<10} {}", gate.name, fmt::format("{:.{}f}", gate.value, count ? 0 : 6),
                      gate.at_most ? "<=" : ">=", gate.limit, gate.holds() ? "holds" : "FAILS");
 }
 
@@ -111,7 +111,7 @@ void verify_precision(const Flags& flags) {
                            : pipeline::measure_precision(bundle, flags.precision, rows, gates, threads_of(flags),
                                                          row_progress(line), source);
   line.clear();
-  for (const bundle::Gate& gate : record.gates) print_out("{}", gate_line(gate));
+  for (const bundle::Gate& gate : record.gates) print_out("{}\n", gate_line(gate));
   print_out("{}; {} of {} texts changed\n", record.evaluation, record.outputs_changed, record.utterances);
   if (!flags.dry_run && text) bundle::store_precision(flags.bundle, whisper.decoder, record);
   if (!flags.dry_run && !text) bundle::store_precision(flags.bundle, record);
@@ -137,7 +137,7 @@ void verify_skew(const Flags& flags) {
       "{:+.4f}\n",
       record.frames, record.clips, record.mean_error, record.max_error, record.mean_cosine, record.min_cosine,
       record.cer_difference);
-  for (const bundle::Gate& gate : record.basis) print_out("{}", gate_line(gate));
+  for (const bundle::Gate& gate : record.basis) print_out("{}\n", gate_line(gate));
   if (!flags.dry_run) bundle::store_skew(flags.bundle, record);
   if (!record.within_bounds()) {
     throw Error(ErrorCategory::incomplete, flags.bundle + ": skew", "figures within the stated bounds",
@@ -166,7 +166,7 @@ void verify_stages(const Flags& flags) {
 }
 
 // What a gate may rest on instead of the built-in minima.
-void add_basis_flags(CLI::App& command, Flags& flags) {
+void add_basis_flags(const App& command, Flags& flags) {
   command.add_option("--min-recordings", flags.min_recordings,
                      "Fewest recordings that it may rest on; 30 unless given, never below 5");
   command.add_option("--min-characters", flags.min_characters,
@@ -175,9 +175,9 @@ void add_basis_flags(CLI::App& command, Flags& flags) {
                      "Largest error rate of the reference itself; 0.5 unless given, never above 0.75");
 }
 
-CLI::App* add(CLI::App& parent, const char* name, const char* about, const std::shared_ptr<Flags>& flags,
-              void (*work)(const Flags&)) {
-  CLI::App* command = parent.add_subcommand(name, about);
+App add(const App& parent, const char* name, const char* about, const std::shared_ptr<Flags>& flags,
+        void (*work)(const Flags&)) {
+  App command = parent.add_subcommand(name, about);
   command->add_option("bundle", flags->bundle, "Folder of the model")->required();
   command->add_option("-t,--threads", flags->threads,
                       "How many threads work on a window; 0 (default): one for each processor");
@@ -187,19 +187,19 @@ CLI::App* add(CLI::App& parent, const char* name, const char* about, const std::
 
 }  // namespace
 
-void add_verify(CLI::App& app) {
-  CLI::App* verify =
+void add_verify(const App& app) {
+  App verify =
       app.add_subcommand("verify", "Measure a bundle or its packages against what they promise; exit 78 when it fails");
   verify->require_subcommand(0, 1);
   auto packages = std::make_shared<PackageFlags>();
   add_package_flags(*verify, *packages);
   verify->footer("Example: seben verify packages --against bundles/demo-nko");
   verify->callback([verify, packages] {
-    if (!verify->get_subcommands().empty()) return;
+    if (verify->has_chosen()) return;
     const bool bisects = packages->bisect && !packages->against.empty();
     if (!bisects && (packages->path.empty() || packages->against.empty())) {
       throw Error(ErrorCategory::usage, "verify", "a subcommand, or packages and --against",
-                  "neither" + did_you_mean(*verify));
+                  "neither" + did_you_mean(verify.own()));
     }
     refuse_idle_package_options(*verify, *packages);
     if (bisects) return bisect_encoder(*packages);
@@ -210,9 +210,9 @@ void add_verify(CLI::App& app) {
       verify_bundle)
       ->footer("Example: seben verify digests bundles/demo-nko");
 
-  CLI::App* precision = add(*verify, "precision",
-                            "What an arithmetic, feature codec or coded weights cost; admits them when the gates hold",
-                            flags, verify_precision);
+  App precision = add(*verify, "precision",
+                      "What an arithmetic, feature codec or coded weights cost; admits them when the gates hold", flags,
+                      verify_precision);
   precision
       ->add_option("--precision", flags->precision,
                    "What is measured: f32 (of coded weights), bf16, int8, or a feature codec such as affine4:g32")
@@ -238,8 +238,7 @@ void add_verify(CLI::App& app) {
       "Example: seben verify precision bundles/demo-nko --precision int8 "
       "--manifest bundles/demo-nko/samples/manifest.tsv");
 
-  CLI::App* skew =
-      add(*verify, "skew", "Whether another bundle's features may go into this one's head", flags, verify_skew);
+  App skew = add(*verify, "skew", "Whether another bundle's features may go into this one's head", flags, verify_skew);
   skew->add_option("--extractor", flags->other, "Bundle whose encoder makes the features")->required();
   skew->add_option("--manifest", flags->manifest, "File of recordings with their texts, as for seben eval")->required();
   skew->add_option("--max-mean-error", flags->bounds.max_mean_error, "Largest mean over frames of the relative error")
@@ -255,8 +254,8 @@ void add_verify(CLI::App& app) {
       "Example: seben verify skew bundles/mine --extractor bundles/other "
       "--manifest bundles/demo-nko/samples/manifest.tsv");
 
-  CLI::App* stages = add(*verify, "stages", "Parity of every encoder stage with another implementation's outputs",
-                         flags, verify_stages);
+  App stages = add(*verify, "stages", "Parity of every encoder stage with another implementation's outputs", flags,
+                   verify_stages);
   stages->add_option("--reference", flags->other, "What tools/oracles/encoder_parity.py wrote (.safetensors)")
       ->required();
   stages->add_option("--max-mse", flags->max_stage_mse, "Largest mean square error of one stage")

@@ -71,7 +71,7 @@ std::unique_ptr<deploy::Runner> runner_of(const PackageFlags& flags, int threads
   return deploy::interpreter_runner({threads, !flags.no_rounding});
 }
 
-void refuse_idle_package_options(const CLI::App& verify, const PackageFlags& flags) {
+void refuse_idle_package_options(const App& verify, const PackageFlags& flags) {
   if (!flags.bisect) {
     refuse_idle_group(verify, kStyleGroup, "--bisect", "none");
     refuse_idle(verify, {"--max-chunk"}, "--bisect", "none");
@@ -141,7 +141,7 @@ void bisect_encoder(const PackageFlags& flags) {
   }
 }
 
-void add_package_flags(CLI::App& verify, PackageFlags& flags) {
+void add_package_flags(const App& verify, PackageFlags& flags) {
   verify.add_option("packages", flags.path, "An .mlpackage, or a folder of them with plan.json");
   verify.add_option("--against", flags.against, "Bundle or checkpoint whose native results are the reference");
   verify.add_option("--audio", flags.audio, "Recording to check with, once for each; default: the bundle's samples")

@@ -2,11 +2,11 @@
 // `seben verify PACKAGE --against BUNDLE`.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "cli/app.h"
 #include "cli/coreml_style.h"
 #include "export/gates.h"
 #include "export/runner.h"
@@ -22,9 +22,9 @@ struct PackageFlags {
   bool no_rounding = false, json = false, bisect = false;
 };
 
-void add_package_flags(CLI::App& verify, PackageFlags& flags);
+void add_package_flags(const App& verify, PackageFlags& flags);
 /// Error(usage) for an option that would do nothing.
-void refuse_idle_package_options(const CLI::App& verify, const PackageFlags& flags);
+void refuse_idle_package_options(const App& verify, const PackageFlags& flags);
 [[nodiscard]] deploy::Gates gates_of(const PackageFlags& flags);
 [[nodiscard]] std::unique_ptr<deploy::Runner> runner_of(const PackageFlags& flags, int threads);
 /// Error(incomplete) when not even single stages hold.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/whisper_flags.h"
 
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "seben/error.h"
@@ -9,15 +11,21 @@
 namespace seben::cli {
 namespace {
 
+std::optional<double> number_of(const std::string& text) {
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  return text.empty() || *end != '\0' ? std::nullopt : std::optional(number);
+}
+
 // "none" switches a test off.
-void add_threshold(CLI::App& command, const std::string& flag, std::optional<double>& value, const std::string& help) {
+void add_threshold(const App& command, const std::string& flag, std::optional<double>& value, const std::string& help) {
   command
-      .add_option_function<std::string>(
+      ->add_option_function(
           flag,
           [&value, flag](const std::string& text) {
             if (text == "none") {
               value.reset();
-            } else if (double number = 0.0; CLI::detail::lexical_cast(text, number)) {
+            } else if (const std::optional<double> number = number_of(text)) {
               value = number;
             } else {
               throw Error(ErrorCategory::usage, flag, "a number or none", text);
@@ -30,7 +38,7 @@ void add_threshold(CLI::App& command, const std::string& flag, std::optional<dou
 
 }  // namespace
 
-void add_whisper_flags(CLI::App& command, WhisperOptions& o) {
+void add_whisper_flags(const App& command, WhisperOptions& o) {
   const auto option = [&](const char* flag, auto& value, const char* help) {
     return command.add_option(flag, value, help)->group(kWhisperGroup);
   };

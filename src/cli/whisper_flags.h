@@ -2,8 +2,7 @@
 // How Whisper's text decoder writes.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
+#include "cli/app.h"
 #include "seben/whisper_options.h"
 
 namespace seben::cli {
@@ -11,6 +10,6 @@ namespace seben::cli {
 inline constexpr const char* kWhisperGroup = "Whisper";
 
 /// The flags of WhisperOptions, named as those of openai-whisper's program where it has them.
-void add_whisper_flags(CLI::App& command, WhisperOptions& options);
+void add_whisper_flags(const App& command, WhisperOptions& options);
 
 }  // namespace seben::cli

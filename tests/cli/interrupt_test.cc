@@ -55,7 +55,7 @@ TEST_F(Interrupted, WhateverWaitsForItsInputEnds) {
   const std::string bundle = test::make_tiny_bundle(dir_);
   for (const std::string& command : std::vector<std::string>{
            "inspect labels " + in(), "rank lm " + in() + " -o " + out("lm.arpa"),
-           "rank mine " + in() + " -o " + out("maps.json"), "rank check-text " + in(), "proof analyse log " + in(),
+           "rank mine " + in() + " -o " + out("maps.json"), "rank check-text " + in(),
            "eval -b '" + bundle + "' " + in(), "transcribe -b '" + bundle + "' -o " + out("x.txt") + " " + in()}) {
     expect_end(command);
   }

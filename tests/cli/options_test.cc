@@ -223,10 +223,10 @@ TEST_F(Options, EveryHelpPageHasAnExampleOfItsOwn) {
 }
 
 TEST_F(Options, HelpPagesSayTheDefaults) {
-  for (const auto& [command, says] : Table{{"rank fit", "--l2 FLOAT:NONNEGATIVE [0.003]"},
-                                           {"rank lm", "--order INT [5]"},
-                                           {"export swift", "--rows INT:INT in [1 - 100000] ["},
-                                           {"bench", "--rounds INT:INT in [1 - 1000] [5]"},
+  for (const auto& [command, says] : Table{{"rank fit", "--l2 FLOAT:NONNEGATIVE=1"},
+                                           {"rank lm", "--order INT=5"},
+                                           {"export swift", "--rows INT:INT in [1 - 100000]=1000"},
+                                           {"bench", "--rounds INT:INT in [1 - 1000]=5"},
                                            {"transcribe", "default 0,0.2,0.4,0.6,0.8,1"},
                                            {"quantize", "16, 32 (default), 64 or 128"}}) {
     const auto r = run(command + " --help");

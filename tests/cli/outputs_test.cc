@@ -159,7 +159,9 @@ TEST_F(Outputs, OutOfMemoryIs71) {
   for (int megabytes = 64; megabytes <= 1024 && !seen; megabytes += 32) {  // below, the program does not start
     const auto r = run(transcribe() + quoted(recording), "ulimit -v " + std::to_string(megabytes * 1024) + "; ");
     seen = r.exit_code == 71;
-    if (seen) EXPECT_TRUE(r.error_is_one_line()) << r.err;
+    if (seen) {
+      EXPECT_TRUE(r.error_is_one_line()) << r.err;
+    }
     EXPECT_NE(r.exit_code, 70) << r.err;
     if (r.exit_code == 0) break;
   }
