@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 
+#include "correct/place.h"
 #include "formats/npy.h"
 #include "support/errors.h"
 #include "support/temp_dir.h"
