@@ -65,7 +65,7 @@ std::size_t argmax(std::span<const float> row) {
 json run_head(const std::string& path, const tensor::WeightFile& reference, kernels::Precision precision, int threads) {
   const auto weights = tensor::open_weights(path);
   const auto config = ctc::HeadConfig::read(*weights);
-  const auto head = ctc::load_head(*weights, config, precision);
+  const auto head = ctc::load_head(*weights, config, precision, threads);
   const std::vector<float> features = tensor::to_float(reference.require("features"));
   const std::int64_t frames = reference.require("features").shape.at(0), out = head->output_frames(frames);
   const std::vector<float> expected = tensor::to_float(reference.require("logits", {out, config.classes}));

@@ -10,13 +10,13 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "demo_proof.h"
-#include "nko/vocabulary.h"
 #include "proofs/environment.h"
 #include "proofs/figures.h"
 #include "proofs/gates.h"
 #include "proofs/judge.h"
 #include "proofs/mode_run.h"
 #include "proofs/reading.h"
+#include "text/nko/vocabulary.h"
 
 namespace seben::test {
 

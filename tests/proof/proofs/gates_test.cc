@@ -47,7 +47,7 @@ TEST(ProofGates, LimitsBeyondTheCeilingsAreRefused) {
 }
 
 TEST(ProofGates, RunnerThatReturnsZerosHoldsNoneThatAreAllowed) {
-  const proof::Parity zeros{"encoder", 1.0, 3.0, 0.0, 1.0, 1.0};  // against a reference of mean square 1
+  const proof::Parity zeros{{1.0, 3.0, 0.0, 1.0, 1.0, 1.0}, "encoder"};  // against a reference of mean square 1
   proof::ModeFigures figures{{zeros}, zeros, zeros, zeros, 750, 700};
   proof::Reading reading{750, 750, "x", 1, false, 0.0, "x"};
   const auto results =
@@ -58,7 +58,7 @@ TEST(ProofGates, RunnerThatReturnsZerosHoldsNoneThatAreAllowed) {
 }
 
 TEST(ProofGates, AnotherTextThanTheReferencesDoesNotHold) {
-  const proof::Parity same{"encoder", 0.0, 0.0, 1.0, 0.0, 1.0};
+  const proof::Parity same{{0.0, 0.0, 1.0, 0.0, 0.0, 1.0}, "encoder"};
   const proof::ModeFigures figures{{same}, same, same, same, 750, 0};
   const proof::Reading reading{750, 300, "one", 1, false, 0.0, "one"};
   const proof::ProofGates gates = proof::parse_gates(proof::builtin_gates_text(), "g");
