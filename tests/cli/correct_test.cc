@@ -71,8 +71,9 @@ TEST_F(CliCorrect, TwoRankRowsDoNotShareAFolder) {
   ASSERT_EQ(std::system((one + two).c_str()), 0);
   const auto lines = json_lines(test::read_file(both + "/rows.jsonl"));
   std::size_t arrays = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(both))
-    arrays += entry.path().extension() == ".npy" ? 1 : 0;
+  for (const auto& entry : std::filesystem::directory_iterator(both)) {
+    if (entry.path().extension() == ".npy") ++arrays;
+  }
   EXPECT_EQ(lines.size(), arrays);
   for (const auto& entry : std::filesystem::directory_iterator(*dir_ / ".")) {
     EXPECT_EQ(entry.path().filename().string().find("partial"), std::string::npos) << entry.path();
