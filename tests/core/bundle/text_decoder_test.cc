@@ -113,7 +113,7 @@ TEST_F(TextDecoderTest, WithoutAHeadNothingOfItIsThere) {
 TEST_F(TextDecoderTest, IsShown) {
   const std::string both = inspect_text(inspect(build("both", true)));
   EXPECT_THAT(both, HasSubstr("text decoder\n  name          small\n"));
-  EXPECT_THAT(both, HasSubstr("width 16, 1 layers of 2 heads, inner 32, 9 positions, 40 tokens"));
+  EXPECT_THAT(both, HasSubstr("width 16, 1 layer of 2 heads, inner 32, 9 positions, 40 tokens"));
   EXPECT_THAT(both, HasSubstr("generation    defaults"));
   const std::string text = inspect_text(inspect(build("text", false)));
   EXPECT_THAT(text, HasSubstr("head\n  none: a bundle of Whisper's text decoder\n"));
