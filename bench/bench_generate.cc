@@ -22,9 +22,9 @@
 #include <vector>
 
 #include "../tests/support/memory_weights.h"
-#include "kernels/crew.h"
 #include "kernels/linear.h"
 #include "kernels/precision.h"
+#include "kernels/thread_pool.h"
 #include "kernels/threads.h"
 #include "model/whisper/decoder_tensors.h"
 #include "model/whisper/incremental_decoder.h"
@@ -79,11 +79,11 @@ class Reader {
  public:
   explicit Reader(std::size_t size) : buffer_(size) { std::memset(buffer_.data(), 1, size); }
 
-  std::uint64_t read(std::size_t bytes, kernels::Crew& crew) const {
+  std::uint64_t read(std::size_t bytes, kernels::ThreadPool& pool) const {
     constexpr std::size_t kPart = std::size_t{1} << 18;
-    std::vector<std::uint64_t> sums(static_cast<std::size_t>(crew.threads()) * 8);
+    std::vector<std::uint64_t> sums(static_cast<std::size_t>(pool.threads()) * 8);
     const std::size_t parts = buffer_.size() / kPart;
-    crew.share(static_cast<std::int64_t>((bytes + kPart - 1) / kPart), [&](std::int64_t part, int thread) {
+    pool.share(static_cast<std::int64_t>((bytes + kPart - 1) / kPart), [&](std::int64_t part, int thread) {
       using Words [[gnu::vector_size(64)]] = std::uint64_t;
       const std::byte* from = buffer_.data() + static_cast<std::size_t>(part) % parts * kPart;
       Words sum[4] = {};
@@ -150,7 +150,7 @@ class Model {
     std::mt19937 random(2);
     features_.resize(static_cast<std::size_t>(kFrames * size_of(name).d_model));
     for (float& v : features_) v = static_cast<float>(random()) * 0x1p-31F - 1.0F;
-    decoder_.hear(features_, kFrames, cross_, 2);
+    decoder_.encode(features_, kFrames, cross_, 2);
     const auto& c = decoder_.config();
     label_ = fmt::format("{} {}, cross {}, tokens {}: {:.0f} MB weights, {:.1f} MB cross", name, precision,
                          quant::to_string(decoder_.cross_form()), quant::to_string(decoder_.token_form()),
@@ -167,7 +167,7 @@ class Model {
     if (settings_.wants("steps")) steps(rows, threads);
     if (rows != 1) return;
     if (settings_.wants("prompt")) prompt(threads);
-    if (settings_.wants("hear")) hear(threads);
+    if (settings_.wants("hear")) encode(threads);
   }
   [[nodiscard]] const std::string& label() const { return label_; }
 
@@ -185,7 +185,7 @@ class Model {
     rewind();
     // Beside the weights: the features' keys and values once for all rows, those of the text for each.
     const double own = static_cast<double>(cache.bytes()) / static_cast<double>(rows * decoder_.config().positions);
-    kernels::Crew crew(threads);
+    kernels::ThreadPool pool(threads);
     const auto bytes = [&] {
       return static_cast<std::size_t>(weight_bytes_ + static_cast<double>(cross_.bytes()) +
                                       own * static_cast<double>(rows * kBefore));
@@ -195,7 +195,7 @@ class Model {
                           if (cache.length() == decoder_.config().positions) rewind();
                           decoder_.step(tokens, cache, cross_, logits, threads);
                         },
-                        [&] { return seconds_of([&] { sink_ += reader_.read(bytes(), crew); }); }});
+                        [&] { return seconds_of([&] { sink_ += reader_.read(bytes(), pool); }); }});
   }
 
   // `count` packed products of `rows` rows with a square matrix, one thread each.
@@ -207,17 +207,17 @@ class Model {
           : gemm(kernels::pack_gemm(kernels::kind_of(precision), width, width, weights, rows)),
             operand(precision, rows, width),
             out(static_cast<std::size_t>(threads), std::vector<float>(static_cast<std::size_t>(rows * width))),
-            crew(threads) {}
+            pool(threads) {}
       std::unique_ptr<kernels::Gemm> gemm;
       kernels::Operand operand;
       std::vector<std::vector<float>> out;
-      kernels::Crew crew;
+      kernels::ThreadPool pool;
     };
     const auto room = std::make_shared<Room>(precision, rows, d, weights.data(), threads);
     for (std::int64_t r = 0; r < rows; ++r) room->operand.set_row(r, features_.data() + r * d);
     return [room, rows, count] {
       return seconds_of([&room, rows, count] {
-        room->crew.share(count, [&room, rows](std::int64_t, int thread) {
+        room->pool.share(count, [&room, rows](std::int64_t, int thread) {
           const kernels::OneThread alone;
           room->gemm->multiply(room->operand.data(), rows, room->out[static_cast<std::size_t>(thread)].data());
         });
@@ -238,10 +238,10 @@ class Model {
                         products(Precision::f32, kPrompt, matrices, threads)});
   }
 
-  void hear(int threads) {
+  void encode(int threads) {
     const std::int64_t blocks = kFrames / kernels::kBlockRows;
     measure(settings_, {fmt::format("hear    {} frames {} threads", kFrames, threads), "/s",
-                        [&] { decoder_.hear(features_, kFrames, cross_, threads); },
+                        [&] { decoder_.encode(features_, kFrames, cross_, threads); },
                         products(precision_, kernels::kBlockRows, 2 * blocks * decoder_.config().layers, threads)});
   }
 

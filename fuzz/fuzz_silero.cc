@@ -26,7 +26,7 @@ void read(std::span<const std::byte> bytes) {
   (void)generate::Silero::from(file);
 }
 
-void hear(std::span<const std::uint8_t> data) {
+void encode(std::span<const std::uint8_t> data) {
   static const generate::Silero model = [] {
     const std::vector<std::byte> bytes = generate::test::silero_bytes();
     return generate::Silero::from(generate::SileroFile::view(bytes, "invented"));
@@ -54,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size >= 4 && std::memcmp(data, "lmgg", 4) == 0) {
       read(std::as_bytes(std::span(data, size)));
     } else {
-      hear({data, size});
+      encode({data, size});
     }
   });
 }

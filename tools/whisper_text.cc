@@ -136,7 +136,7 @@ class Server {
     if (!known_features) encoder_.run(spectrum_, features_, workspace_);
     const double encoded = now();
     if (request.has("score")) return score(request, options);
-    decoder_.hear(features_, encoder_.config().positions, threads_);
+    decoder_.encode(features_, encoder_.config().positions, threads_);
     const double known = now();
     const generate::DecodeResult text = decoder_.decode(options);
     const double done = now();
@@ -167,13 +167,13 @@ class Server {
     const auto vocabulary = static_cast<std::size_t>(network_.config().vocabulary);
     whisper::CrossCache cross;
     whisper::TokenCache cache = network_.make_cache(1);
-    network_.hear(features_, encoder_.config().positions, cross, threads_);
+    network_.encode(features_, encoder_.config().positions, cross, threads_);
     std::vector<float> scores((text.size() + 1) * vocabulary);
     const auto last = static_cast<std::int64_t>(prompt.size()) - 1;
-    whisper::PromptWish wish;
-    wish.rows = {&last, 1};
-    wish.logits = [&](std::int64_t, std::span<float> logits) { std::ranges::copy(logits, scores.begin()); };
-    network_.prompt(prompt, cache, cross, wish, threads_);
+    whisper::PromptRequest request;
+    request.rows = {&last, 1};
+    request.logits = [&](std::int64_t, std::span<float> logits) { std::ranges::copy(logits, scores.begin()); };
+    network_.prompt(prompt, cache, cross, request, threads_);
     for (std::size_t i = 0; i < text.size(); ++i) {
       network_.step({&text[i], 1}, cache, cross, std::span(scores).subspan((i + 1) * vocabulary, vocabulary), threads_);
     }

@@ -51,7 +51,7 @@ DecoderRun decode_reference(const Source& source, const std::vector<float>& feat
   const auto decoder =
       whisper::IncrementalDecoder::load(*s.weights.file(), s.config, {kernels::Precision::f32, threads, {}});
   whisper::CrossCache cross;
-  decoder.hear(features, s.config.source_frames, cross, threads);
+  decoder.encode(features, s.config.source_frames, cross, threads);
   DecoderRun run{features, all_rows(cross, s.config.layers), {}, {}};
   whisper::TokenCache memory = decoder.make_cache(1);
   std::vector<float> logits(static_cast<std::size_t>(s.config.vocabulary));

@@ -49,9 +49,9 @@ PackagePart open_part(const Source& source, const std::string& folder, const Exp
   return part;
 }
 
-class PackageSubject final : public parity::Subject {
+class PackageBackend final : public parity::Backend {
  public:
-  PackageSubject(const Source& source, const std::vector<whisper::Stage>& stages, const std::string& folder,
+  PackageBackend(const Source& source, const std::vector<whisper::Stage>& stages, const std::string& folder,
                  Runner& runner)
       : runner_(runner), width_(source.encoder().config.d_model) {
     for (const ExportedPackage& p : read_plan(folder)) {
@@ -95,9 +95,9 @@ class PackageSubject final : public parity::Subject {
 
 }  // namespace
 
-std::unique_ptr<parity::Subject> package_subject(const Source& source, const std::vector<whisper::Stage>& stages,
+std::unique_ptr<parity::Backend> package_backend(const Source& source, const std::vector<whisper::Stage>& stages,
                                                  const std::string& folder, Runner& runner) {
-  return std::make_unique<PackageSubject>(source, stages, folder, runner);
+  return std::make_unique<PackageBackend>(source, stages, folder, runner);
 }
 
 std::string precision_of_plan(const std::string& folder) {

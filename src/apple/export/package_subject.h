@@ -16,7 +16,7 @@ namespace seben::deploy {
 /// The packages of a folder with plan.json: its encoder stages must be `stages`, in order, and it must have a head.
 /// Error(usage) when they are not, Error(bad_data) for packages of another encoder or that their plan's digests do not
 /// fit.
-[[nodiscard]] std::unique_ptr<parity::Subject> package_subject(const Source& source,
+[[nodiscard]] std::unique_ptr<parity::Backend> package_backend(const Source& source,
                                                                const std::vector<whisper::Stage>& stages,
                                                                const std::string& folder, Runner& runner);
 

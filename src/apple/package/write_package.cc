@@ -51,7 +51,7 @@ void require_target(const fs::path& path, bool overwrite) {
   }
 }
 
-void require_room(const fs::path& path, std::uint64_t needed) {
+void require_workspace(const fs::path& path, std::uint64_t needed) {
   std::error_code error;
   fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   while (!fs::exists(folder, error) && folder.has_parent_path() && folder != folder.parent_path())
@@ -86,7 +86,7 @@ WrittenPackage write_package(const mil::Model& model, const std::string& path, c
   for (const Literal* literal : constants) sizes.push_back(literal->payload->size());
   const std::uint64_t weight_bytes = constants.empty() ? 0 : blob_file_bytes(sizes);
   constexpr std::uint64_t kModelBytes = std::uint64_t{64} << 20;  // more than any program's text has needed
-  require_room(target, weight_bytes + kModelBytes);
+  require_workspace(target, weight_bytes + kModelBytes);
 
   const base::NewFolder folder(target.string(),
                                {options.overwrite, true, "a folder that can be made", "a name that can be given"});

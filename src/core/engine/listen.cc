@@ -10,7 +10,7 @@
 namespace seben::pipeline {
 
 void listen(const Recogniser& recogniser, WindowMemory& memory, const Sound& sound, Timings& timings,
-            const std::function<void(const HeardWindow&)>& window) {
+            const std::function<void(const EncodedWindow&)>& window) {
   const auto hop = static_cast<std::int64_t>(audio::kWindowSamples) / recogniser.output_frames();
   const auto seconds = [](std::int64_t samples) { return static_cast<double>(samples) / audio::kSampleRate; };
   audio::WindowReader windows(
@@ -20,7 +20,7 @@ void listen(const Recogniser& recogniser, WindowMemory& memory, const Sound& sou
       },
       sound.overlap);
   while (const auto w = windows.next()) {
-    HeardWindow heard;
+    EncodedWindow heard;
     heard.samples = w->samples.first(w->valid);
     const auto features = recogniser.features(heard.samples, memory, timings);
     heard.log_probs = recogniser.log_probs(features, recogniser.feature_frames(), memory, timings);

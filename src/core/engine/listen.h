@@ -14,7 +14,7 @@ namespace seben::pipeline {
 
 inline constexpr double kWindowSeconds = static_cast<double>(audio::kWindowSamples) / audio::kSampleRate;
 
-struct HeardWindow {
+struct EncodedWindow {
   ctc::LogProbsView log_probs;     ///< all frames of the window, in its memory until the next one
   std::int64_t first_frame = 0;    ///< of the recording
   std::span<const float> samples;  ///< without padding
@@ -28,7 +28,7 @@ struct Sound {
 
 /// Calls `window` for each window in order.
 void listen(const Recogniser& recogniser, WindowMemory& memory, const Sound& sound, Timings& timings,
-            const std::function<void(const HeardWindow&)>& window);
+            const std::function<void(const EncodedWindow&)>& window);
 
 /// Samples for `seconds` of overlap in whole output frames, so that frame numbers of neighbouring windows mean the same
 /// moments. Error(usage) outside 1..15 s, Error(bad_data) when the head's frames of a window do not divide it.

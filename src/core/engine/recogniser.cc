@@ -12,19 +12,20 @@ namespace seben::pipeline {
 
 namespace {
 
-bool is_admitted(const bundle::Bundle& bundle, kernels::Precision precision, const PrecisionWish& wish) {
-  return (!wish.head || bundle.admits(precision)) &&
-         (wish.decoder == nullptr || bundle.admits(*wish.decoder, precision));
+bool is_admitted(const bundle::Bundle& bundle, kernels::Precision precision, const PrecisionRequest& request) {
+  return (!request.head || bundle.admits(precision)) &&
+         (request.decoder == nullptr || bundle.admits(*request.decoder, precision));
 }
 
 constexpr std::array kFastestFirst{kernels::Precision::int8, kernels::Precision::bf16, kernels::Precision::f32};
 
-[[noreturn]] void refuse_precision(const bundle::Bundle& bundle, const std::string& wanted, const PrecisionWish& wish) {
+[[noreturn]] void refuse_precision(const bundle::Bundle& bundle, const std::string& wanted,
+                                   const PrecisionRequest& request) {
   std::vector<std::string> admitted;
   for (const auto precision : kFastestFirst) {
-    if (is_admitted(bundle, precision, wish)) admitted.push_back(bundle.precision_name(precision));
+    if (is_admitted(bundle, precision, request)) admitted.push_back(bundle.precision_name(precision));
   }
-  const std::string reader = wish.decoder == nullptr ? "" : " for decoder " + wish.decoder->entry->name;
+  const std::string reader = request.decoder == nullptr ? "" : " for decoder " + request.decoder->entry->name;
   throw Error(ErrorCategory::incomplete, bundle.folder() + ": precision record",
               wanted + " admitted by a gate (seben verify precision)" + reader,
               admitted.empty() ? std::string("none") : base::format("only {}", base::join(admitted, ", ")));
@@ -32,19 +33,19 @@ constexpr std::array kFastestFirst{kernels::Precision::int8, kernels::Precision:
 
 }  // namespace
 
-kernels::Precision choose_precision(const bundle::Bundle& bundle, const PrecisionWish& wish) {
-  if (wish.name == "auto") {
+kernels::Precision choose_precision(const bundle::Bundle& bundle, const PrecisionRequest& request) {
+  if (request.name == "auto") {
     for (const auto precision : kFastestFirst) {
-      if (is_admitted(bundle, precision, wish)) return precision;
+      if (is_admitted(bundle, precision, request)) return precision;
     }
-    if (wish.allow_unadmitted) return kernels::Precision::f32;      // the reference, whatever the weights are coded by
-    if (wish.decoder == nullptr) return bundle.fastest_admitted();  // says why there is none
-    refuse_precision(bundle, bundle.precision_name(kernels::Precision::f32), wish);
+    if (request.allow_unadmitted) return kernels::Precision::f32;  // the reference, whatever the weights are coded by
+    if (request.decoder == nullptr) return bundle.fastest_admitted();  // says why there is none
+    refuse_precision(bundle, bundle.precision_name(kernels::Precision::f32), request);
   }
-  const auto parsed = kernels::parse_precision(wish.name);
-  if (!parsed) throw Error(ErrorCategory::usage, "precision", "auto, f32, bf16 or int8", wish.name);
-  if (!wish.allow_unadmitted && !is_admitted(bundle, *parsed, wish)) {
-    refuse_precision(bundle, bundle.precision_name(*parsed), wish);
+  const auto parsed = kernels::parse_precision(request.name);
+  if (!parsed) throw Error(ErrorCategory::usage, "precision", "auto, f32, bf16 or int8", request.name);
+  if (!request.allow_unadmitted && !is_admitted(bundle, *parsed, request)) {
+    refuse_precision(bundle, bundle.precision_name(*parsed), request);
   }
   return *parsed;
 }

@@ -43,7 +43,7 @@ struct RecogniserOptions {
 };
 
 /// What an arithmetic is wanted for.
-struct PrecisionWish {
+struct PrecisionRequest {
   std::string name = "auto";                     ///< or "f32", "bf16", "int8"
   bool allow_unadmitted = false;                 ///< take it although no gate admitted it, to measure it
   bool head = true;                              ///< a gate of the CTC head has to have admitted it
@@ -52,7 +52,7 @@ struct PrecisionWish {
 
 /// The arithmetic for a word; "auto": the fastest that was admitted for all who write. Error(usage) for a word that is
 /// none, Error(incomplete) for one that no gate admitted.
-[[nodiscard]] kernels::Precision choose_precision(const bundle::Bundle& bundle, const PrecisionWish& wish);
+[[nodiscard]] kernels::Precision choose_precision(const bundle::Bundle& bundle, const PrecisionRequest& request);
 
 /// The codec for a text, or nullptr for an empty one; Error(incomplete) for one that no gate admitted unless
 /// `allow_unadmitted`. f32 needs no gate.

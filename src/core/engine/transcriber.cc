@@ -26,7 +26,7 @@ namespace seben {
 namespace {
 
 using pipeline::CorrectionStage;
-using pipeline::PrecisionWish;
+using pipeline::PrecisionRequest;
 using pipeline::Recogniser;
 using pipeline::Recording;
 using pipeline::WindowMemory;
@@ -78,15 +78,15 @@ class Transcriber::Impl {
       : bundle_(std::move(bundle)),
         decoders_(choose_decoders(bundle_.internal(), options.decoder)),
         threads_(kernels::thread_count(options.threads)),
-        precision_(pipeline::choose_precision(bundle_.internal(), precision_wish(options))),
+        precision_(pipeline::choose_precision(bundle_.internal(), precision_request(options))),
         precision_name_(bundle_.internal().precision_name(precision_)),
-        wish_(read_wish(options)),
+        request_(read_request(options)),
         recogniser_(bundle_.internal(), {precision_, threads_, options.load_progress, !options.allow_unadmitted,
-                                         wish_.feature_codec, decoders_.ctc}) {
-    if (wish_.text) {
-      text_.emplace(bundle_.internal(), *std::move(wish_.text),
+                                         request_.feature_codec, decoders_.ctc}) {
+    if (request_.text) {
+      text_.emplace(bundle_.internal(), *std::move(request_.text),
                     whisper::LoadOptions{precision_, threads_, options.load_progress});
-      wish_.text.reset();
+      request_.text.reset();
     }
   }
 
@@ -102,7 +102,7 @@ class Transcriber::Impl {
 
  private:
   // Everything that was asked for but the weights.
-  struct Wish {
+  struct Request {
     std::shared_ptr<const quant::FeatureCodec> feature_codec;
     std::optional<CorrectionStage> correction;
     std::optional<pipeline::Decoding> decoding;  // as the overlap: of the head
@@ -125,8 +125,8 @@ class Transcriber::Impl {
                         text_ ? std::make_unique<generate::TextDecoder>(text_->make_decoder()) : nullptr};
     });
   }
-  [[nodiscard]] Wish read_wish(const TranscriberOptions& options) const;
-  [[nodiscard]] PrecisionWish precision_wish(const TranscriberOptions& options) const {
+  [[nodiscard]] Request read_request(const TranscriberOptions& options) const;
+  [[nodiscard]] PrecisionRequest precision_request(const TranscriberOptions& options) const {
     return {options.precision, options.allow_unadmitted, decoders_.ctc,
             decoders_.whisper ? &bundle_.internal().decoder(options.whisper.decoder) : nullptr};
   }
@@ -135,7 +135,7 @@ class Transcriber::Impl {
   [[nodiscard]] Transcript write_text(const audio::WindowReader::Source& source, const Callbacks& callbacks,
                                       const std::function<double()>& total_seconds) const;
   [[nodiscard]] const CorrectionStage* correction() const noexcept {
-    return wish_.correction ? &*wish_.correction : nullptr;
+    return request_.correction ? &*request_.correction : nullptr;
   }
 
   void label(Transcript& transcript) const {
@@ -148,15 +148,15 @@ class Transcriber::Impl {
   int threads_;
   kernels::Precision precision_;
   std::string precision_name_;
-  Wish wish_;
+  Request request_;
   Recogniser recogniser_;
   std::optional<pipeline::TextStage> text_;
   mutable pipeline::LeasePool<CallMemory> memory_;
 };
 
-Transcriber::Impl::Wish Transcriber::Impl::read_wish(const TranscriberOptions& options) const {
+Transcriber::Impl::Request Transcriber::Impl::read_request(const TranscriberOptions& options) const {
   const bundle::Bundle& bundle = bundle_.internal();
-  Wish out;
+  Request out;
   out.feature_codec = pipeline::choose_feature_codec(bundle, options.feature_codec, options.allow_unadmitted);
   out.correction = load_correction(bundle, options, decoders_);
   if (decoders_.ctc) {
@@ -182,10 +182,10 @@ Transcript Transcriber::Impl::stream(const audio::WindowReader::Source& source, 
 Transcript Transcriber::Impl::read_head(const audio::WindowReader::Source& source, const Callbacks& callbacks,
                                         const std::function<double()>& total_seconds) const {
   Lease memory = borrow();
-  Recording recording(recogniser_, *wish_.decoding, correction(), callbacks, pipeline::kWindowSeconds);
+  Recording recording(recogniser_, *request_.decoding, correction(), callbacks, pipeline::kWindowSeconds);
   double audio_seconds = 0.0;
-  pipeline::listen(recogniser_, *memory->window, {source, wish_.overlap}, recording.timings(),
-                   [&](const pipeline::HeardWindow& w) {
+  pipeline::listen(recogniser_, *memory->window, {source, request_.overlap}, recording.timings(),
+                   [&](const pipeline::EncodedWindow& w) {
                      recording.add_window(w.log_probs, w.first_frame, memory->correction());
                      recording.guard(w.log_probs, w.samples, w.start_seconds);
                      audio_seconds = w.end_seconds;
@@ -200,7 +200,7 @@ Transcript Transcriber::Impl::write_text(const audio::WindowReader::Source& sour
                                          const std::function<double()>& total_seconds) const {
   Lease memory = borrow();
   std::optional<Recording> head;
-  if (decoders_.ctc) head.emplace(recogniser_, *wish_.decoding, correction(), callbacks, pipeline::kWindowSeconds);
+  if (decoders_.ctc) head.emplace(recogniser_, *request_.decoding, correction(), callbacks, pipeline::kWindowSeconds);
   Timings alone;
   pipeline::WhisperPass pass{
       recogniser_, *memory->window, *text_, *memory->text, head ? &*head : nullptr, head ? head->timings() : alone, {},
@@ -211,7 +211,7 @@ Transcript Transcriber::Impl::write_text(const audio::WindowReader::Source& sour
   if (callbacks.progress) {
     pass.on_progress = [&](double done) { callbacks.progress(progress_of(done, total_seconds())); };
   }
-  pipeline::WhisperHeard heard = pipeline::run_whisper(pass, source);
+  pipeline::WhisperResult heard = pipeline::run_whisper(pass, source);
   Transcript out = head ? head->finish() : pipeline::transcript_of(heard.text);
   if (!head) out.timings = alone;
   out.audio_seconds = heard.audio_seconds;
@@ -230,7 +230,7 @@ Transcript Transcriber::Impl::features(const std::string& path, const Callbacks&
   Lease memory = borrow();
   const frontend::FeatureContract& required = bundle_.internal().required();
   const double seconds = static_cast<double>(required.window_samples) / static_cast<double>(required.sample_rate);
-  Recording recording(recogniser_, *wish_.decoding, correction(), callbacks, seconds);
+  Recording recording(recogniser_, *request_.decoding, correction(), callbacks, seconds);
   std::vector<float> window(static_cast<std::size_t>(file.frames() * file.dim()));
   for (std::int64_t w = 0; w < file.windows(); ++w) {
     file.read_window(w, window);

@@ -28,7 +28,7 @@ class Pass {
         }),
         audio_(source_, audio::kWindowSamples + silence_samples(pass.text.plan().options())) {}
 
-  WhisperHeard run() {
+  WhisperResult run() {
     generate::TranscribeOptions options = pass_.text.plan().transcribe_options();
     options.on_segment = [this](const generate::Segment& segment) { take(segment); };
     generate::WindowSteps text(pass_.decoder, options);
@@ -143,17 +143,17 @@ class Pass {
   const audio::WindowReader::Source source_;
   SlidingAudio audio_;
   std::int64_t reported_ = -1;  // samples
-  bool text_is_empty_ = true;  // of the window being written
-  WhisperHeard out_;
+  bool text_is_empty_ = true;   // of the window being written
+  WhisperResult out_;
 };
 
 }  // namespace
 
-WhisperHeard run_whisper(const WhisperPass& pass, const audio::WindowReader::Source& source) {
+WhisperResult run_whisper(const WhisperPass& pass, const audio::WindowReader::Source& source) {
   const double before =
       pass.timings.audio + pass.timings.mel + pass.timings.encoder + pass.timings.head + pass.timings.decode;
   double all = 0.0;
-  WhisperHeard out;
+  WhisperResult out;
   {
     const Stopwatch watch(all);
     out = Pass(pass, source).run();

@@ -25,13 +25,13 @@ struct WhisperPass {
   std::function<void(double done_seconds)> on_progress = {};
 };
 
-struct WhisperHeard {
+struct WhisperResult {
   WhisperText text;
   double audio_seconds = 0.0;        ///< that were listened to: with clips, up to the last one's end
   std::vector<std::string> suspect;  ///< loops, and windows on which head, decoder and silence gate disagree
 };
 
 /// Error(usage) for options that this decoder cannot do, such as an unknown language or a prompt that is too long.
-[[nodiscard]] WhisperHeard run_whisper(const WhisperPass& pass, const audio::WindowReader::Source& source);
+[[nodiscard]] WhisperResult run_whisper(const WhisperPass& pass, const audio::WindowReader::Source& source);
 
 }  // namespace seben::pipeline

@@ -13,14 +13,14 @@ namespace seben::kernels {
 
 /// Rooms for the matrices of one transformer layer. The first feed-forward product follows the projections, so that one
 /// room serves both. Empty while weights are packed.
-struct LayerRooms {
+struct LayerWorkspaces {
   Expanded wide, square, back;
 };
 
 using ExpandPart = std::pair<const Linear*, Expanded*>;
 
 /// Grows the rooms; to be called by one thread, before the team starts.
-inline void prepare_rooms(std::initializer_list<ExpandPart> parts) {
+inline void prepare_workspaces(std::initializer_list<ExpandPart> parts) {
   for (const auto& [linear, room] : parts) linear->prepare(*room);
 }
 

@@ -84,11 +84,13 @@ void NarrowLinear::store(std::int64_t r, std::span<float> row, const std::string
   }
 }
 
-std::int64_t NarrowLinear::room_floats() const noexcept { return form_ == NarrowForm::reader ? kReadRows * in_ : 0; }
+std::int64_t NarrowLinear::workspace_floats() const noexcept {
+  return form_ == NarrowForm::reader ? kReadRows * in_ : 0;
+}
 
 void NarrowLinear::run_read(MatrixRows<float> x, std::int64_t first, std::int64_t count, float* y,
                             std::int64_t y_stride, float* room) const {
-  std::vector<float> own(room == nullptr ? static_cast<std::size_t>(room_floats()) : 0U);
+  std::vector<float> own(room == nullptr ? static_cast<std::size_t>(workspace_floats()) : 0U);
   if (room == nullptr) room = own.data();
   for (std::int64_t done = 0; done < count; done += kReadRows) {
     const std::int64_t some = std::min(kReadRows, count - done);

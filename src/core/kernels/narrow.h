@@ -49,7 +49,7 @@ class NarrowLinear {
     return weights_.size() + stored_bytes_ + 4 * (bias_.size() + row_scale_.size());
   }
   /// What run() takes as `room`; 0 unless the rows are read.
-  [[nodiscard]] std::int64_t room_floats() const noexcept;
+  [[nodiscard]] std::int64_t workspace_floats() const noexcept;
 
   /// Outputs first..first+count-1 of `rows` rows x [rows, in], on the calling thread: output o of row r is written to
   /// y[r * y_stride + o - first]. `room` is memory of this thread's.

@@ -19,9 +19,9 @@
 
 namespace seben::kernels {
 
-/// The threads that a wish means, in one place for all options: the wish itself, or for 0 one for each processor that
-/// this process may use (fewer with OMP_NUM_THREADS; one within a parallel region). Whoever is called with a number of
-/// threads takes a positive one. Error(usage) outside 0..1024.
+/// The threads that a request means, in one place for all options: the request itself, or for 0 one for each processor
+/// that this process may use (fewer with OMP_NUM_THREADS; one within a parallel region). Whoever is called with a
+/// number of threads takes a positive one. Error(usage) outside 0..1024.
 [[nodiscard]] int thread_count(int requested);
 
 #if defined(_OPENMP)

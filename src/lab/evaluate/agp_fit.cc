@@ -34,7 +34,7 @@ class Fitter {
     }
   }
 
-  void hear(const EvalRow& row) {
+  void encode(const EvalRow& row) {
     for_each_window(row.audio, 0, [&](const audio::Window& w) {
       Timings unused;
       const auto features = recogniser_.features(w.samples.first(w.valid), *memory_, unused);
@@ -154,7 +154,7 @@ AgpFit fit_agp(const bundle::Bundle& bundle, const std::vector<EvalRow>& calibra
   for (auto& harm : fit.harm) harm.assign(options.candidates.size(), 0.0);
   const std::size_t total = 2 * calibration.size();
   for (std::size_t i = 0; i < calibration.size(); ++i) {
-    fitter.hear(calibration[i]);
+    fitter.encode(calibration[i]);
     if (progress) progress(i + 1, total);
   }
   if (fitter.clips() == 0) throw Error(ErrorCategory::bad_data, "--calibration", "recordings with sound", "none");

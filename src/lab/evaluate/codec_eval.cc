@@ -82,7 +82,7 @@ class CodecRun {
 
   void add(const EvalRow& row) {
     try {
-      hear(row);
+      encode(row);
     } catch (const Error& error) {
       if (error.category() == ErrorCategory::internal || error.category() == ErrorCategory::usage) throw;
       out_.failures.emplace_back(error.what());
@@ -92,7 +92,7 @@ class CodecRun {
   CodecEvaluation finish();
 
  private:
-  void hear(const EvalRow& row);
+  void encode(const EvalRow& row);
   void window(Runner& runner, std::span<const float> features, std::int64_t heard);
   void finish_row(Runner& runner);
 
@@ -132,7 +132,7 @@ void CodecRun::window(Runner& r, std::span<const float> features, std::int64_t h
                         recogniser_.vocabulary().blank());
 }
 
-void CodecRun::hear(const EvalRow& row) {
+void CodecRun::encode(const EvalRow& row) {
   audio::AudioDecoder decoder = audio::AudioDecoder::open(row.audio);
   const Callbacks none;
   std::vector<std::unique_ptr<Recording>> bare, corrected;

@@ -57,7 +57,7 @@ void EvalRun::add(const EvalRow& row) {
   try {
     EvalUtterance u;
     u.row = row;
-    const std::vector<Window> windows = hear(row.audio, u.suspect);
+    const std::vector<Window> windows = encode(row.audio, u.suspect);
     u.texts.push_back(write(windows, nullptr));
     for (const CorrectionStage& stage : stages_) u.texts.push_back(write(windows, &stage));
     for (const std::string& text : u.texts) {
@@ -73,13 +73,13 @@ void EvalRun::add(const EvalRow& row) {
   }
 }
 
-std::vector<EvalRun::Window> EvalRun::hear(const std::string& path, std::vector<std::string>& suspect) {
+std::vector<EvalRun::Window> EvalRun::encode(const std::string& path, std::vector<std::string>& suspect) {
   audio::AudioDecoder decoder = audio::AudioDecoder::open(path);
   const audio::WindowReader::Source source = [&](std::span<float> out) { return decoder.read(out); };
   const Callbacks none;
   Recording guards(recogniser_, decoding_, nullptr, none, kWindowSeconds);
   std::vector<Window> windows;
-  listen(recogniser_, *memory_, {source, overlap_}, guards.timings(), [&](const HeardWindow& heard) {
+  listen(recogniser_, *memory_, {source, overlap_}, guards.timings(), [&](const EncodedWindow& heard) {
     guards.guard(heard.log_probs, heard.samples, heard.start_seconds);
     Window window;
     window.first_frame = heard.first_frame;

@@ -32,7 +32,7 @@ class EvalRun {
     ctc::LogProbs log_probs;
     std::int64_t first_frame = 0;
   };
-  [[nodiscard]] std::vector<Window> hear(const std::string& path, std::vector<std::string>& suspect);
+  [[nodiscard]] std::vector<Window> encode(const std::string& path, std::vector<std::string>& suspect);
   [[nodiscard]] std::string write(const std::vector<Window>& windows, const CorrectionStage* stage);
   void study(const EvalRow& row, const std::string& hypothesis, const Window& window);
 

@@ -41,10 +41,10 @@ class TextSide {
         decoder_(stage_.make_decoder()),
         decode_(stage_.plan().transcribe_options().decode) {}
 
-  std::span<const float> hear(std::span<const float> samples) {
+  std::span<const float> encode(std::span<const float> samples) {
     Timings unused;
     const auto features = recogniser_.encode(samples, *memory_, unused);
-    decoder_.hear(features, frames(), decode_.threads);
+    decoder_.encode(features, frames(), decode_.threads);
     return features;
   }
   [[nodiscard]] generate::DecodeResult write() { return decoder_.decode(decode_); }
@@ -59,13 +59,13 @@ class TextSide {
     }
     prompt.tokens.insert(prompt.tokens.end(), text.tokens.begin(), text.tokens.end());
     std::vector<float> out;
-    whisper::PromptWish wish;
-    wish.rows = rows;
-    wish.logits = [&](std::int64_t, std::span<float> logits) {
+    whisper::PromptRequest request;
+    request.rows = rows;
+    request.logits = [&](std::int64_t, std::span<float> logits) {
       kernels::row_ops().log_softmax(logits.data(), static_cast<std::int64_t>(logits.size()));
       out.insert(out.end(), logits.begin(), logits.end());
     };
-    decoder_.force(prompt.tokens, wish, decode_.threads);
+    decoder_.force(prompt.tokens, request, decode_.threads);
     return out;
   }
 
@@ -91,7 +91,7 @@ void append(std::string& text, const std::string& more) {
 // Both sides over one window: what they write, and how far their log-probabilities are apart.
 void compare(TextSide& reference, TextSide& other, std::span<const float> samples, Deviation& deviation,
              std::string& before, std::string& after) {
-  deviation.add_features(reference.hear(samples), other.hear(samples));
+  deviation.add_features(reference.encode(samples), other.encode(samples));
   const generate::DecodeResult expected = reference.write(), found = other.write();
   const std::vector<float> before_scores = reference.score(expected), after_scores = other.score(expected);
   deviation.add_log_probs(before_scores, after_scores);

@@ -43,11 +43,11 @@ class TwoReadings {
   using Write = std::function<void(ctc::LogProbsView log_probs)>;
   using Hear = std::function<void(std::span<const float> samples, const Write& first, const Write& second)>;
 
-  void add(const EvalRow& row, const Hear& hear) {
+  void add(const EvalRow& row, const Hear& encode) {
     Recording first = recording(), second = recording();
     for_each_window(row.audio, overlap_, [&](const audio::Window& w) {
       const std::int64_t frame = w.start / hop_;
-      hear(
+      encode(
           w.samples.first(w.valid), [&](ctc::LogProbsView l) { first.add_window(l, frame, unused_); },
           [&](ctc::LogProbsView l) { second.add_window(l, frame, unused_); });
     });
@@ -144,7 +144,7 @@ class OneSide {
       : recogniser_(bundle, {precision, threads, {}, false}), memory_(recogniser_.make_memory()) {}
 
   [[nodiscard]] const Recogniser& recogniser() const noexcept { return recogniser_; }
-  Heard hear(std::span<const float> samples, const FeatureChange& change = {}) {
+  Heard encode(std::span<const float> samples, const FeatureChange& change = {}) {
     Timings unused;
     const auto features = recogniser_.features(samples, *memory_, unused);
     if (!change) return score(features);
@@ -169,7 +169,7 @@ bundle::PrecisionRecord measure_weights(const bundle::Bundle& bundle, kernels::P
   OneSide reference(source_of(bundle, against), kernels::Precision::f32, threads), other(bundle, precision, threads);
   return compare(
       {bundle.precision_name(precision), gates.weights, gates.basis},
-      [&](auto samples) { return reference.hear(samples); }, [&](auto samples) { return other.hear(samples); },
+      [&](auto samples) { return reference.encode(samples); }, [&](auto samples) { return other.encode(samples); },
       reference.recogniser(), rows, progress);
 }
 
@@ -226,8 +226,8 @@ bundle::PrecisionRecord measure_change(const bundle::Bundle& bundle, const std::
   require_enough(rows, basis);
   OneSide reference(bundle, kernels::Precision::f32, threads), other(bundle, kernels::Precision::f32, threads);
   return compare(
-      {name, limits, basis}, [&](auto samples) { return reference.hear(samples); },
-      [&](auto samples) { return other.hear(samples, change); }, reference.recogniser(), rows, progress);
+      {name, limits, basis}, [&](auto samples) { return reference.encode(samples); },
+      [&](auto samples) { return other.encode(samples, change); }, reference.recogniser(), rows, progress);
 }
 
 bundle::PrecisionRecord measure_precision(const bundle::Bundle& bundle, const std::string& precision,
@@ -256,8 +256,8 @@ bundle::PrecisionRecord measure_precision(const bundle::Bundle& bundle, const st
   if (coded) return measure_weights(bundle, *wanted, rows, gates, threads, progress, against);
   OneSide reference(bundle, kernels::Precision::f32, threads), other(bundle, *wanted, threads);
   return compare(
-      {precision, gates.arithmetic, gates.basis}, [&](auto samples) { return reference.hear(samples); },
-      [&](auto samples) { return other.hear(samples); }, reference.recogniser(), rows, progress);
+      {precision, gates.arithmetic, gates.basis}, [&](auto samples) { return reference.encode(samples); },
+      [&](auto samples) { return other.encode(samples); }, reference.recogniser(), rows, progress);
 }
 
 bundle::SkewRecord measure_skew(const bundle::Bundle& provides, const bundle::Bundle& requiring,

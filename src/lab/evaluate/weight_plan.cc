@@ -83,7 +83,7 @@ class Planner {
         workspace_(encoder_.make_workspace(options.threads)),
         prefix_(whisper::encoder_prefix(*bundle.encoder_weights())) {}
 
-  void hear(const EvalRow& row) {
+  void encode(const EvalRow& row) {
     const std::vector<float> samples = read_one_window(row.audio);  // every layer's input of it is kept
     frontend::LogMel log_mel(static_cast<int>(config_.n_mels));
     std::vector<float> mel(static_cast<std::size_t>(config_.mel_size()));
@@ -186,7 +186,7 @@ MeasuredPlan plan_weights(const bundle::Bundle& bundle, const std::vector<EvalRo
   const std::size_t clips = std::min(options.clips, calibration.size());
   const std::size_t total = clips + static_cast<std::size_t>(layers);
   for (std::size_t i = 0; i < clips; ++i) {
-    planner.hear(calibration[i * calibration.size() / clips]);
+    planner.encode(calibration[i * calibration.size() / clips]);
     if (progress) progress(i + 1, total);
   }
   std::vector<std::vector<quant::Choice>> items;

@@ -13,9 +13,9 @@ void require(bool there, const char* what) {
   if (!there) throw Error(ErrorCategory::internal, "parity", std::string("a model with ") + what, "one without");
 }
 
-class NativeSubject final : public Subject {
+class NativeBackend final : public Backend {
  public:
-  NativeSubject(const Parts& parts, std::vector<whisper::Stage> stages, kernels::Precision precision, int threads)
+  NativeBackend(const Parts& parts, std::vector<whisper::Stage> stages, kernels::Precision precision, int threads)
       : stages_(std::move(stages)), engine_(parts, precision, threads) {}
 
   std::vector<float> stage(std::size_t i, const std::vector<float>& in) override {
@@ -66,9 +66,9 @@ std::vector<float> Engine::head(const std::vector<float>& features) {
   return out;
 }
 
-std::unique_ptr<Subject> native_subject(const Parts& parts, std::vector<whisper::Stage> stages,
+std::unique_ptr<Backend> native_backend(const Parts& parts, std::vector<whisper::Stage> stages,
                                         kernels::Precision precision, int threads) {
-  return std::make_unique<NativeSubject>(parts, std::move(stages), precision, threads);
+  return std::make_unique<NativeBackend>(parts, std::move(stages), precision, threads);
 }
 
 }  // namespace seben::parity

@@ -17,12 +17,12 @@
 
 namespace seben::parity {
 
-class Subject {
+class Backend {
  public:
-  Subject() = default;
-  Subject(const Subject&) = delete;
-  Subject& operator=(const Subject&) = delete;
-  virtual ~Subject() = default;
+  Backend() = default;
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+  virtual ~Backend() = default;
 
   /// Stage `i` of the plan; row-major, [T, d_model] but for the first one's mel.
   [[nodiscard]] virtual std::vector<float> stage(std::size_t i, const std::vector<float>& in) = 0;
@@ -62,7 +62,7 @@ class Engine {
 };
 
 /// The engine on this machine.
-[[nodiscard]] std::unique_ptr<Subject> native_subject(const Parts& parts, std::vector<whisper::Stage> stages,
+[[nodiscard]] std::unique_ptr<Backend> native_backend(const Parts& parts, std::vector<whisper::Stage> stages,
                                                       kernels::Precision precision, int threads);
 
 }  // namespace seben::parity

@@ -59,7 +59,7 @@ class Claims {
 
   void of_mode(const ModeProof& m) {
     const bool native = proof_.request.target == Target::native;
-    const std::string subject = native ? fmt::format("the engine in {}", m.mode)
+    const std::string backend = native ? fmt::format("the engine in {}", m.mode)
                                        : fmt::format("{}, which runs the {} packages,", runner(), m.mode);
     const auto file = [&](const std::string& name) { return mode_file(m.mode, name); };
     std::vector<std::string> tensors;
@@ -72,16 +72,16 @@ class Claims {
     const ModeGates& limits = proof_.gates.at(m.mode);
     judged("parity:" + m.mode,
            fmt::format("Each of {} encoder stages of {} gives what the f32 reference gives.", m.figures.stages.size(),
-                       subject),
+                       backend),
            holds(m, {"stage_", "encoder", "head"}),
            fmt::format("largest relative error of a stage {:.3g}, at most {:.3g}; of the chain {:.3g}, at most {:.3g}",
                        worst, limits.stage_error.value, m.figures.encoder.error, limits.encoder_error.value),
            tensors);
     const bool same = m.reading.text == proof_.reference_text;
-    add("text:" + m.mode, fmt::format("On this recording {} reads the same text as the f32 reference.", subject), same,
+    add("text:" + m.mode, fmt::format("On this recording {} reads the same text as the f32 reference.", backend), same,
         same ? "the greedy decodes are equal" : "the greedy decodes differ",
         {file("logits.npy"), "reference/logits.npy", file("result.json")});
-    add("decode:" + m.mode, fmt::format("The greedy decode of {} is not blank.", subject),
+    add("decode:" + m.mode, fmt::format("The greedy decode of {} is not blank.", backend),
         m.reading.nonblank_frames > 0 && !m.reading.text.empty(),
         fmt::format("{} of {} frames are not blank", m.reading.nonblank_frames, m.reading.frames),
         {file("logits.npy"), file("result.json")});

@@ -18,17 +18,17 @@ namespace {
 
 class Runner {
  public:
-  Runner(const ModeRun& run, const std::string& mode, parity::Subject& subject)
-      : run_(run), mode_(mode), subject_(subject) {}
+  Runner(const ModeRun& run, const std::string& mode, parity::Backend& backend)
+      : run_(run), mode_(mode), backend_(backend) {}
 
   std::vector<std::string> work() {
     const std::vector<float> mel = read_tensor(run_.folder, std::string(kFixtureMel));
     stages(mel);
     run_.advance(mode_ + " chain");
-    const std::vector<float> features = subject_.encoder(mel);
+    const std::vector<float> features = backend_.encoder(mel);
     write("features.npy", features, stream_shape());
-    write_logits("head.npy", subject_.head(subsampled(read_tensor(run_.folder, "reference/features.npy"))));
-    std::vector<float> logits = subject_.head(subsampled(features));
+    write_logits("head.npy", backend_.head(subsampled(read_tensor(run_.folder, "reference/features.npy"))));
+    std::vector<float> logits = backend_.head(subsampled(features));
     write_logits("logits.npy", logits);
     const Reading reading = run_.reader.read(logits);
     base::write_text(place_for(run_.folder, place("result.json")), to_text(reading));
@@ -53,7 +53,7 @@ class Runner {
     for (std::size_t i = 0; i < run_.request.stages.size(); ++i) {
       run_.advance(fmt::format("{} stage {}", mode_, run_.request.stages[i]));
       const std::string file = stage_file(i, run_.request.stages[i]);
-      write(file, subject_.stage(i, in), stream_shape());
+      write(file, backend_.stage(i, in), stream_shape());
       in = read_tensor(run_.folder, "reference/" + file);
     }
   }
@@ -97,8 +97,8 @@ class Runner {
       total += seconds;
     };
     timed([&] { mel = log_mel(samples, run_.config); });
-    timed([&] { features = subject_.encoder(mel); });
-    timed([&] { logits = subject_.head(subsampled(features)); });
+    timed([&] { features = backend_.encoder(mel); });
+    timed([&] { logits = backend_.head(subsampled(features)); });
     timed([&] { reading = run_.reader.decode(logits); });
     timed([&] { run_.reader.correct(logits, reading); });
     timings.phases[phase].seconds.push_back(total);
@@ -115,14 +115,14 @@ class Runner {
 
   const ModeRun& run_;
   const std::string& mode_;
-  parity::Subject& subject_;
+  parity::Backend& backend_;
   std::vector<std::string> paths_;
 };
 
 }  // namespace
 
-std::vector<std::string> run_mode(const ModeRun& run, const std::string& mode, parity::Subject& subject) {
-  return Runner(run, mode, subject).work();
+std::vector<std::string> run_mode(const ModeRun& run, const std::string& mode, parity::Backend& backend) {
+  return Runner(run, mode, backend).work();
 }
 
 std::vector<std::int64_t> logits_shape(const std::vector<float>& logits, std::int64_t classes) {

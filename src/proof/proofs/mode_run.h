@@ -28,7 +28,7 @@ struct ModeRun {
 };
 
 /// Writes modes/<mode>/ and returns the paths of its files.
-[[nodiscard]] std::vector<std::string> run_mode(const ModeRun& run, const std::string& mode, parity::Subject& subject);
+[[nodiscard]] std::vector<std::string> run_mode(const ModeRun& run, const std::string& mode, parity::Backend& backend);
 
 /// Shape of logits with that many classes.
 [[nodiscard]] std::vector<std::int64_t> logits_shape(const std::vector<float>& logits, std::int64_t classes);

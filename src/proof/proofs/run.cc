@@ -211,19 +211,19 @@ class Prover {
 
   [[nodiscard]] std::vector<std::int64_t> stream_shape() const { return {config().positions, config().d_model}; }
 
-  [[nodiscard]] std::unique_ptr<parity::Subject> subject(const std::string& mode) {
+  [[nodiscard]] std::unique_ptr<parity::Backend> backend(const std::string& mode) {
     if (native()) {
-      return parity::native_subject(source_.parts(), stages_, *kernels::parse_precision(mode), options_.threads);
+      return parity::native_backend(source_.parts(), stages_, *kernels::parse_precision(mode), options_.threads);
     }
     runner_ = options_.runner.empty() ? deploy::interpreter_runner({options_.threads, true})
                                       : deploy::command_runner(options_.runner);
     const std::string folder = options_.packages.empty() ? at("packages/" + mode) : options_.packages;
-    return deploy::package_subject(source_, stages_, folder, *runner_);
+    return deploy::package_backend(source_, stages_, folder, *runner_);
   }
 
   Paths run_mode(const std::string& mode) {
     advance("loading " + mode);
-    const std::unique_ptr<parity::Subject> subject = this->subject(mode);
+    const std::unique_ptr<parity::Backend> backend = this->backend(mode);
     const ProofGates gates = parse_gates(gates_text_, "gates.json");
     const ModeRun run{folder_,
                       request_,
@@ -233,7 +233,7 @@ class Prover {
                       source_.subsample(),
                       source_.feature_frames(),
                       [this](const std::string& what) { advance(what); }};
-    return proof::run_mode(run, mode, *subject);
+    return proof::run_mode(run, mode, *backend);
   }
 
   Proof finish() {

@@ -30,7 +30,7 @@ class DecoderPackages : public testing::Test {
     features_ = tensor::to_float(reference.require("features"));
     const auto decoder = whisper::IncrementalDecoder::load(*file_, config_, {});
     whisper::CrossCache cross;
-    decoder.hear(features_, config_.source_frames, cross, 1);
+    decoder.encode(features_, config_.source_frames, cross, 1);
     whisper::TokenCache memory = decoder.make_cache(1);
     std::vector<float> logits(static_cast<std::size_t>(config_.vocabulary));
     for (std::int32_t t = 0; t < kSteps; ++t) {  // texts that a search might try, not only the greedy one

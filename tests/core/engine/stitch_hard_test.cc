@@ -62,7 +62,7 @@ struct Ear {
   std::int64_t unsure;
 };
 
-Symbols hear(const Symbols& all, std::int64_t first, bool last, Ear ear, std::mt19937& random) {
+Symbols encode(const Symbols& all, std::int64_t first, bool last, Ear ear, std::mt19937& random) {
   Symbols out;
   std::int64_t end = first;
   for (Symbol s : all) {
@@ -90,7 +90,7 @@ Symbols join(const Symbols& all, std::int64_t frames, Ear ear, std::uint32_t see
   std::int64_t previous_end = 0;
   for (std::int64_t first = 0;; first += kStep) {
     const bool last = first + kWindow >= frames;
-    const Symbols part = stitcher.push(hear(all, first, last, ear, random), first, previous_end);
+    const Symbols part = stitcher.push(encode(all, first, last, ear, random), first, previous_end);
     joined.insert(joined.end(), part.begin(), part.end());
     previous_end = first + kWindow;
     if (last) break;

@@ -203,7 +203,7 @@ TEST_F(TranscriberTest, ImpossibleOptionsAreNamed) {
 }
 
 // Packing takes minutes for large models: whoever asks for what cannot be is told before it.
-TEST_F(TranscriberTest, ImpossibleWishesAreRefusedBeforeWeightsArePacked) {
+TEST_F(TranscriberTest, ImpossibleOptionsAreRefusedBeforeWeightsArePacked) {
   const auto refused = [](ErrorCategory category, const char* part, auto change) {
     TranscriberOptions options;
     options.ctc.search = "beam";

@@ -272,7 +272,7 @@ TEST_F(WhisperTest, JsonHasTheSecondText) {
   EXPECT_TRUE(nlohmann::json::parse(pipeline::write(ctc, pipeline::Format::json, "x.wav")).at("whisper").is_null());
 }
 
-TEST_F(WhisperTest, ImpossibleWishesAreNamed) {
+TEST_F(WhisperTest, ImpossibleOptionsAreNamed) {
   const auto refused = [](const std::string& folder, TranscriberOptions o, ErrorCategory category, const char* part) {
     return fails_with(category, part, [&] { (void)run(folder, o, test::bursts(2.0)); });
   };
@@ -309,7 +309,7 @@ TEST_F(WhisperTest, ImpossibleWishesAreNamed) {
   EXPECT_TRUE(refused(test::make_tiny_bundle(other), options("whisper"), ErrorCategory::incomplete, "decoder"));
 }
 
-TEST_F(WhisperTest, ImpossibleWishesAreRefusedBeforeWeightsArePacked) {
+TEST_F(WhisperTest, ImpossibleOptionsAreRefusedBeforeWeightsArePacked) {
   const auto refused = [](ErrorCategory category, const char* part, auto change) {
     TranscriberOptions o = options("whisper");
     change(o.whisper);

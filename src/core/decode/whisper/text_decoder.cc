@@ -25,8 +25,8 @@ void TextDecoder::require_cache(std::int64_t rows) {
   cache_.clear();
 }
 
-void TextDecoder::hear(std::span<const float> features, std::int64_t frames, int threads) {
-  decoder_.hear(features, frames, cross_, threads);
+void TextDecoder::encode(std::span<const float> features, std::int64_t frames, int threads) {
+  decoder_.encode(features, frames, cross_, threads);
 }
 
 std::vector<LanguageProbability> TextDecoder::detect_language(int threads) {
@@ -34,12 +34,12 @@ std::vector<LanguageProbability> TextDecoder::detect_language(int threads) {
   require_cache(1);
   const std::int64_t row = 0;
   std::vector<LanguageProbability> out;
-  whisper::PromptWish wish;
-  wish.rows = {&row, 1};
-  wish.logits = [&](std::int64_t, std::span<float> logits) {
+  whisper::PromptRequest request;
+  request.rows = {&row, 1};
+  request.logits = [&](std::int64_t, std::span<float> logits) {
     out = language_probabilities(tokenizer_.specials(), logits);
   };
-  decoder_.prompt({&tokenizer_.specials().startoftranscript, 1}, cache_, cross_, wish, threads);
+  decoder_.prompt({&tokenizer_.specials().startoftranscript, 1}, cache_, cross_, request, threads);
   if (out.empty()) throw Error(ErrorCategory::usage, "decoding: vocabulary", "tokens of languages", "none");
   return out;
 }
@@ -58,7 +58,8 @@ DecodeResult TextDecoder::describe(const Hypothesis& text) const {
   out.tokens = text.tokens;
   std::vector<std::int32_t> written;
   const auto end = tokenizer_.specials().timestamp_begin.value_or(static_cast<std::int32_t>(tokenizer_.size()));
-  std::ranges::copy_if(text.tokens, std::back_inserter(written), [&](std::int32_t id) { return id < end || is_text(tokenizer_, id); });
+  std::ranges::copy_if(text.tokens, std::back_inserter(written),
+                       [&](std::int32_t id) { return id < end || is_text(tokenizer_, id); });
   out.text = strip(tokenizer_.decode_text(written, false));
   out.avg_logprob = text.sum_logprob / static_cast<double>(text.tokens.size() + 1);
   out.compression_ratio = compression_ratio(out.text);
@@ -85,15 +86,15 @@ DecodeResult TextDecoder::decode(const DecodeOptions& options) {
   const auto length = static_cast<std::int64_t>(prompt.tokens.size());
   std::vector<std::int64_t> rows = {prompt.start};
   if (prompt.start != length - 1) rows.push_back(length - 1);
-  whisper::PromptWish wish;
-  wish.rows = rows;
-  wish.logits = [&](std::int64_t row, std::span<float> logits) {
+  whisper::PromptRequest request;
+  request.rows = rows;
+  request.logits = [&](std::int64_t row, std::span<float> logits) {
     if (row == prompt.start && tokenizer_.specials().nospeech) {
       no_speech = probability(logits, *tokenizer_.specials().nospeech);
     }
     if (row == length - 1) first_.assign(logits.begin(), logits.end());
   };
-  decoder_.prompt(prompt.tokens, cache_, cross_, wish, threads);
+  decoder_.prompt(prompt.tokens, cache_, cross_, request, threads);
   const SearchState state{
       decoder_, cross_, cache_, rules, first_, length, options.max_tokens.value_or(decoder_.config().positions / 2),
       threads};
@@ -109,14 +110,14 @@ DecodeResult TextDecoder::decode(const DecodeOptions& options) {
 }
 
 DecodeResult TextDecoder::decode(std::span<const float> features, std::int64_t frames, const DecodeOptions& options) {
-  hear(features, frames, options.threads);
+  encode(features, frames, options.threads);
   return decode(options);
 }
 
-void TextDecoder::force(std::span<const std::int32_t> tokens, whisper::PromptWish wish, int threads) {
+void TextDecoder::force(std::span<const std::int32_t> tokens, whisper::PromptRequest request, int threads) {
   require_cache(1);
-  if (!wish.weights.empty()) wish.heads = config_.alignment_heads;
-  decoder_.prompt(tokens, cache_, cross_, wish, threads);
+  if (!request.weights.empty()) request.heads = config_.alignment_heads;
+  decoder_.prompt(tokens, cache_, cross_, request, threads);
 }
 
 }  // namespace seben::generate

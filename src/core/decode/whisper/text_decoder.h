@@ -25,7 +25,7 @@ class TextDecoder {
               GenerationConfig config);
 
   /// Takes in a window: features [frames, d_model] of the encoder. The other members work on the last one heard.
-  void hear(std::span<const float> features, std::int64_t frames, int threads);
+  void encode(std::span<const float> features, std::int64_t frames, int threads);
   /// All languages of the vocabulary, most probable first; of an English-only model {"en", 1}.
   [[nodiscard]] std::vector<LanguageProbability> detect_language(int threads);
   /// Decodes the window, at the next temperature when it failed. Error(usage) for options that cannot be, each named.
@@ -33,9 +33,9 @@ class TextDecoder {
   /// hear and decode.
   [[nodiscard]] DecodeResult decode(std::span<const float> features, std::int64_t frames, const DecodeOptions& options);
 
-  /// Scores, and weights of the alignment heads, of given tokens; see word_times.h. `wish.heads` is set here if
-  /// `wish.weights` has room for them.
-  void force(std::span<const std::int32_t> tokens, whisper::PromptWish wish, int threads);
+  /// Scores, and weights of the alignment heads, of given tokens; see word_times.h. `request.heads` is set here if
+  /// `request.weights` has room for them.
+  void force(std::span<const std::int32_t> tokens, whisper::PromptRequest request, int threads);
 
   [[nodiscard]] const whisper::IncrementalDecoder& decoder() const noexcept { return decoder_; }
   [[nodiscard]] const tokenizer::Tokenizer& tokenizer() const noexcept { return tokenizer_; }

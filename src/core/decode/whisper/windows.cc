@@ -8,7 +8,7 @@
 
 #include "base/format.h"
 #include "decode/whisper/strip.h"
-#include "decode/whisper/windows_invented.h"
+#include "decode/whisper/windows_hallucinations.h"
 #include "seben/error.h"
 
 namespace seben::generate {
@@ -108,7 +108,7 @@ class WindowSteps::Writer {
   }
 
   void write(std::span<const float> features, std::int64_t size, const Available& available) {
-    decoder_.hear(features, frames_, decode_.threads);
+    decoder_.encode(features, frames_, decode_.threads);
     if (out_.language.empty()) choose_language();
     decode_.prompt = prompt();
     const DecodeResult result = decoder_.decode(decode_);
@@ -123,9 +123,10 @@ class WindowSteps::Writer {
     std::vector<Segment> segments = cut(result, size, ended);
     if (options_.word_times && !time_words(segments, {begin, size, ended}, available)) return;
     if (!result.failure.empty() && std::ranges::any_of(segments, &Writer::has_text)) {
-      out_.suspect.push_back(base::format("window at {:.1f} s: the text failed at every temperature and is kept all the "
-                                          "same: {}",
-                                          seconds_of(begin), result.failure));
+      out_.suspect.push_back(
+          base::format("window at {:.1f} s: the text failed at every temperature and is kept all the "
+                       "same: {}",
+                       seconds_of(begin), result.failure));
     }
     mark_loop(segments, begin);
     for (Segment& segment : segments) keep(std::move(segment));
@@ -142,9 +143,8 @@ class WindowSteps::Writer {
   [[nodiscard]] std::vector<std::int32_t> text_of(std::span<const std::int32_t> tokens,
                                                   std::optional<std::int32_t> below) const {
     std::vector<std::int32_t> out;
-    std::ranges::copy_if(tokens, std::back_inserter(out), [&](std::int32_t id) {
-      return !below || id < *below || is_text(decoder_.tokenizer(), id);
-    });
+    std::ranges::copy_if(tokens, std::back_inserter(out),
+                         [&](std::int32_t id) { return !below || id < *below || is_text(decoder_.tokenizer(), id); });
     return out;
   }
   [[nodiscard]] std::vector<std::int32_t> text_of(std::span<const std::int32_t> tokens) const {
@@ -253,7 +253,7 @@ class WindowSteps::Writer {
     }
     if (options_.hallucination_silence) {
       const SilenceQuery where{begin, size, last_speech_, *options_.hallucination_silence};
-      if (const auto invented = find_invented(segments, where)) {
+      if (const auto invented = find_hallucinations(segments, where)) {
         move_on(begin, invented->seek);
         if (invented->again) return false;
         segments.resize(invented->segments);
@@ -287,7 +287,8 @@ class WindowSteps::Writer {
     const auto before = static_cast<std::int64_t>(recent_.size());
     std::vector<std::int64_t> ends;  // of the segments, in recent_
     for (const Segment& s : segments) {
-      std::ranges::copy_if(s.tokens, std::back_inserter(recent_), [&](auto id) { return is_text(decoder_.tokenizer(), id); });
+      std::ranges::copy_if(s.tokens, std::back_inserter(recent_),
+                           [&](auto id) { return is_text(decoder_.tokenizer(), id); });
       ends.push_back(static_cast<std::int64_t>(recent_.size()));
     }
     std::int64_t shift = before;

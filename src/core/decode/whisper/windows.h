@@ -70,8 +70,8 @@ struct TranscribeOptions {
   /// Seconds, start and end in turns, one behind the other: only these parts are decoded. The last end may be left out:
   /// it is the recording's. Empty: everything.
   std::vector<double> clips;
-  /// Seconds: text whose words are strange (windows_invented.h) and that has a longer silence around it is dropped, and
-  /// the silence is skipped. Needs word_times.
+  /// Seconds: text whose words are strange (windows_hallucinations.h) and that has a longer silence around it is
+  /// dropped, and the silence is skipped. Needs word_times.
   std::optional<double> hallucination_silence;
   RepetitionOptions repetition;                    ///< what marks a segment and is a suspect line
   std::function<void(const Segment&)> on_segment;  ///< called for each as it is known; may throw to stop
@@ -84,8 +84,8 @@ struct TranscribeOptions {
 /// too long, clips that are not in order, hallucination_silence without word_times.
 void require_possible(const TranscribeOptions& options, const DecoderFacts& decoder);
 
-/// A recording's text as steps, window by window. Whoever has the sound says how much of it there is, and decides whether
-/// a window is decoded at all. Decoder and options must outlive it.
+/// A recording's text as steps, window by window. Whoever has the sound says how much of it there is, and decides
+/// whether a window is decoded at all. Decoder and options must outlive it.
 class WindowSteps {
  public:
   using Available = std::function<std::int64_t(std::int64_t seek, std::int64_t most)>;  ///< as of Recording

@@ -130,17 +130,17 @@ std::vector<WordTime> align_words(TextDecoder& decoder, const WordQuery& query) 
   std::vector<double> probabilities;
   std::vector<std::int64_t> rows;
   for (std::size_t i = 0; i < query.text.size(); ++i) rows.push_back(first + static_cast<std::int64_t>(i));
-  whisper::PromptWish wish;
-  wish.rows = rows;
-  wish.logits = [&](std::int64_t row, std::span<float> logits) {
+  whisper::PromptRequest request;
+  request.rows = rows;
+  request.logits = [&](std::int64_t row, std::span<float> logits) {
     const std::int32_t token = query.text[static_cast<std::size_t>(row - first)];
     // Among texts, as openai-whisper does; text that was added behind the control tokens is among all.
     const bool added = token >= specials.endoftext;
     probabilities.push_back(
         probability(added ? logits : logits.first(static_cast<std::size_t>(specials.endoftext)), token));
   };
-  wish.weights = weights;
-  decoder.force(tokens, wish, query.threads);
+  request.weights = weights;
+  decoder.force(tokens, request, query.threads);
 
   const std::vector<float> cost = costs(weights, heads, count, all, frames, first);
   const auto path = time_warp(cost, count - 1 - first, frames);

@@ -56,7 +56,7 @@ class TransformerWorkspace final : public Head::Workspace {
   TrajectoryWorkspace trajectory;
   kernels::MultiHead attention;
   std::vector<std::unique_ptr<PerThread>> per_thread;
-  kernels::LayerRooms rooms;  ///< of weights that are stored as codes
+  kernels::LayerWorkspaces rooms;  ///< of weights that are stored as codes
   std::int64_t max_frames;
 };
 
@@ -247,12 +247,12 @@ void TransformerHead::run(std::span<const float> features, std::int64_t frames, 
   }
   // Rows behind the last one are the convolution's padding; a longer input may have left something there.
   std::fill_n(w.projected.data() + (frames + kPadding) * d, kPadding * d, 0.0F);
-  kernels::prepare_rooms({{&input_, &w.rooms.square}, {&shorten_, &w.rooms.wide}});
+  kernels::prepare_workspaces({{&input_, &w.rooms.square}, {&shorten_, &w.rooms.wide}});
   for (const Layer& layer : layers_) {
-    kernels::prepare_rooms({{&layer.qkv, &w.rooms.wide},
-                            {&layer.up, &w.rooms.wide},
-                            {&layer.out, &w.rooms.square},
-                            {&layer.down, &w.rooms.back}});
+    kernels::prepare_workspaces({{&layer.qkv, &w.rooms.wide},
+                                 {&layer.up, &w.rooms.wide},
+                                 {&layer.out, &w.rooms.square},
+                                 {&layer.down, &w.rooms.back}});
   }
   kernels::run_team(threads, [&](kernels::Team& team) { embed(features, frames, w, team); });
   if (trajectory_) {

@@ -89,9 +89,9 @@ std::size_t DecoderLayer::bytes() const {
   return sum;
 }
 
-std::int64_t DecoderLayer::room_floats() const {
+std::int64_t DecoderLayer::workspace_floats() const {
   std::int64_t most = 0;
-  for (const NarrowLinear* part : narrow_parts(*this)) most = std::max(most, part->room_floats());
+  for (const NarrowLinear* part : narrow_parts(*this)) most = std::max(most, part->workspace_floats());
   return most;
 }
 

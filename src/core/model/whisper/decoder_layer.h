@@ -54,7 +54,7 @@ struct DecoderLayer {
 
   [[nodiscard]] std::size_t bytes() const;
   /// Memory that one thread needs for products with any of them.
-  [[nodiscard]] std::int64_t room_floats() const;
+  [[nodiscard]] std::int64_t workspace_floats() const;
 
   Norm self_norm, cross_norm, feed_norm;
   kernels::NarrowLinear q, k, v, out, cross_q, cross_out, fc1, fc2;

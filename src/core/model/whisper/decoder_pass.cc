@@ -27,37 +27,37 @@ std::int64_t lines(std::int64_t floats) { return (floats + 15) / 16 * 16; }
 }  // namespace
 
 DecoderPass::DecoderPass(const DecoderConfig& config, TokenCache& cache, const CrossCache& cross, std::int64_t rows,
-                         bool prompt, int threads, std::int64_t room_floats)
+                         bool prompt, int threads, std::int64_t workspace_floats)
     : config_(config),
       cache_(cache),
       cross_(cross),
-      crew_(cache.crew(threads)),
+      pool_(cache.pool(threads)),
       rows_(rows),
       prompt_(prompt),
       width_(config.d_model),
       head_dim_(config.head_dim()),
       score_floats_(lines(kScoreRows * std::max(cross.layers_[0].lanes(), config.positions))),
       part_floats_(lines(rows * std::max(kPartRows, head_dim_))),
-      thread_floats_(lines(rows * head_dim_) + part_floats_ + 2 * score_floats_ + lines(room_floats)) {
+      thread_floats_(lines(rows * head_dim_) + part_floats_ + 2 * score_floats_ + lines(workspace_floats)) {
   const std::int64_t row_floats = lines(rows * width_), up_floats = lines(rows * config.ffn);
-  float* memory = cache.work(static_cast<std::size_t>(3 * row_floats + up_floats + crew_.threads() * thread_floats_) *
+  float* memory = cache.work(static_cast<std::size_t>(3 * row_floats + up_floats + pool_.threads() * thread_floats_) *
                              sizeof(float));
   stream_ = memory;
   normed_ = stream_ + row_floats;
   mixed_ = normed_ + row_floats;
   up_ = mixed_ + row_floats;
-  threads_room_ = up_ + up_floats;
+  threads_scratch_ = up_ + up_floats;
   cache.find_runs();
 }
 
-void DecoderPass::grant(const PromptWish& wish, std::int64_t first_row, std::int64_t all_rows) noexcept {
-  wish_ = wish.heads.empty() ? nullptr : &wish;
-  wish_row_ = first_row;
-  wish_rows_ = all_rows;
+void DecoderPass::grant(const PromptRequest& request, std::int64_t first_row, std::int64_t all_rows) noexcept {
+  request_ = request.heads.empty() ? nullptr : &request;
+  request_row_ = first_row;
+  request_rows_ = all_rows;
 }
 
 DecoderPass::Mine DecoderPass::mine(int thread) const noexcept {
-  float* query = threads_room_ + thread * thread_floats_;
+  float* query = threads_scratch_ + thread * thread_floats_;
   float* part = query + lines(rows_ * head_dim_);
   float* scores = part + part_floats_;
   return {query, part, scores, scores + score_floats_, scores + 2 * score_floats_};
@@ -97,7 +97,7 @@ void DecoderPass::attend_self(std::size_t i, std::int64_t r, std::int64_t h, con
 
 // By heads: what one needs of the projections is its own, so that nobody waits for the rest.
 void DecoderPass::self_attention(const DecoderLayer& layer, std::size_t i) {
-  crew_.share(config_.heads, [&](std::int64_t h, int thread) {
+  pool_.share(config_.heads, [&](std::int64_t h, int thread) {
     const Mine m = mine(thread);
     const auto project = [&](const NarrowLinear& linear, float* to) {
       linear.run(normed_, rows_, h * head_dim_, head_dim_, to, head_dim_, m.room);
@@ -115,7 +115,7 @@ void DecoderPass::self_attention(const DecoderLayer& layer, std::size_t i) {
 }
 
 void DecoderPass::cross_attention(const DecoderLayer& layer, std::size_t i) {
-  crew_.share(config_.heads, [&](std::int64_t h, int thread) {
+  pool_.share(config_.heads, [&](std::int64_t h, int thread) {
     const Mine m = mine(thread);
     layer.cross_q.run(normed_, rows_, h * head_dim_, head_dim_, m.query, head_dim_, m.room);
     for (std::int64_t first = 0; first < rows_; first += kScoreRows) {
@@ -129,22 +129,22 @@ void DecoderPass::cross_attention(const DecoderLayer& layer, std::size_t i) {
 
 void DecoderPass::give_weights(std::size_t i, std::int64_t h, std::int64_t first, std::int64_t count,
                                const float* weights) {
-  if (wish_ == nullptr) return;
+  if (request_ == nullptr) return;
   const std::int64_t lanes = cross_.layers_[i].lanes();
-  for (std::size_t w = 0; w < wish_->heads.size(); ++w) {
-    if (wish_->heads[w] != AlignmentHead{static_cast<std::int64_t>(i), h}) continue;
+  for (std::size_t w = 0; w < request_->heads.size(); ++w) {
+    if (request_->heads[w] != AlignmentHead{static_cast<std::int64_t>(i), h}) continue;
     for (std::int64_t r = 0; r < count; ++r) {
-      std::copy_n(
-          weights + r * lanes, cross_.frames_,
-          wish_->weights.data() + (static_cast<std::int64_t>(w) * wish_rows_ + wish_row_ + first + r) * cross_.frames_);
+      std::copy_n(weights + r * lanes, cross_.frames_,
+                  request_->weights.data() +
+                      (static_cast<std::int64_t>(w) * request_rows_ + request_row_ + first + r) * cross_.frames_);
     }
   }
 }
 
 // stream += x W^T + b
 void DecoderPass::add_product(const NarrowLinear& linear, const float* x) {
-  const std::int64_t part = part_of(width_, crew_.threads());
-  crew_.share(parts(width_, part), [&](std::int64_t task, int thread) {
+  const std::int64_t part = part_of(width_, pool_.threads());
+  pool_.share(parts(width_, part), [&](std::int64_t task, int thread) {
     const std::int64_t first = task * part, count = std::min(part, width_ - first);
     const Mine m = mine(thread);
     linear.run(x, rows_, first, count, m.part, count, m.room);
@@ -162,8 +162,8 @@ void DecoderPass::run(const DecoderLayer& layer, std::size_t i) {
   cross_attention(layer, i);
   add_product(layer.cross_out, mixed_);
   norm(layer.feed_norm);
-  const std::int64_t part = part_of(config_.ffn, crew_.threads());
-  crew_.share(parts(config_.ffn, part), [&](std::int64_t task, int thread) {
+  const std::int64_t part = part_of(config_.ffn, pool_.threads());
+  pool_.share(parts(config_.ffn, part), [&](std::int64_t task, int thread) {
     const std::int64_t first = task * part, count = std::min(part, config_.ffn - first);
     layer.fc1.run(normed_, rows_, first, count, up_ + first, config_.ffn, mine(thread).room);
     for (std::int64_t r = 0; r < rows_; ++r) kernels::row_ops().gelu(up_ + r * config_.ffn + first, count);
@@ -172,8 +172,8 @@ void DecoderPass::run(const DecoderLayer& layer, std::size_t i) {
 }
 
 void DecoderPass::score_normed(const NarrowLinear& output, std::int64_t count, float* logits) {
-  const std::int64_t out = output.out(), part = part_of(out, crew_.threads());
-  crew_.share(parts(out, part), [&](std::int64_t task, int thread) {
+  const std::int64_t out = output.out(), part = part_of(out, pool_.threads());
+  pool_.share(parts(out, part), [&](std::int64_t task, int thread) {
     const std::int64_t first = task * part, some = std::min(part, out - first);
     output.run(normed_, count, first, some, logits + first, out, mine(thread).room);
   });

@@ -15,12 +15,12 @@ namespace seben::whisper {
 /// Its memory is the token cache's, so that there is one pass of a cache at a time.
 class DecoderPass {
  public:
-  /// `room_floats`: what one thread's products need.
+  /// `workspace_floats`: what one thread's products need.
   DecoderPass(const DecoderConfig& config, TokenCache& cache, const CrossCache& cross, std::int64_t rows, bool prompt,
-              int threads, std::int64_t room_floats);
+              int threads, std::int64_t workspace_floats);
 
-  /// The heads whose weights are wanted; the pass's rows are rows first_row.. of the wish's `all_rows`.
-  void grant(const PromptWish& wish, std::int64_t first_row, std::int64_t all_rows) noexcept;
+  /// The heads whose weights are wanted; the pass's rows are rows first_row.. of the request's `all_rows`.
+  void grant(const PromptRequest& request, std::int64_t first_row, std::int64_t all_rows) noexcept;
 
   [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }
   /// Row `r` of the residual stream, [d_model].
@@ -51,13 +51,13 @@ class DecoderPass {
   const DecoderConfig& config_;
   TokenCache& cache_;
   const CrossCache& cross_;
-  kernels::Crew& crew_;
+  kernels::ThreadPool& pool_;
   std::int64_t rows_;
   bool prompt_;
   std::int64_t width_, head_dim_, score_floats_, part_floats_, thread_floats_;
-  const PromptWish* wish_ = nullptr;
-  std::int64_t wish_row_ = 0, wish_rows_ = 0;
-  float *stream_, *normed_, *mixed_, *up_, *threads_room_;
+  const PromptRequest* request_ = nullptr;
+  std::int64_t request_row_ = 0, request_rows_ = 0;
+  float *stream_, *normed_, *mixed_, *up_, *threads_scratch_;
 };
 
 }  // namespace seben::whisper

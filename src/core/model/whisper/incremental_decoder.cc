@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "kernels/crew.h"
 #include "kernels/linear.h"
 #include "kernels/row_ops.h"
+#include "kernels/thread_pool.h"
 #include "kernels/threads.h"
 #include "model/whisper/decoder_layer.h"
 #include "model/whisper/decoder_pass.h"
@@ -42,7 +42,7 @@ IncrementalDecoder IncrementalDecoder::load(const tensor::WeightFile& file, cons
   d.layers_.reserve(static_cast<std::size_t>(config.layers));
   for (std::int64_t i = 0; i < config.layers; ++i) {
     d.layers_.emplace_back(source, prefix + "layers." + std::to_string(i) + ".", config);
-    d.room_floats_ = std::max(d.room_floats_, d.layers_.back().room_floats());
+    d.workspace_floats_ = std::max(d.workspace_floats_, d.layers_.back().workspace_floats());
     if (options.progress) options.progress(i + 1, config.layers + 1);
   }
   d.norm_ = load_norm(file, prefix + "layer_norm", config.d_model);
@@ -50,7 +50,7 @@ IncrementalDecoder IncrementalDecoder::load(const tensor::WeightFile& file, cons
   const tensor::TensorView& scores = own == nullptr ? file.require(prefix + "embed_tokens.weight") : *own;
   tensor::require_shape(scores, {config.vocabulary, config.d_model});
   d.output_ = source.narrow(scores, {});
-  d.room_floats_ = std::max(d.room_floats_, d.output_.room_floats());
+  d.workspace_floats_ = std::max(d.workspace_floats_, d.output_.workspace_floats());
   if (options.progress) options.progress(config.layers + 1, config.layers + 1);
   return d;
 }
@@ -83,8 +83,8 @@ std::vector<std::vector<float>> IncrementalDecoder::common_keys(std::span<const 
   return keys;
 }
 
-void IncrementalDecoder::hear(std::span<const float> features, std::int64_t frames, CrossCache& cross,
-                              int threads) const {
+void IncrementalDecoder::encode(std::span<const float> features, std::int64_t frames, CrossCache& cross,
+                                int threads) const {
   const std::int64_t d = config_.d_model;
   if (frames < 1 || features.size() != static_cast<std::size_t>(frames * d)) {
     throw Error(ErrorCategory::internal, "decoder: features", "[frames, " + std::to_string(d) + "]",
@@ -112,7 +112,7 @@ void IncrementalDecoder::hear(std::span<const float> features, std::int64_t fram
     memory.push_back(
         {{precision_, block, d}, {block, d}, std::vector<float>(static_cast<std::size_t>(kLanes * d)), -1});
   }
-  kernels::Crew(threads).share(blocks * layers, [&](std::int64_t task, int thread) {
+  kernels::ThreadPool(threads).share(blocks * layers, [&](std::int64_t task, int thread) {
     const kernels::OneThread alone;
     Mine& mine = memory[static_cast<std::size_t>(thread)];
     const std::int64_t first = task / layers * block, count = std::min(block, frames - first);
@@ -133,7 +133,7 @@ void IncrementalDecoder::hear(std::span<const float> features, std::int64_t fram
   });
 }
 
-void IncrementalDecoder::require_room(std::size_t tokens, const TokenCache& cache, const CrossCache& cross) const {
+void IncrementalDecoder::require_workspace(std::size_t tokens, const TokenCache& cache, const CrossCache& cross) const {
   if (tokens == 0 || cache.length_ + static_cast<std::int64_t>(tokens) > config_.positions) {
     throw Error(ErrorCategory::bad_data, "decoder: tokens", "1.." + std::to_string(config_.positions) + " in all",
                 std::to_string(cache.length_ + static_cast<std::int64_t>(tokens)));
@@ -162,32 +162,32 @@ void IncrementalDecoder::run_layers(DecoderPass& pass) const {
 }
 
 // Gives the scores that are wanted of the pass's rows, the first of which is row `first` of the prompt.
-void IncrementalDecoder::answer(const PromptWish& wish, std::size_t& next, std::int64_t first, DecoderPass& pass,
+void IncrementalDecoder::answer(const PromptRequest& request, std::size_t& next, std::int64_t first, DecoderPass& pass,
                                 std::vector<float>& logits) const {
   const auto vocabulary = static_cast<std::size_t>(config_.vocabulary);
   std::vector<std::int64_t> rows;
-  while (next < wish.rows.size() && wish.rows[next] < first + pass.rows()) {
+  while (next < request.rows.size() && request.rows[next] < first + pass.rows()) {
     rows.clear();
-    for (std::size_t i = next; i < wish.rows.size() && static_cast<std::int64_t>(rows.size()) < kLogitRows; ++i) {
-      if (wish.rows[i] >= first + pass.rows()) break;
-      rows.push_back(wish.rows[i] - first);
+    for (std::size_t i = next; i < request.rows.size() && static_cast<std::int64_t>(rows.size()) < kLogitRows; ++i) {
+      if (request.rows[i] >= first + pass.rows()) break;
+      rows.push_back(request.rows[i] - first);
     }
     logits.resize(rows.size() * vocabulary);
     pass.score(norm_, output_, rows, logits.data());
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      wish.logits(wish.rows[next + i], std::span(logits).subspan(i * vocabulary, vocabulary));
+      request.logits(request.rows[next + i], std::span(logits).subspan(i * vocabulary, vocabulary));
     }
     next += rows.size();
   }
 }
 
 void IncrementalDecoder::prompt(std::span<const std::int32_t> tokens, TokenCache& cache, const CrossCache& cross,
-                                const PromptWish& wish, int threads) const {
-  require_room(tokens.size(), cache, cross);
+                                const PromptRequest& request, int threads) const {
+  require_workspace(tokens.size(), cache, cross);
   const auto total = static_cast<std::int64_t>(tokens.size());
-  const auto heads = static_cast<std::int64_t>(wish.heads.size());
-  if (cache.rows_ != 1 || wish.weights.size() != static_cast<std::size_t>(heads * total * cross.frames_) ||
-      std::ranges::any_of(wish.heads, [&](AlignmentHead h) {
+  const auto heads = static_cast<std::int64_t>(request.heads.size());
+  if (cache.rows_ != 1 || request.weights.size() != static_cast<std::size_t>(heads * total * cross.frames_) ||
+      std::ranges::any_of(request.heads, [&](AlignmentHead h) {
         return h.layer < 0 || h.layer >= config_.layers || h.head < 0 || h.head >= config_.heads;
       })) {
     throw Error(ErrorCategory::internal, "decoder: prompt", "one hypothesis, heads that there are, room for weights",
@@ -198,8 +198,8 @@ void IncrementalDecoder::prompt(std::span<const std::int32_t> tokens, TokenCache
   std::vector<float> logits;
   for (std::int64_t first = 0; first < total; first += kPromptRows) {
     const std::int64_t count = std::min(kPromptRows, total - first);
-    DecoderPass pass(config_, cache, cross, count, true, threads, room_floats_);
-    pass.grant(wish, first, total);
+    DecoderPass pass(config_, cache, cross, count, true, threads, workspace_floats_);
+    pass.grant(request, first, total);
     try {
       embed(tokens.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), pass);
       run_layers(pass);
@@ -208,19 +208,19 @@ void IncrementalDecoder::prompt(std::span<const std::int32_t> tokens, TokenCache
       throw;
     }
     cache.keep_prompt(count);
-    answer(wish, next, first, pass, logits);
+    answer(request, next, first, pass, logits);
   }
 }
 
 void IncrementalDecoder::step(std::span<const std::int32_t> tokens, TokenCache& cache, const CrossCache& cross,
                               std::span<float> logits, int threads) const {
-  require_room(1, cache, cross);
+  require_workspace(1, cache, cross);
   const auto rows = static_cast<std::size_t>(cache.rows_);
   if (tokens.size() != rows || logits.size() != rows * static_cast<std::size_t>(config_.vocabulary)) {
     throw Error(ErrorCategory::internal, "decoder: step", std::to_string(rows) + " tokens and room for their scores",
                 std::to_string(tokens.size()) + " and " + std::to_string(logits.size()));
   }
-  DecoderPass pass(config_, cache, cross, cache.rows_, false, threads, room_floats_);
+  DecoderPass pass(config_, cache, cross, cache.rows_, false, threads, workspace_floats_);
   embed(tokens, pass);
   run_layers(pass);
   cache.keep_step();

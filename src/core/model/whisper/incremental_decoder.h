@@ -31,7 +31,7 @@ struct AlignmentHead {
 };
 
 /// What is wanted of a prompt beside its place in the cache.
-struct PromptWish {
+struct PromptRequest {
   std::span<const std::int64_t> rows;  ///< tokens of the prompt, ascending, after which scores are wanted
   /// Receives them, [vocabulary], in the order of `rows`; valid during the call.
   std::function<void(std::int64_t row, std::span<float> logits)> logits;
@@ -58,14 +58,14 @@ class IncrementalDecoder {
 
   /// features: [frames, d_model]; overwrites `cross`. Error(internal) for another size, Error(bad_data) for keys or
   /// values that a coded cache cannot hold.
-  void hear(std::span<const float> features, std::int64_t frames, CrossCache& cross, int threads) const;
+  void encode(std::span<const float> features, std::int64_t frames, CrossCache& cross, int threads) const;
   /// Room for `rows` hypotheses of config().positions tokens.
   [[nodiscard]] TokenCache make_cache(std::int64_t rows) const;
 
   /// Appends `tokens` to a cache of one hypothesis. Error(bad_data) for a token outside of the vocabulary or more
   /// tokens than positions.
-  void prompt(std::span<const std::int32_t> tokens, TokenCache& cache, const CrossCache& cross, const PromptWish& wish,
-              int threads) const;
+  void prompt(std::span<const std::int32_t> tokens, TokenCache& cache, const CrossCache& cross,
+              const PromptRequest& request, int threads) const;
   /// Appends tokens[r] to hypothesis r, for all cache.rows() of them, and writes the scores of what comes next,
   /// [rows, vocabulary]. Errors as prompt().
   void step(std::span<const std::int32_t> tokens, TokenCache& cache, const CrossCache& cross, std::span<float> logits,
@@ -81,10 +81,10 @@ class IncrementalDecoder {
 
  private:
   [[nodiscard]] std::vector<std::vector<float>> common_keys(std::span<const float> features, std::int64_t frames) const;
-  void require_room(std::size_t tokens, const TokenCache& cache, const CrossCache& cross) const;
+  void require_workspace(std::size_t tokens, const TokenCache& cache, const CrossCache& cross) const;
   void embed(std::span<const std::int32_t> tokens, DecoderPass& pass) const;
   void run_layers(DecoderPass& pass) const;
-  void answer(const PromptWish& wish, std::size_t& next, std::int64_t first, DecoderPass& pass,
+  void answer(const PromptRequest& request, std::size_t& next, std::int64_t first, DecoderPass& pass,
               std::vector<float>& logits) const;
 
   DecoderConfig config_;
@@ -95,7 +95,7 @@ class IncrementalDecoder {
   Norm norm_;
   kernels::NarrowLinear output_;
   quant::KvForm cross_form_ = quant::KvForm::f32, token_form_ = quant::KvForm::f32;
-  std::int64_t room_floats_ = 0;  // of one thread's products
+  std::int64_t workspace_floats_ = 0;  // of one thread's products
 };
 
 }  // namespace seben::whisper

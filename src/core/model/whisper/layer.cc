@@ -137,7 +137,7 @@ void EncoderLayer::finish_block(const EncoderConfig& c, EncoderWorkspace& w, Thr
 void EncoderLayer::run(const EncoderConfig& c, EncoderWorkspace& w) const {
   const std::int64_t blocks = (c.positions + kBlockRows - 1) / kBlockRows;
   kernels::Expanded &wide = w.expanded.wide, &square = w.expanded.square, &back = w.expanded.back;
-  kernels::prepare_rooms({{&qkv_, &wide}, {&fc1_, &wide}, {&out_, &square}, {&fc2_, &back}});
+  kernels::prepare_workspaces({{&qkv_, &wide}, {&fc1_, &wide}, {&out_, &square}, {&fc2_, &back}});
   kernels::run_team(w.threads(), [&](kernels::Team& team) {
     ThreadWorkspace& mine = w.of(team.thread());
     kernels::expand_weights(team, {{&qkv_, &wide}}, mine.scratch);

@@ -79,13 +79,13 @@ float* TokenCache::work(std::size_t bytes) {
   return work_.as<float>();
 }
 
-kernels::Crew& TokenCache::crew(int threads) {
-  if (crew_threads_ != threads) {
-    crew_.reset();
-    crew_ = std::make_unique<kernels::Crew>(threads);
-    crew_threads_ = threads;
+kernels::ThreadPool& TokenCache::pool(int threads) {
+  if (pool_threads_ != threads) {
+    pool_.reset();
+    pool_ = std::make_unique<kernels::ThreadPool>(threads);
+    pool_threads_ = threads;
   }
-  return *crew_;
+  return *pool_;
 }
 
 void TokenCache::find_runs() {

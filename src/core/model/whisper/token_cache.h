@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "kernels/buffer.h"
-#include "kernels/crew.h"
+#include "kernels/thread_pool.h"
 #include "model/whisper/decoder_config.h"
 #include "quant/kv_cache.h"
 
@@ -49,15 +49,15 @@ class TokenCache {
   void keep_step();
   // That many bytes for the activations of one pass.
   float* work(std::size_t bytes);
-  kernels::Crew& crew(int threads);
+  kernels::ThreadPool& pool(int threads);
 
   std::int64_t slots_, positions_, width_, rows_ = 1, length_ = 0;
   std::vector<quant::KvRows> keys_, values_;       // by layer, [slots][positions]
   std::vector<std::int32_t> slot_of_, reordered_;  // [rows][positions]
   std::vector<std::vector<Run>> runs_;             // by row, of the positions below length_
   kernels::Buffer work_;
-  std::unique_ptr<kernels::Crew> crew_;
-  int crew_threads_ = 0;
+  std::unique_ptr<kernels::ThreadPool> pool_;
+  int pool_threads_ = 0;
 };
 
 }  // namespace seben::whisper

@@ -36,7 +36,7 @@ class EncoderWorkspace {
   kernels::Buffer stream;      ///< f32 [T, d_model], the residual stream
   kernels::MultiHead attention;
 
-  kernels::LayerRooms expanded;  ///< the matrices of one layer whose weights are stored as codes
+  kernels::LayerWorkspaces expanded;  ///< the matrices of one layer whose weights are stored as codes
 
  private:
   std::vector<std::unique_ptr<ThreadWorkspace>> thread_;

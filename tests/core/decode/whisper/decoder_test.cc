@@ -28,7 +28,7 @@ DecodeOptions at(std::vector<double> temperatures) {
 
 TEST(TextDecoder, EqualSeedsDrawEqualTexts) {
   TextDecoder decoder = small_model().decoder();
-  decoder.hear(test::invent(1), test::kFrames, 1);
+  decoder.encode(test::invent(1), test::kFrames, 1);
   DecodeOptions o = at({0.8});
   const DecodeResult first = decoder.decode(o), again = decoder.decode(o);
   EXPECT_EQ(first.tokens, again.tokens);
@@ -39,13 +39,13 @@ TEST(TextDecoder, EqualSeedsDrawEqualTexts) {
 
 TEST(TextDecoder, ATemperatureNearZeroIsGreedy) {
   TextDecoder decoder = small_model().decoder();
-  decoder.hear(test::invent(2), test::kFrames, 1);
+  decoder.encode(test::invent(2), test::kFrames, 1);
   EXPECT_EQ(decoder.decode(at({1e-4})).tokens, decoder.decode(at({0.0})).tokens);
 }
 
 TEST(TextDecoder, BestOfManyIsAtLeastAsProbable) {
   TextDecoder decoder = small_model().decoder();
-  decoder.hear(test::invent(3), test::kFrames, 1);
+  decoder.encode(test::invent(3), test::kFrames, 1);
   DecodeOptions one = at({1.0}), many = one;
   one.best_of = 1;
   many.best_of = 8;
@@ -57,7 +57,7 @@ TEST(TextDecoder, BestOfManyIsAtLeastAsProbable) {
 
 TEST(TextDecoder, FallsBackUntilItIsGoodEnough) {
   TextDecoder decoder = small_model().decoder();
-  decoder.hear(test::invent(0), test::kFrames, 1);
+  decoder.encode(test::invent(0), test::kFrames, 1);
   DecodeOptions o = at({0.0, 0.4, 1.0});
   o.thresholds.logprob = 0.0;  // nothing is
   const DecodeResult last = decoder.decode(o);
@@ -97,15 +97,15 @@ TEST(TextDecoder, LowerPrecisionsStayClose) {
   for (const auto precision : {kernels::Precision::bf16, kernels::Precision::int8}) {
     const test::SmallModel rough(precision);
     TextDecoder a = exact.decoder(), b = rough.decoder();
-    a.hear(test::invent(6), test::kFrames, 1);
-    b.hear(test::invent(6), test::kFrames, 1);
+    a.encode(test::invent(6), test::kFrames, 1);
+    b.encode(test::invent(6), test::kFrames, 1);
     EXPECT_NEAR(a.decode(at({0.0})).avg_logprob, b.decode(at({0.0})).avg_logprob, 0.3);
   }
 }
 
 TEST(TextDecoder, WhatCannotBeIsOneError) {
   TextDecoder decoder = small_model().decoder();
-  decoder.hear(test::invent(0), test::kFrames, 1);
+  decoder.encode(test::invent(0), test::kFrames, 1);
   const auto refused = [&](const char* text, auto change) {
     DecodeOptions o = at({0.0});
     change(o);

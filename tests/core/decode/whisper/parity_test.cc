@@ -45,16 +45,16 @@ class Transformers : public testing::Test {
   template <typename Body>
   void with(std::uint32_t clip, bool timestamps, Body&& body) {
     const auto& model = small_model().network;
-    model.hear(test::invent(clip), test::kFrames, cross_, 1);
+    model.encode(test::invent(clip), test::kFrames, cross_, 1);
     Tokens prompt = {kStart, kEnglish, kTranscribe};
     if (!timestamps) prompt.push_back(kNoTimestamps);
     whisper::TokenCache cache = model.make_cache(4);
     std::vector<float> first;
     const auto length = static_cast<std::int64_t>(prompt.size()), last = length - 1;
-    whisper::PromptWish wish;
-    wish.rows = {&last, 1};
-    wish.logits = [&](std::int64_t, std::span<float> logits) { first.assign(logits.begin(), logits.end()); };
-    model.prompt(prompt, cache, cross_, wish, 1);
+    whisper::PromptRequest request;
+    request.rows = {&last, 1};
+    request.logits = [&](std::int64_t, std::span<float> logits) { first.assign(logits.begin(), logits.end()); };
+    model.prompt(prompt, cache, cross_, request, 1);
     const LogitRules rules(rules_of_fixture(timestamps), small_model().sizes.vocabulary);
     body(SearchState{model, cross_, cache, rules, first, length, 40, 1});
   }

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
-#include "decode/whisper/windows_invented.h"
+#include "decode/whisper/windows_hallucinations.h"
 #include "support/errors.h"
 #include "support/small_model.h"
 

@@ -33,7 +33,7 @@ struct Outcome {
 Outcome run(const IncrementalDecoder& decoder, int threads) {
   const DecoderConfig& c = decoder.config();
   CrossCache cross;
-  decoder.hear(test::random_features(c), c.source_frames, cross, threads);
+  decoder.encode(test::random_features(c), c.source_frames, cross, threads);
   TokenCache cache = decoder.make_cache(3);
   const std::vector<std::int32_t> prompt = {1, 20, 3, 44, 5};
   decoder.prompt(prompt, cache, cross, {}, threads);
@@ -185,7 +185,7 @@ TEST(DecoderStorage, WhatAllKeysHaveInCommonCostsNoBits) {
   const auto scores = [&](const DecoderStorage& storage) {
     const auto decoder = load(weights, Precision::f32, storage);
     CrossCache cross;
-    decoder.hear(features, c.source_frames, cross, 2);
+    decoder.encode(features, c.source_frames, cross, 2);
     TokenCache cache = decoder.make_cache(1);
     Scores logits(static_cast<std::size_t>(c.vocabulary));
     const std::int32_t token = 17;
@@ -241,7 +241,7 @@ TEST(DecoderStorage, KeysThatACacheCannotHoldAreAnError) {
   const DecoderConfig& c = decoder.config();
   CrossCache cross;
   EXPECT_TRUE(test::is_bad_data("decoder: keys and values: expected finite numbers of at most 65504",
-                                [&] { decoder.hear(test::random_features(c), c.source_frames, cross, 2); }));
+                                [&] { decoder.encode(test::random_features(c), c.source_frames, cross, 2); }));
 }
 
 }  // namespace

@@ -42,9 +42,9 @@ class Incremental : public testing::Test {
   [[nodiscard]] IncrementalDecoder load(Precision precision = Precision::f32) const {
     return IncrementalDecoder::load(file_, config_, {precision, 1, {}});
   }
-  [[nodiscard]] CrossCache hear(const IncrementalDecoder& d, int threads = 2) const {
+  [[nodiscard]] CrossCache encode(const IncrementalDecoder& d, int threads = 2) const {
     CrossCache cross;
-    d.hear(features_, config_.source_frames, cross, threads);
+    d.encode(features_, config_.source_frames, cross, threads);
     return cross;
   }
   // The scores after all tokens, by the plain decoder.
@@ -59,10 +59,10 @@ class Incremental : public testing::Test {
                        int threads = 2) {
     Scores out;
     const std::int64_t last = static_cast<std::int64_t>(tokens.size()) - 1;
-    PromptWish wish;
-    wish.rows = {&last, 1};
-    wish.logits = [&](std::int64_t, std::span<float> logits) { out.assign(logits.begin(), logits.end()); };
-    d.prompt(tokens, cache, cross, wish, threads);
+    PromptRequest request;
+    request.rows = {&last, 1};
+    request.logits = [&](std::int64_t, std::span<float> logits) { out.assign(logits.begin(), logits.end()); };
+    d.prompt(tokens, cache, cross, request, threads);
     return out;
   }
 
@@ -80,7 +80,7 @@ TEST_F(Incremental, PromptAndStepsAgreeWithHuggingFace) {
   for (const auto& [precision, bound] :
        {std::pair{Precision::f32, 2e-4}, {Precision::bf16, 0.2}, {Precision::int8, 0.5}}) {
     const IncrementalDecoder decoder = load(precision);
-    const CrossCache cross = hear(decoder);
+    const CrossCache cross = encode(decoder);
     TokenCache cache = decoder.make_cache(1);
     Scores logits = prompt(decoder, {tokens.begin(), tokens.begin() + 4}, cache, cross);
     for (std::size_t step = 0; step < 12; ++step) {
@@ -93,7 +93,7 @@ TEST_F(Incremental, PromptAndStepsAgreeWithHuggingFace) {
 
 TEST_F(Incremental, CachesInF32AreReadAsTheyWereWritten) {
   const IncrementalDecoder decoder = load();
-  const CrossCache cross = hear(decoder);
+  const CrossCache cross = encode(decoder);
   const test::CrossMemory expected =
       test::PlainDecoder::load(file_, config_).remember(features_, config_.source_frames, 1);
   for (std::size_t layer = 0; layer < expected.keys.size(); ++layer) {
@@ -101,13 +101,13 @@ TEST_F(Incremental, CachesInF32AreReadAsTheyWereWritten) {
     EXPECT_LT(distance(keys, expected.keys[layer]), 1e-5);
     EXPECT_LT(distance(values, expected.values[layer]), 1e-5);
   }
-  const CrossCache coded = hear(load(Precision::bf16));
+  const CrossCache coded = encode(load(Precision::bf16));
   EXPECT_TRUE(test::fails_with(ErrorCategory::internal, "f32", [&] { (void)coded.rows(0); }));
 }
 
 TEST_F(Incremental, HypothesesForkAndEndWithoutDisturbingEachOther) {
   const IncrementalDecoder decoder = load();
-  const CrossCache cross = hear(decoder);
+  const CrossCache cross = encode(decoder);
   TokenCache cache = decoder.make_cache(4);
   std::vector<Tokens> texts = {{1, 7, 33}};
   prompt(decoder, texts[0], cache, cross);
@@ -137,7 +137,7 @@ TEST_F(Incremental, ThreadsDoNotChangeBits) {
   const IncrementalDecoder decoder = load(Precision::bf16);
   Scores first;
   for (const int threads : {1, 2, 3}) {
-    const CrossCache cross = hear(decoder, threads);
+    const CrossCache cross = encode(decoder, threads);
     TokenCache cache = decoder.make_cache(1);
     const Scores scores = prompt(decoder, {1, 7, 33, 60, 4}, cache, cross, threads);
     if (first.empty()) first = scores;
@@ -147,16 +147,16 @@ TEST_F(Incremental, ThreadsDoNotChangeBits) {
 
 TEST_F(Incremental, WeightsOfHeadsSumToOneAndDoNotDependOnBlocks) {
   const IncrementalDecoder decoder = load();
-  const CrossCache cross = hear(decoder);
+  const CrossCache cross = encode(decoder);
   const Tokens tokens = {1, 7, 33, 60, 4, 5, 6, 9, 11, 12, 3};
   const std::vector<AlignmentHead> heads = {{1, 1}, {0, 0}};
   const auto frames = static_cast<std::size_t>(config_.source_frames);
   std::vector<float> weights(heads.size() * tokens.size() * frames);
   TokenCache cache = decoder.make_cache(1);
-  PromptWish wish;
-  wish.heads = heads;
-  wish.weights = weights;
-  decoder.prompt(tokens, cache, cross, wish, 2);
+  PromptRequest request;
+  request.heads = heads;
+  request.weights = weights;
+  decoder.prompt(tokens, cache, cross, request, 2);
   for (std::size_t row = 0; row < heads.size() * tokens.size(); ++row) {
     float sum = 0.0F;
     for (std::size_t f = 0; f < frames; ++f) sum += weights[row * frames + f];
@@ -164,8 +164,8 @@ TEST_F(Incremental, WeightsOfHeadsSumToOneAndDoNotDependOnBlocks) {
   }
   cache.truncate(5);
   std::vector<float> one(heads.size() * frames);
-  wish.weights = one;
-  decoder.prompt(std::span(tokens).subspan(5, 1), cache, cross, wish, 1);
+  request.weights = one;
+  decoder.prompt(std::span(tokens).subspan(5, 1), cache, cross, request, 1);
   for (std::size_t h = 0; h < heads.size(); ++h) {
     EXPECT_LT(distance(std::span(one).subspan(h * frames, frames),
                        std::span(weights).subspan((h * tokens.size() + 5) * frames, frames)),
@@ -175,7 +175,7 @@ TEST_F(Incremental, WeightsOfHeadsSumToOneAndDoNotDependOnBlocks) {
 
 TEST_F(Incremental, WhatItCannotDoIsOneError) {
   const IncrementalDecoder decoder = load();
-  const CrossCache cross = hear(decoder);
+  const CrossCache cross = encode(decoder);
   TokenCache cache = decoder.make_cache(2);
   EXPECT_TRUE(test::is_bad_data("decoder: token", [&] { prompt(decoder, {1, 61}, cache, cross); }));
   EXPECT_EQ(cache.length(), 0);
@@ -205,7 +205,7 @@ TEST(IncrementalDecoder, LargeModelAgreesWithHuggingFace) {
   for (const Precision precision : {Precision::f32, Precision::bf16, Precision::int8}) {
     const auto decoder = IncrementalDecoder::load(file, config, {precision, 1, {}});
     CrossCache cross;
-    decoder.hear(features, config.source_frames, cross, 1);
+    decoder.encode(features, config.source_frames, cross, 1);
     TokenCache cache = decoder.make_cache(1);
     decoder.prompt({tokens.data(), 4}, cache, cross, {}, 1);
     Scores logits(vocabulary);

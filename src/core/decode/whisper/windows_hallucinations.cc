@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/whisper/windows_invented.h"
+#include "decode/whisper/windows_hallucinations.h"
 
 #include <algorithm>
 #include <cmath>
@@ -49,7 +49,7 @@ bool is_strange(std::span<const WordTime> words) {
   return score >= 3.0 || score + 0.01 >= static_cast<double>(counted);
 }
 
-std::optional<InventedText> find_invented(std::span<const Segment> segments, const SilenceQuery& query) {
+std::optional<InventedText> find_hallucinations(std::span<const Segment> segments, const SilenceQuery& query) {
   const double begin = seconds_of(query.seek), sound_end = begin + seconds_of(query.frames),
                window_end = seconds_of(query.seek + kWindowFrames);
   if (const Segment* first = first_with_words(segments); first != nullptr && is_strange(first->words)) {

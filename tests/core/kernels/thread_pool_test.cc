@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/crew.h"
+#include "kernels/thread_pool.h"
 
 #include <gtest/gtest.h>
 
@@ -14,15 +14,15 @@
 namespace seben::kernels {
 namespace {
 
-TEST(Crew, EveryTaskOnceAndAllDoneOnReturn) {
+TEST(ThreadPool, EveryTaskOnceAndAllDoneOnReturn) {
   for (const int threads : {1, 2, 3, 8}) {
-    Crew crew(threads);
-    EXPECT_EQ(crew.threads(), threads);
+    ThreadPool pool(threads);
+    EXPECT_EQ(pool.threads(), threads);
     std::vector<int> done(700, 0);  // not atomic: share() itself has to order what tasks and caller see
     std::int64_t expected = 0, found = 0;
     for (std::int64_t round = 0; round < 400; ++round) {
       const std::int64_t count = round % 7 == 0 ? 700 : round % 5;
-      crew.share(count, [&](std::int64_t i, int thread) {
+      pool.share(count, [&](std::int64_t i, int thread) {
         ASSERT_GE(thread, 0);
         ASSERT_LT(thread, threads);
         ++done[static_cast<std::size_t>(i)];
@@ -35,13 +35,13 @@ TEST(Crew, EveryTaskOnceAndAllDoneOnReturn) {
   }
 }
 
-TEST(Crew, SleepersWake) {
-  Crew crew(3);
+TEST(ThreadPool, SleepersWake) {
+  ThreadPool pool(3);
   for (int round = 0; round < 5; ++round) {
     std::this_thread::sleep_for(std::chrono::milliseconds(3));
     std::atomic<int> together = 0;
     // Ends only when all three have come: each task waits for the others.
-    crew.share(3, [&](std::int64_t, int) {
+    pool.share(3, [&](std::int64_t, int) {
       ++together;
       while (together < 3) std::this_thread::yield();
     });
@@ -49,49 +49,49 @@ TEST(Crew, SleepersWake) {
   }
 }
 
-TEST(Crew, TheFirstExceptionIsCarriedOutAndTheCrewGoesOn) {
+TEST(ThreadPool, TheFirstExceptionIsCarriedOutAndThePoolGoesOn) {
   for (const int threads : {1, 4}) {
-    Crew crew(threads);
+    ThreadPool pool(threads);
     for (int round = 0; round < 50; ++round) {
-      EXPECT_THROW(crew.share(20,
+      EXPECT_THROW(pool.share(20,
                               [](std::int64_t i, int) {
                                 if (i >= 3) throw std::runtime_error("task");
                               }),
                    std::runtime_error);
       std::atomic<int> done = 0;
-      crew.share(20, [&](std::int64_t, int) { ++done; });
+      pool.share(20, [&](std::int64_t, int) { ++done; });
       EXPECT_EQ(done, 20);
     }
   }
 }
 
-TEST(Crew, WithoutMemoryForAllHelpersThoseThatThereAreDoTheWork) {
+TEST(ThreadPool, WithoutMemoryForAllHelpersThoseThatThereAreDoTheWork) {
   bool fewer = false;
   for (long pieces = 0; pieces < 8; ++pieces) {
-    std::optional<Crew> crew;
+    std::optional<ThreadPool> pool;
     try {
       const test::OutOfMemoryAfter limit(pieces);
-      crew.emplace(4);
+      pool.emplace(4);
     } catch (const std::bad_alloc&) {
       continue;  // not even room to keep helpers in
     }
-    fewer = fewer || crew->threads() < 4;
+    fewer = fewer || pool->threads() < 4;
     std::atomic<int> done = 0;
-    crew->share(50, [&](std::int64_t, int) { ++done; });
+    pool->share(50, [&](std::int64_t, int) { ++done; });
     EXPECT_EQ(done, 50) << pieces;
   }
   EXPECT_TRUE(fewer);
 }
 
-TEST(Crew, CrewsOfSeveralThreadsDoNotKnowEachOther) {
+TEST(ThreadPool, PoolsOfSeveralThreadsDoNotKnowEachOther) {
   std::vector<std::int64_t> sums(3, 0);
   std::vector<std::thread> callers;
   for (std::size_t c = 0; c < sums.size(); ++c) {
     callers.emplace_back([&, c] {
-      Crew crew(3);
+      ThreadPool pool(3);
       for (int round = 0; round < 200; ++round) {
         std::vector<std::int64_t> parts(9);
-        crew.share(9,
+        pool.share(9,
                    [&](std::int64_t i, int) { parts[static_cast<std::size_t>(i)] = i + static_cast<std::int64_t>(c); });
         for (const auto p : parts) sums[c] += p;
       }

@@ -37,7 +37,8 @@ struct InventedText {
 
 /// The first segment that was probably invented; nothing when there is none. Segments have their words, and the length
 /// of a window is 3000 mel frames.
-[[nodiscard]] std::optional<InventedText> find_invented(std::span<const Segment> segments, const SilenceQuery& query);
+[[nodiscard]] std::optional<InventedText> find_hallucinations(std::span<const Segment> segments,
+                                                              const SilenceQuery& query);
 
 /// When the last word of all ends, or, without words, the last segment; nothing without segments.
 [[nodiscard]] std::optional<double> end_of_speech(std::span<const Segment> segments);

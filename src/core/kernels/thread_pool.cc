@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/crew.h"
+#include "kernels/thread_pool.h"
 
 #include <algorithm>
 #include <chrono>
@@ -47,17 +47,17 @@ constexpr std::uint32_t count_of(std::uint64_t t) noexcept { return static_cast<
 
 }  // namespace
 
-Crew::Crew(int threads) {
+ThreadPool::ThreadPool(int threads) {
   helpers_.reserve(static_cast<std::size_t>(std::max(0, threads - 1)));
   try {
     for (int i = 1; i < threads; ++i) helpers_.emplace_back([this, i] { help(i); });
   } catch (const std::exception&) {
     // The system has no more threads or no more memory to give: those that there are do the work. They run already, so
-    // that nothing may leave the constructor but the crew.
+    // that nothing may leave the constructor but the pool.
   }
 }
 
-Crew::~Crew() {
+ThreadPool::~ThreadPool() {
   stop_.store(true);
   signal_.fetch_add(1);
   signal_.notify_all();
@@ -65,7 +65,7 @@ Crew::~Crew() {
 }
 
 // A word that is equal to an earlier one means the same, so that an exchange that succeeds is a task of this moment.
-bool Crew::take(std::uint32_t& index) noexcept {
+bool ThreadPool::take(std::uint32_t& index) noexcept {
   std::uint64_t seen = ticket_.load(std::memory_order_acquire);
   while (next_of(seen) < count_of(seen)) {
     if (ticket_.compare_exchange_weak(seen, ticket(next_of(seen) + 1, count_of(seen)), std::memory_order_acq_rel,
@@ -77,12 +77,12 @@ bool Crew::take(std::uint32_t& index) noexcept {
   return false;
 }
 
-void Crew::keep_failure() noexcept {
+void ThreadPool::keep_failure() noexcept {
   const std::lock_guard lock(mutex_);
   if (!failed_.exchange(true)) first_ = std::current_exception();
 }
 
-void Crew::do_task(std::uint32_t index, int thread) noexcept {
+void ThreadPool::do_task(std::uint32_t index, int thread) noexcept {
   if (!failed_.load(std::memory_order_relaxed)) {
     try {
       call_(body_, offset_ + index, thread);
@@ -93,7 +93,7 @@ void Crew::do_task(std::uint32_t index, int thread) noexcept {
   if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) left_.notify_one();
 }
 
-void Crew::help(int thread) {
+void ThreadPool::help(int thread) {
   std::uint32_t index = 0;
   while (true) {
     const std::int32_t seen = signal_.load(std::memory_order_acquire);
@@ -103,7 +103,7 @@ void Crew::help(int thread) {
   }
 }
 
-void Crew::run_slice(std::uint32_t count) {
+void ThreadPool::run_slice(std::uint32_t count) {
   left_.store(static_cast<std::int32_t>(count), std::memory_order_relaxed);
   ticket_.store(ticket(0, count), std::memory_order_release);
   signal_.fetch_add(1);
@@ -117,7 +117,7 @@ void Crew::run_slice(std::uint32_t count) {
   }
 }
 
-void Crew::run(std::int64_t count, Call call, void* body) {
+void ThreadPool::run(std::int64_t count, Call call, void* body) {
   call_ = call;
   body_ = body;
   for (offset_ = 0; offset_ < count; offset_ += kSlice) {

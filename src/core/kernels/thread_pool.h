@@ -16,13 +16,13 @@
 namespace seben::kernels {
 
 /// The calling thread and its helpers. One thread at a time may call share(); it is thread 0.
-class Crew {
+class ThreadPool {
  public:
   /// Starts threads - 1 helpers, which sleep while there is nothing to do.
-  explicit Crew(int threads);
-  Crew(const Crew&) = delete;
-  Crew& operator=(const Crew&) = delete;
-  ~Crew();
+  explicit ThreadPool(int threads);
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+  ~ThreadPool();
 
   [[nodiscard]] int threads() const noexcept { return static_cast<int>(helpers_.size()) + 1; }
 
