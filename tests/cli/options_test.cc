@@ -95,7 +95,7 @@ TEST_F(Options, OfOtherCommandsAreRefusedWhereTheyDoNothing) {
 
 TEST_F(Options, AllowUnadmittedAloneRunsCodedWeights) {
   const std::string coded = *dir_ / "coded";
-  ASSERT_EQ(run("quantize '" + ctc_ + "' --weights w8:g16 -o '" + coded + "'").exit_code, 0);
+  ASSERT_EQ(run("quantize '" SEBEN_SOURCE_DIR "/bundles/demo-nko' --weights w8:g32 -o '" + coded + "'").exit_code, 0);
   EXPECT_EQ(run(transcribe(coded, "")).exit_code, 78);
   const auto r = run(transcribe(coded, "--allow-unadmitted")),
              f32 = run(transcribe(coded, "-p f32 --allow-unadmitted"));

@@ -76,25 +76,26 @@ TEST_F(Output, MessagesThatCannotBeWrittenLoseNoResult) {
 
 TEST_F(Output, ResultsThatCannotBeWrittenAre74) {
   const std::string bundle = "'" + bundle_ + "'";
-  const std::vector<std::string> commands{"--help",
-                                          "--version",
-                                          "transcribe --help",
-                                          "inspect " + bundle,
-                                          "inspect --json " + bundle,
-                                          "inspect labels " + at("labels.txt"),
-                                          "inspect encoder " + bundle + " " + bundle,
-                                          "eval -b " + bundle + " " + at("test.tsv"),
-                                          "eval --json -b " + bundle + " " + at("test.tsv"),
-                                          "bench -n 1 -b " + bundle,
-                                          "quantize " + bundle + " --weights w8:g16 -o " + at("coded"),
-                                          "export coreml " + bundle + " " + at("packages"),
-                                          "inspect --ane " + at("packages/head.mlpackage"),
-                                          "inspect --text " + at("packages/head.mlpackage"),
-                                          "rank rows -b " + bundle + " " + at("test.tsv") + " -o " + at("rows"),
-                                          "rank mine " + at("rows/rows.jsonl") + " -o " + at("maps.json"),
-                                          "rank lm " + at("sentences.txt") + " --order 2 -o " + at("lm.arpa"),
-                                          transcribe("'" + recording_ + "'"),
-                                          transcribe("--json '" + recording_ + "'")};
+  const std::vector<std::string> commands{
+      "--help",
+      "--version",
+      "transcribe --help",
+      "inspect " + bundle,
+      "inspect --json " + bundle,
+      "inspect labels " + at("labels.txt"),
+      "inspect encoder " + bundle + " " + bundle,
+      "eval -b " + bundle + " " + at("test.tsv"),
+      "eval --json -b " + bundle + " " + at("test.tsv"),
+      "bench -n 1 -b " + bundle,
+      "quantize '" SEBEN_SOURCE_DIR "/bundles/demo-nko' --weights w8:g32 -o " + at("coded"),
+      "export coreml " + bundle + " " + at("packages"),
+      "inspect --ane " + at("packages/head.mlpackage"),
+      "inspect --text " + at("packages/head.mlpackage"),
+      "rank rows -b " + bundle + " " + at("test.tsv") + " -o " + at("rows"),
+      "rank mine " + at("rows/rows.jsonl") + " -o " + at("maps.json"),
+      "rank lm " + at("sentences.txt") + " --order 2 -o " + at("lm.arpa"),
+      transcribe("'" + recording_ + "'"),
+      transcribe("--json '" + recording_ + "'")};
   for (const std::string& command : commands) {
     for (const std::string streams : {">/dev/full", ">&-"}) {
       for (const std::string folder : {"coded", "packages", "rows"}) {

@@ -63,7 +63,8 @@ TEST_F(PrecisionGate, SilenceIsNoReadingHoweverOftenItIsRead) {
   test::write_file(dir_ / "five.tsv", manifest);
   const auto five = run(verify("five.tsv", "--min-recordings 5 --min-characters 100"));
   EXPECT_EQ(five.exit_code, 78) << five.err;
-  EXPECT_NE(five.out.find("reference_cer      1.000000 <= 0.5        FAILS"), std::string::npos) << five.out;
+  EXPECT_NE(five.out.find("reference_cer"), std::string::npos) << five.out;
+  EXPECT_NE(five.out.find("1.000000 <= 0.5        FAILS"), std::string::npos) << five.out;
   const auto inspected = nlohmann::json::parse(run("inspect --json '" + (dir_ / "demo") + "'").out);
   for (const auto& record : inspected.at("precisions")) {
     if (record.at("precision") != "affine2:g64") continue;

@@ -23,7 +23,7 @@ TEST(RankLm, TrainsAndMeasures) {
   const auto r = run("rank lm " + text + output + " --order 3 --strip-tones --exclude '" + (dir / "exclude.txt") +
                      "' --held-out " + text);
   EXPECT_EQ(r.exit_code, 0) << r.err;
-  EXPECT_NE(r.out.find("1 sentences left out"), std::string::npos) << r.out;
+  EXPECT_NE(r.out.find("1 sentence left out"), std::string::npos) << r.out;
   EXPECT_NE(r.out.find("order 3: perplexity"), std::string::npos) << r.out;
   const auto model = lm::NgramModel::load(dir / "m.arpa");
   EXPECT_EQ(model.order(), 3);

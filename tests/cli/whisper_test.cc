@@ -78,7 +78,7 @@ TEST_F(WhisperCommand, ARecordAdmitsAnArithmetic) {
   for (const char* name : {"seen-1", "seen-2", "unseen", "noisy", "long"}) {
     const std::string audio = SEBEN_SOURCE_DIR "/bundles/demo-nko/samples/" + std::string(name) + ".wav";
     const auto heard = run("transcribe -b '" + bundle_ + "' -t 1 --language en --temperature 0 --no-timestamps " +
-                           "--no-condition-on-previous-text --no-speech-threshold off --vad off " +
+                           "--no-condition-on-previous-text --no-speech-threshold none --vad off " +
                            "--decoder whisper -p f32 --json '" + audio + "'");
     ASSERT_EQ(heard.exit_code, 0) << heard.err;
     rows += audio + "\t" + nlohmann::json::parse(heard.out).at("text").get<std::string>() + "\n";
