@@ -1,4 +1,7 @@
 # libseben as others use it: shared and static, headers, CMake and pkg-config files; installed by `cmake --install`.
+if(EXISTS /etc/debian_version AND CMAKE_LIBRARY_ARCHITECTURE AND NOT DEFINED CMAKE_INSTALL_LIBDIR)
+  set(CMAKE_INSTALL_LIBDIR lib/${CMAKE_LIBRARY_ARCHITECTURE} CACHE PATH "Where libraries go")  # also below /usr/local
+endif()
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 

@@ -46,7 +46,7 @@ tell() {
   [ ! -s .out ] || output=something
   echo "exit $status, printed $output"
   sed -E -e "s|$scratch|SCRATCH|g; s|$root|ROOT|g; s|/tmp/[A-Za-z0-9._-]*|TMP|g" \
-    -e 's/"time":"[^"]*"/"time":"TIME"/; s/found [0-9.]+ GiB/found N GiB/; s/\.partial-[A-Za-z0-9_-]+/.partial-N/g; s/\b[0-9a-f]{64}\b/SHA256/g' .err
+    -e 's/"time":"[^"]*"/"time":"TIME"/; s/(free_bytes[a-z_]*)":[0-9]+/\1":N/g; s/found [0-9.]+ GiB/found N GiB/; s/\.partial-[A-Za-z0-9_-]+/.partial-N/g; s/\b[0-9a-f]{64}\b/SHA256/g' .err
 }
 while IFS= read -r line; do
   case $line in
