@@ -40,6 +40,14 @@ if grep -q heard "$page"; then
   sed -nE '1s/.*"hypothesis":"([^"]*)".*/\1/p' heard/rows.jsonl > heard.txt
 fi
 
+# The input of the demo's head: a safetensors file of one tensor, zeros, whose header is 80 bytes long.
+if grep -q 'features\.safetensors' "$page"; then
+  {
+    printf '\x50\0\0\0\0\0\0\0%-80s' '{"features":{"dtype":"F32","shape":[1,1500,192],"data_offsets":[0,1152000]}}'
+    head -c 1152000 /dev/zero
+  } > features.safetensors
+fi
+
 # What a device's tools said.
 for sample in "$root"/tests/fixtures/evidence/*; do ln -s "$sample" .; done
 
