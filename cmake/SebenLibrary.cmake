@@ -35,6 +35,8 @@ list(TRANSFORM SEBEN_STATIC_LINKS REPLACE "^([^/-].*)$" "-l\\1" OUTPUT_VARIABLE 
 list(JOIN static_flags " " SEBEN_PC_LIBS_PRIVATE)
 list(JOIN SEBEN_STATIC_PACKAGES " " SEBEN_PC_REQUIRES_PRIVATE)
 
+file(RELATIVE_PATH SEBEN_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)  # relocatable, as the CMake files are
+string(REGEX REPLACE "/$" "" SEBEN_PC_PREFIX ${SEBEN_PC_PREFIX})
 configure_file(${PROJECT_SOURCE_DIR}/cmake/seben.pc.in ${PROJECT_BINARY_DIR}/seben.pc @ONLY)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/SebenConfig.cmake.in ${PROJECT_BINARY_DIR}/SebenConfig.cmake
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Seben PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR)

@@ -14,13 +14,11 @@ endif()
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION sound)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
 
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libseben0)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
-# Control files of our own: CPack's would depend on exactly this version and run a shell at installation.
-file(WRITE ${PROJECT_BINARY_DIR}/debian/shlibs "libseben 0 libseben0 (>= ${PROJECT_VERSION})\n")
-set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA
-  ${PROJECT_BINARY_DIR}/debian/shlibs ${PROJECT_SOURCE_DIR}/packaging/debian/triggers)
 set(CPACK_COMPONENT_LIBRARY_DESCRIPTION "on-device speech to N'Ko text, the shared library")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libseben-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)

@@ -170,10 +170,10 @@ class Server {
     network_.encode(features_, encoder_.config().positions, cross, threads_);
     std::vector<float> scores((text.size() + 1) * vocabulary);
     const auto last = static_cast<std::int64_t>(prompt.size()) - 1;
-    whisper::PromptRequest request;
-    request.rows = {&last, 1};
-    request.logits = [&](std::int64_t, std::span<float> logits) { std::ranges::copy(logits, scores.begin()); };
-    network_.prompt(prompt, cache, cross, request, threads_);
+    whisper::PromptRequest asked;
+    asked.rows = {&last, 1};
+    asked.logits = [&](std::int64_t, std::span<float> logits) { std::ranges::copy(logits, scores.begin()); };
+    network_.prompt(prompt, cache, cross, asked, threads_);
     for (std::size_t i = 0; i < text.size(); ++i) {
       network_.step({&text[i], 1}, cache, cross, std::span(scores).subspan((i + 1) * vocabulary, vocabulary), threads_);
     }

@@ -30,12 +30,12 @@ esac
 
 mkdir -p "$root"/var/lib/dpkg/{info,updates} "$root/var/log"
 touch "$root/var/lib/dpkg/status"
-# The libraries that Debian brings are not in this root; they are those of the machine.
-dpkg --root="$root" --force-depends --force-not-root --log="$scratch/dpkg.log" --install "$scratch"/packages/*.deb >"$scratch/install.log" 2>&1 ||
+# The libraries that Debian brings, a shell and ldconfig are not in this root; they are those of the machine.
+dpkg --root="$root" --force-depends --force-not-root --force-script-chrootless --log="$scratch/dpkg.log" --install "$scratch"/packages/*.deb >"$scratch/install.log" 2>&1 ||
   { cat "$scratch/install.log"; exit 1; }
 library=$(find "$root/usr/lib" -name 'libseben.so.0' -printf '%h\n')
 [ -n "$library" ] || fail "expected libseben.so.0 below $root/usr/lib, found none"
-export LD_LIBRARY_PATH=$library PKG_CONFIG_PATH=$library/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root
+export LD_LIBRARY_PATH=$library PKG_CONFIG_PATH=$library/pkgconfig
 
 bundle=bundles/demo-nko sample=bundles/demo-nko/samples/seen-1.wav
 "$root/usr/bin/seben" transcribe --bundle "$bundle" "$sample" >"$scratch/program.txt" 2>/dev/null
@@ -47,7 +47,7 @@ make -s -C "$scratch/examples/c" transcribe
 "$scratch/examples/c/transcribe" "$bundle" "$sample" >"$scratch/c.txt"
 same "$scratch/c.txt" "C, pkg-config"
 
-env -u PKG_CONFIG_SYSROOT_DIR cmake -S "$scratch/examples/cpp" -B "$scratch/cpp" -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_BUILD_TYPE=Release >"$scratch/cmake.log" ||
+cmake -S "$scratch/examples/cpp" -B "$scratch/cpp" -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_BUILD_TYPE=Release >"$scratch/cmake.log" ||
   { cat "$scratch/cmake.log"; exit 1; }
 cmake --build "$scratch/cpp" >"$scratch/cpp.log" || { cat "$scratch/cpp.log"; exit 1; }
 "$scratch/cpp/transcribe" "$bundle" "$sample" >"$scratch/cpp.txt" 2>/dev/null
