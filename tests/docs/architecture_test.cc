@@ -147,6 +147,36 @@ TEST(Architecture, NoCircles) {
   EXPECT_GE(map.size(), 25U);
 }
 
+// Lines of the drawing: " core    7  engine", the storey's name on its first line only.
+TEST(Architecture, TheDrawingShowsEveryRoomOnItsFloor) {
+  const Edges map = declared();
+  std::map<std::string, int> drawn;
+  std::istringstream page(text_of(fs::path(SEBEN_SOURCE_DIR) / "docs/architecture.md"));
+  const std::regex floor_line("^ ([a-z]*) +([0-9]+)  ([a-z/ ]+)$");
+  std::string storey;
+  std::smatch found;
+  for (std::string line; std::getline(page, line);) {
+    if (!std::regex_match(line, found, floor_line)) continue;
+    if (found[1].length() > 0) storey = found[1];
+    std::istringstream rooms(found[3]);
+    for (std::string room; rooms >> room;) drawn[storey + "/" + room] = std::stoi(found[2]);
+  }
+  std::function<int(const std::string&)> floor = [&](const std::string& room) {
+    int highest = -1;
+    const std::string own = room.substr(0, room.find('/') + 1);
+    for (const std::string& other : map.at(room)) {
+      if (other.starts_with(own)) highest = std::max(highest, floor(other));
+    }
+    return highest + 1;
+  };
+  for (const auto& [room, uses] : map) {
+    if (room == "cli") continue;
+    ASSERT_TRUE(drawn.contains(room)) << room << " is not drawn";
+    EXPECT_EQ(drawn.at(room), floor(room)) << room;
+  }
+  EXPECT_EQ(drawn.size() + 1, map.size());
+}
+
 TEST(Architecture, EveryHeaderBeginsWithItsPurpose) {
   std::vector<fs::path> headers;
   for (const fs::path& path : sources()) {
