@@ -47,7 +47,7 @@ namespace {
 
 template <typename Number>
 void put(std::string& out, Number value) {
-  for (std::size_t i = 0; i < sizeof(Number); ++i) out.push_back(static_cast<char>((value >> (8 * i)) & 0xFFU));
+  for (std::size_t i = 0; i < sizeof(Number); ++i) out.push_back(static_cast<char>(std::uint64_t{value} >> (8 * i)));
 }
 
 std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
