@@ -23,6 +23,12 @@ set(CPACK_COMPONENT_LIBRARY_DESCRIPTION "on-device speech to N'Ko text, the shar
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libseben-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libseben0 (= ${PROJECT_VERSION})")
+# For the archive only; the shared library needs none of them.
+list(TRANSFORM SEBEN_STATIC_PACKAGES APPEND -dev OUTPUT_VARIABLE static_packages)
+if(SEBEN_GEMM STREQUAL onednn)
+  list(APPEND static_packages libdnnl-dev)
+endif()
+list(JOIN static_packages ", " CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS)
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "on-device speech to N'Ko text, headers and static library")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME seben)
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "on-device speech to N'Ko text, the command line")

@@ -19,7 +19,7 @@ int main(int count, char** words) {
   if (status == SEBEN_OK) {
     puts(seben_text(result));
   } else {
-    fprintf(stderr, "%s\n", error);
+    fprintf(stderr, "%s\n", error != NULL ? error : "no memory for a message");
   }
   seben_free_text(error);
   seben_free_transcript(result);

@@ -13,7 +13,8 @@
  *
  * Threads. A seben_transcriber may be used from several threads at once; each call in flight has memory of its own.
  * Creating and destroying are not calls in flight: destroy a handle only when no call uses it. Callbacks run on the
- * calling thread and must not throw or jump out; their `user` is passed through untouched.
+ * calling thread and must not throw or jump out; their `user` is passed through untouched. After fork() only the parent
+ * may go on: the child lacks the threads that the matrix products wait for.
  *
  *     seben_options options;
  *     seben_transcriber* transcriber = NULL;
@@ -34,6 +35,7 @@
 #include <stdint.h>
 
 #include "seben/export.h"
+#include "seben/version.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -60,7 +62,7 @@ typedef struct seben_options {
   size_t size;
   int threads;            /* of one window; 0: one a processor */
   const char* precision;  /* "auto", "f32", "bf16", "int8" */
-  double overlap_seconds; /* between neighbouring 30 s windows, 1..15 */
+  double overlap_seconds; /* between neighbouring 30 s windows, 1..15; 0: the default */
   const char* correct;    /* "auto" (balanced when the bundle has a ranker), "off", or a mode of docs/correction.md */
   const char* decoder;    /* who writes: "auto" (the head if there is one), "ctc", "whisper", "both" */
   const char* language;   /* of Whisper's decoder: a code such as "fr", or "" to detect it */
@@ -77,15 +79,16 @@ typedef struct seben_span {
 /* Zero what you do not set, functions may be NULL. A return value other than 0 stops the work: the call returns
  * SEBEN_CANCELLED. */
 typedef struct seben_callbacks {
-  size_t size; /* sizeof(seben_callbacks) */
+  size_t size;                                                            /* sizeof(seben_callbacks) */
   int (*progress)(void* user, double done_seconds, double total_seconds); /* total 0: the length is not known */
-  int (*segment)(void* user, const seben_span* segment); /* valid during the call only */
+  int (*segment)(void* user, const seben_span* segment);                  /* valid during the call only */
   void* user;
 } seben_callbacks;
 
 /* "0.1.0" */
 SEBEN_API const char* seben_version(void);
 
+/* `size` is sizeof(seben_options); below 8 and above 4096 nothing is written. */
 SEBEN_API void seben_options_init(seben_options* options, size_t size);
 
 /* Opens the bundle, loads and packs its weights. `options` may be NULL for the defaults. */
@@ -101,7 +104,7 @@ SEBEN_API seben_status seben_transcribe_samples(const seben_transcriber* transcr
                                                 size_t count, const seben_callbacks* callbacks,
                                                 seben_transcript** result, char** error);
 
-/* What these return belongs to the transcript. */
+/* What these return belongs to the transcript; a NULL transcript reads as an empty one. */
 SEBEN_API const char* seben_text(const seben_transcript* transcript);
 /* What Whisper's decoder wrote, NULL when it did not. With "whisper" it is seben_text as well. */
 SEBEN_API const char* seben_whisper_text(const seben_transcript* transcript);

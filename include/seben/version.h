@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0
-// The version of these headers; seben_version() tells that of the library.
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The version of these headers; seben_version() tells that of the library. Plain C. */
 #pragma once
 
 #define SEBEN_VERSION_MAJOR 0

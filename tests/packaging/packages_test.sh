@@ -35,7 +35,8 @@ dpkg --root="$root" --force-depends --force-not-root --force-script-chrootless -
   { cat "$scratch/install.log"; exit 1; }
 library=$(find "$root/usr/lib" -name 'libseben.so.0' -printf '%h\n')
 [ -n "$library" ] || fail "expected libseben.so.0 below $root/usr/lib, found none"
-export LD_LIBRARY_PATH=$library PKG_CONFIG_PATH=$library/pkgconfig
+# The .pc alone must do, as on a machine without the other libraries' development files.
+export LD_LIBRARY_PATH=$library PKG_CONFIG_LIBDIR=$library/pkgconfig
 
 bundle=bundles/demo-nko sample=bundles/demo-nko/samples/seen-1.wav
 "$root/usr/bin/seben" transcribe --bundle "$bundle" "$sample" >"$scratch/program.txt" 2>/dev/null
@@ -47,7 +48,7 @@ make -s -C "$scratch/examples/c" transcribe
 "$scratch/examples/c/transcribe" "$bundle" "$sample" >"$scratch/c.txt"
 same "$scratch/c.txt" "C, pkg-config"
 
-cmake -S "$scratch/examples/cpp" -B "$scratch/cpp" -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_BUILD_TYPE=Release >"$scratch/cmake.log" ||
+env -u PKG_CONFIG_LIBDIR cmake -S "$scratch/examples/cpp" -B "$scratch/cpp" -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_BUILD_TYPE=Release >"$scratch/cmake.log" ||
   { cat "$scratch/cmake.log"; exit 1; }
 cmake --build "$scratch/cpp" >"$scratch/cpp.log" || { cat "$scratch/cpp.log"; exit 1; }
 "$scratch/cpp/transcribe" "$bundle" "$sample" >"$scratch/cpp.txt" 2>/dev/null

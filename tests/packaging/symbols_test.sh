@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # What the shared library shows: the functions of seben.h, all of them and no other C name; of C++ only the classes of
-# include/seben. usage: symbols_test.sh LIBRARY
+# include/seben. The archive defines no C names
+# but these either. usage: symbols_test.sh LIBRARY ARCHIVE
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 shown=$(nm --dynamic --defined-only --extern-only "$1" | awk '$2 != "A" { print $3 }' | sed 's/@.*//' | sort -u)
@@ -16,6 +17,11 @@ inside=$(echo "$shown" | grep '^_Z' | c++filt | grep -E '::Impl' || true)
 if [ -n "$foreign$inside" ]; then
   echo "symbols_test: $1: expected no other C++ names, found:" >&2
   printf '%s\n' "$foreign" "$inside" | head -n 20 >&2
+  exit 1
+fi
+others=$(nm --defined-only --extern-only "$2" 2>/dev/null | awk 'NF == 3 { print $3 }' | grep -vE '^(_Z|seben_|DW\.ref\.)' | sort -u || true)
+if [ -n "$others" ]; then
+  echo "symbols_test: $2: expected no C names but those of seben.h, found: $others" >&2
   exit 1
 fi
 echo "symbols: $(echo "$declared" | wc -l) C functions, $(echo "$shown" | grep -c '^_Z') C++ names"

@@ -53,7 +53,9 @@ bool claim_the_end() noexcept {
   return untidy.compare_exchange_strong(none, INT_MIN / 2);
 }
 
-extern "C" void take_signal(int signal) {
+extern "C" {  // static as well: a C name is no namespace's, and would clash with a program's own
+
+static void take_signal(int signal) {
   const int before = errno;
   const bool again = noted_signal != 0;
   if (!again) first_at = milliseconds();
@@ -66,7 +68,8 @@ extern "C" void take_signal(int signal) {
   errno = before;
 }
 
-extern "C" void let_the_write_fail(int) {}
+static void let_the_write_fail(int) {}
+}
 
 void handle(int signal, void (*handler)(int)) {
   struct sigaction action {};

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 #include <new>
 #include <string>
 
@@ -64,17 +65,15 @@ void require(bool condition, const char* where) {
   if (!condition) throw seben::Error(seben::ErrorCategory::usage, where, "a pointer", "NULL");
 }
 
-// How much of a caller's struct is read or written. It must hold the fields of the first header that had it; what lies
-// beyond ours, a newer header's, must be zero.
+// How much of a caller's struct is read or written. Its size is this header's, one of the `past` headers', or a newer
+// one's whose further fields are zero.
 template <typename Struct>
-std::size_t known_size(const char* where, std::size_t oldest, const Struct* given) {
-  if (given->size < oldest) {
-    throw seben::Error(seben::ErrorCategory::usage, std::string(where) + ": size", "at least " + std::to_string(oldest),
-                       std::to_string(given->size));
-  }
-  if (given->size > kLargestStruct) {
+std::size_t known_size(const char* where, std::initializer_list<std::size_t> past, const Struct* given) {
+  const bool is_past = std::find(past.begin(), past.end(), given->size) != past.end();
+  if (!is_past && (given->size < sizeof(Struct) || given->size > kLargestStruct)) {
     throw seben::Error(seben::ErrorCategory::usage, std::string(where) + ": size",
-                       "at most " + std::to_string(kLargestStruct), std::to_string(given->size));
+                       "sizeof(" + std::string(where) + ") of a header, here " + std::to_string(sizeof(Struct)),
+                       std::to_string(given->size));
   }
   const auto* bytes = reinterpret_cast<const unsigned char*>(given);
   for (std::size_t i = sizeof(Struct); i < given->size; ++i) {
@@ -86,21 +85,17 @@ std::size_t known_size(const char* where, std::size_t oldest, const Struct* give
   return std::min(given->size, sizeof(Struct));
 }
 
-#define SEBEN_SIZE_UP_TO(type, last) (offsetof(type, last) + sizeof(type::last))
-constexpr std::size_t kOldestOptions = SEBEN_SIZE_UP_TO(seben_options, threads);
-constexpr std::size_t kOldestCallbacks = SEBEN_SIZE_UP_TO(seben_callbacks, user);
-constexpr std::size_t kOldestSpan = SEBEN_SIZE_UP_TO(seben_span, confidence);
-#undef SEBEN_SIZE_UP_TO
-
 // Fields that an older caller does not know keep their defaults.
 seben_options complete(const seben_options* given) {
   seben_options options;
   seben_options_init(&options, sizeof options);
-  if (given != nullptr) std::memcpy(&options, given, known_size("seben_options", kOldestOptions, given));
+  if (given != nullptr)
+    std::memcpy(&options, given, known_size("seben_options", {offsetof(seben_options, precision)}, given));
   if (options.precision == nullptr) options.precision = "auto";
   if (options.correct == nullptr) options.correct = "auto";
   if (options.decoder == nullptr) options.decoder = "auto";
   if (options.language == nullptr) options.language = "";
+  if (options.overlap_seconds == 0.0) options.overlap_seconds = seben::TranscriberOptions{}.overlap_seconds;
   return options;
 }
 
@@ -108,7 +103,7 @@ seben::Callbacks adapt(const seben_callbacks* given) {
   seben::Callbacks out;
   if (given == nullptr) return out;
   seben_callbacks callbacks{};
-  std::memcpy(&callbacks, given, known_size("seben_callbacks", kOldestCallbacks, given));
+  std::memcpy(&callbacks, given, known_size("seben_callbacks", {}, given));
   if (callbacks.progress != nullptr) {
     out.progress = [callbacks](const seben::Progress& p) {
       if (callbacks.progress(callbacks.user, p.done_seconds, p.total_seconds) != 0) throw Cancelled();
@@ -125,7 +120,7 @@ seben::Callbacks adapt(const seben_callbacks* given) {
 
 template <typename Part>
 seben_status span_at(const std::vector<Part>& parts, std::size_t index, seben_span* out) noexcept {
-  if (out == nullptr || index >= parts.size() || out->size < kOldestSpan || out->size > kLargestStruct)
+  if (out == nullptr || index >= parts.size() || out->size < sizeof(seben_span) || out->size > kLargestStruct)
     return SEBEN_USAGE;
   const Part& part = parts[index];
   const std::size_t size = out->size;
@@ -133,6 +128,12 @@ seben_status span_at(const std::vector<Part>& parts, std::size_t index, seben_sp
   std::memset(out, 0, size);
   std::memcpy(out, &known, std::min(size, sizeof known));
   return SEBEN_OK;
+}
+
+// NULL reads as an empty transcript.
+const seben::Transcript& read(const seben_transcript* transcript) {
+  static const seben::Transcript none;
+  return transcript == nullptr ? none : transcript->transcript;
 }
 
 const char* text_at(const std::vector<std::string>& texts, std::size_t index) {
@@ -155,9 +156,9 @@ void seben_options_init(seben_options* options, size_t size) {
 seben_status seben_create(const char* bundle, const seben_options* options, seben_transcriber** transcriber,
                           char** error) {
   return guarded(error, [&] {
-    require(bundle != nullptr, "seben_create: bundle");
     require(transcriber != nullptr, "seben_create: transcriber");
-    *transcriber = nullptr;
+    *transcriber = nullptr;  // whatever comes, the caller's clean-up finds a handle or NULL
+    require(bundle != nullptr, "seben_create: bundle");
     const seben_options given = complete(options);
     seben::TranscriberOptions wanted;
     wanted.threads = given.threads;
@@ -175,10 +176,10 @@ void seben_destroy(seben_transcriber* transcriber) { delete transcriber; }
 seben_status seben_transcribe_file(const seben_transcriber* transcriber, const char* path,
                                    const seben_callbacks* callbacks, seben_transcript** result, char** error) {
   return guarded(error, [&] {
-    require(transcriber != nullptr, "seben_transcribe_file: transcriber");
-    require(path != nullptr, "seben_transcribe_file: path");
     require(result != nullptr, "seben_transcribe_file: result");
     *result = nullptr;
+    require(transcriber != nullptr, "seben_transcribe_file: transcriber");
+    require(path != nullptr, "seben_transcribe_file: path");
     *result = new seben_transcript{transcriber->transcriber.transcribe_file(path, adapt(callbacks))};
   });
 }
@@ -186,37 +187,38 @@ seben_status seben_transcribe_file(const seben_transcriber* transcriber, const c
 seben_status seben_transcribe_samples(const seben_transcriber* transcriber, const float* samples, size_t count,
                                       const seben_callbacks* callbacks, seben_transcript** result, char** error) {
   return guarded(error, [&] {
-    require(transcriber != nullptr, "seben_transcribe_samples: transcriber");
-    require(samples != nullptr || count == 0, "seben_transcribe_samples: samples");
     require(result != nullptr, "seben_transcribe_samples: result");
     *result = nullptr;
+    require(transcriber != nullptr, "seben_transcribe_samples: transcriber");
+    require(samples != nullptr || count == 0, "seben_transcribe_samples: samples");
     *result = new seben_transcript{transcriber->transcriber.transcribe_samples({samples, count}, adapt(callbacks))};
   });
 }
 
-const char* seben_text(const seben_transcript* transcript) { return transcript->transcript.text.c_str(); }
+const char* seben_text(const seben_transcript* transcript) { return read(transcript).text.c_str(); }
 const char* seben_whisper_text(const seben_transcript* transcript) {
-  return transcript->transcript.whisper ? transcript->transcript.whisper->text.c_str() : nullptr;
+  const seben::Transcript& t = read(transcript);
+  return t.whisper ? t.whisper->text.c_str() : nullptr;
 }
-double seben_audio_seconds(const seben_transcript* transcript) { return transcript->transcript.audio_seconds; }
-size_t seben_segment_count(const seben_transcript* transcript) { return transcript->transcript.segments.size(); }
-size_t seben_word_count(const seben_transcript* transcript) { return transcript->transcript.words.size(); }
-size_t seben_character_count(const seben_transcript* transcript) { return transcript->transcript.characters.size(); }
+double seben_audio_seconds(const seben_transcript* transcript) { return read(transcript).audio_seconds; }
+size_t seben_segment_count(const seben_transcript* transcript) { return read(transcript).segments.size(); }
+size_t seben_word_count(const seben_transcript* transcript) { return read(transcript).words.size(); }
+size_t seben_character_count(const seben_transcript* transcript) { return read(transcript).characters.size(); }
 
 seben_status seben_segment(const seben_transcript* transcript, size_t index, seben_span* span) {
-  return span_at(transcript->transcript.segments, index, span);
+  return span_at(read(transcript).segments, index, span);
 }
 seben_status seben_word(const seben_transcript* transcript, size_t index, seben_span* span) {
-  return span_at(transcript->transcript.words, index, span);
+  return span_at(read(transcript).words, index, span);
 }
 seben_status seben_character(const seben_transcript* transcript, size_t index, seben_span* span) {
-  return span_at(transcript->transcript.characters, index, span);
+  return span_at(read(transcript).characters, index, span);
 }
 const char* seben_suspect(const seben_transcript* transcript, size_t index) {
-  return text_at(transcript->transcript.suspect, index);
+  return text_at(read(transcript).suspect, index);
 }
 const char* seben_warning(const seben_transcript* transcript, size_t index) {
-  return text_at(transcript->transcript.warnings, index);
+  return text_at(read(transcript).warnings, index);
 }
 
 void seben_free_transcript(seben_transcript* transcript) { delete transcript; }

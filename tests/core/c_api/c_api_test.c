@@ -31,6 +31,7 @@ static int stop(void* user, double done, double total) {
 
 /* What fails without any bundle. */
 static void check_creation(void) {
+  seben_transcript* result = NULL;
   seben_transcriber* none = NULL;
   seben_options old;
   char* error = NULL;
@@ -45,6 +46,11 @@ static void check_creation(void) {
   CHECK(old.size == offsetof(seben_options, precision) && old.threads == 0);
   CHECK(((unsigned char*)&old)[offsetof(seben_options, precision)] == 0x55);
   CHECK(seben_create("no-such-bundle", &old, &none, NULL) == SEBEN_NO_INPUT);
+  none = (seben_transcriber*)&old;
+  CHECK(seben_create(NULL, NULL, &none, NULL) == SEBEN_USAGE && none == NULL);
+  result = (seben_transcript*)&old;
+  CHECK(seben_transcribe_file(NULL, "x.wav", NULL, &result, NULL) == SEBEN_USAGE && result == NULL);
+  CHECK(strcmp(seben_text(NULL), "") == 0 && seben_word_count(NULL) == 0 && seben_warning(NULL, 0) == NULL);
   seben_destroy(NULL);
   seben_free_transcript(NULL);
   seben_free_text(NULL);
@@ -79,6 +85,8 @@ static void check_sizes(const char* bundle, const char* recording) {
         strstr(error, "newer field") != NULL);
   seben_free_text(error);
   options.later = NULL;
+  options.known.size = sizeof(seben_options) - 4; /* no header had so many */
+  CHECK(seben_create(bundle, &options.known, &transcriber, NULL) == SEBEN_USAGE);
   options.known.size = 4;
   CHECK(seben_create(bundle, &options.known, &transcriber, &error) == SEBEN_USAGE && strstr(error, "size") != NULL);
   seben_free_text(error);
