@@ -26,8 +26,8 @@ class PacketDecoder {
   FfmpegPtr<AVCodecContext> codec_;
 };
 
-/// Turns samples that are no finite numbers, which float formats and damaged packets can hold, into silence and says how
-/// many there were; throws std::bad_alloc.
+/// Turns samples that are no finite numbers, which float formats and damaged packets can hold, into silence and says
+/// how many there were; throws std::bad_alloc.
 std::size_t silence_odd_samples(AVFrame& frame);
 
 }  // namespace seben::audio

@@ -25,8 +25,7 @@ Error as_error(const std::exception& failure) {
     return {ErrorCategory::io, "system", "to do as it is asked", system->code().message()};
   }
   if (dynamic_cast<const std::bad_alloc*>(&failure) != nullptr) {
-    return {ErrorCategory::memory, "memory", "enough of it (fewer --threads and smaller models need less)",
-            "no more"};
+    return {ErrorCategory::memory, "memory", "enough of it (fewer --threads and smaller models need less)", "no more"};
   }
   return {ErrorCategory::internal, "internal", "no defect", failure.what()};
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where somebody may be speaking, by loudness and spectrum alone: it needs no weights. A frame is likely speech when it is
-// louder than the recording's quiet parts between 100 and 4000 Hz and its spectrum has peaks there, as voices have and
-// noise has not. It is a gate before a recogniser: it would rather keep noise than lose speech.
+// Where somebody may be speaking, by loudness and spectrum alone: it needs no weights. A frame is likely speech when it
+// is louder than the recording's quiet parts between 100 and 4000 Hz and its spectrum has peaks there, as voices have
+// and noise has not. It is a gate before a recogniser: it would rather keep noise than lose speech.
 #pragma once
 
 #include <cstdint>

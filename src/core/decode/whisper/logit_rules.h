@@ -18,12 +18,12 @@ struct RuleOptions {
   std::int32_t endoftext = 0;
   std::vector<std::int32_t> suppress;        ///< never
   std::vector<std::int32_t> begin_suppress;  ///< not as the first token
-  /// Set: the text has timestamps, which are the ids from this one on up to `timestamp_end`. What is behind them is text
-  /// that a fine-tuning has added.
+  /// Set: the text has timestamps, which are the ids from this one on up to `timestamp_end`. What is behind them is
+  /// text that a fine-tuning has added.
   std::optional<std::int32_t> timestamp_begin;
   std::optional<std::int32_t> timestamp_end = std::nullopt;  ///< excluded; nothing: the vocabulary's end
-  std::optional<std::int32_t> notimestamps;           ///< never where there are timestamps
-  std::optional<std::int32_t> max_initial_timestamp;  ///< index of the last timestamp that may come first
+  std::optional<std::int32_t> notimestamps;                  ///< never where there are timestamps
+  std::optional<std::int32_t> max_initial_timestamp;         ///< index of the last timestamp that may come first
 };
 
 /// Timestamps come in pairs except before the end, do not decrease, each pair after a text is followed by a later end,
