@@ -66,6 +66,7 @@ void FrameCodec::encode(std::span<const float> frames, std::span<std::byte> out,
                 base::format("whole frames of {} values and {} bytes", dim_, frame_bytes()),
                 base::format("{} values and {} bytes", frames.size(), out.size()));
   }
+  if (count == 0) return;  // without frames there need not be memory either
   const std::int64_t good = encode_frames(frames.data(), count, out.data());
   if (good == count) return;
   const auto frame = frames.subspan(static_cast<std::size_t>(good * dim_), static_cast<std::size_t>(dim_));
@@ -85,7 +86,7 @@ void FrameCodec::decode(std::span<const std::byte> in, std::span<float> frames) 
                 base::format("whole frames of {} values and {} bytes", dim_, frame_bytes()),
                 base::format("{} values and {} bytes", frames.size(), in.size()));
   }
-  decode_frames(in.data(), count, frames.data());
+  if (count > 0) decode_frames(in.data(), count, frames.data());
 }
 
 std::unique_ptr<FrameCodec> make_codec(const CodecSpec& spec, std::int64_t dim, const std::string& where) {
