@@ -64,7 +64,8 @@ TEST_P(EveryLayout, EqualsTheFormulaToTheByte) {
     const std::byte* at = bytes.data() + f * codec->frame_bytes();
     ASSERT_EQ(0, std::memcmp(at, codes.data(), codes.size()));
     ASSERT_EQ(0, std::memcmp(at + codes.size(), row.scales.data(), 2 * row.scales.size()));
-    ASSERT_EQ(0, std::memcmp(at + codes.size() + 2 * row.scales.size(), row.zeros.data(), 2 * row.zeros.size()));
+    const std::byte* zeros = at + codes.size() + 2 * row.scales.size();
+    ASSERT_TRUE(row.zeros.empty() || std::memcmp(zeros, row.zeros.data(), 2 * row.zeros.size()) == 0);
     const std::vector<float> expected = reference_decode(row, l);
     for (std::size_t i = 0; i < width; ++i) ASSERT_EQ(restored[f * width + i], expected[i]) << f << " " << i;
   }
