@@ -16,13 +16,16 @@ void require_output(const std::string& flag, const std::string& path);
 /// Files that are read and must not be written over, by what they are rather than by their names.
 class Inputs {
  public:
-  /// Names that are no regular file are no matter.
+  /// Recordings; `-` is what standard input reads. Names that are no regular file are no matter.
   explicit Inputs(const std::vector<std::string>& paths);
+  /// All files of a model.
+  void add_bundle(const std::string& folder);
   /// Error(usage) when `path`, where the result of `own` is to go, is one of them.
   void refuse(const std::string& path, const std::string& own) const;
 
  private:
-  std::map<std::pair<unsigned long long, unsigned long long>, std::string> known_;  // by device and number
+  using Place = std::pair<unsigned long long, unsigned long long>;  // device and number
+  std::map<Place, std::string> known_, bundle_;
 };
 
 /// Whether `path` is there and neither a regular file nor a folder: a pipe or a device takes one text, not two.

@@ -123,7 +123,8 @@ void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline:
   if (jobs.size() > 1 || flags.output.ends_with('/')) make_folder(flags.output);
   std::vector<std::string> read;
   for (const Job& job : jobs) read.push_back(job.path);
-  const Inputs inputs(read);
+  Inputs inputs(read);
+  inputs.add_bundle(flags.bundle);
   std::map<std::string, std::string> taken;
   for (const Job& job : jobs) {
     const std::string path = output_path(flags, job, jobs.size(), format);

@@ -125,6 +125,13 @@ TEST_F(Outputs, NoRecordingOfAnyJobIsWrittenOver) {
   EXPECT_NE(second.err.find("the recording itself"), std::string::npos) << second.err;
   EXPECT_EQ(test::read_file(here / "talk.whisper.wav"), test::read_file(recording));
   EXPECT_FALSE(fs::exists(here / "talk.wav"));
+  const auto own = run(transcribe() + to(here / "a.wav") + "- <" + quoted(here / "a.wav"));
+  EXPECT_EQ(own.exit_code, 64) << own.err;
+  const std::string copy = here / "model";
+  fs::copy(bundle, copy, fs::copy_options::recursive);
+  const auto model = run("transcribe -b " + quoted(copy) + to(copy + "/bundle.json") + quoted(recording));
+  EXPECT_EQ(model.exit_code, 64) << model.err;
+  EXPECT_EQ(test::read_file(copy + "/bundle.json"), test::read_file(std::string(bundle) + "/bundle.json"));
   const auto device = run(transcribe() + "--decoder both " + to("/dev/null") + quoted(recording));
   EXPECT_EQ(device.exit_code, 64) << device.err;
 }
