@@ -226,7 +226,9 @@ void write_report(const Audit& audit, const std::string& folder, const std::stri
     return;
   }
   const Proof& p = *audit.proof;
-  Page page(fmt::format("Proof of {}, {}", p.request.model, to_string(p.request.target)));
+  const Standing standing = p.standing();
+  const bool holds = standing == Standing::proved || standing == Standing::consistent;
+  Page page(fmt::format("{} {}, {}", holds ? "Proof of" : "Not proved:", p.request.model, to_string(p.request.target)));
   verdict(page, p);
   page.figure(chain_diagram(p), "What ran, in order. Grey, with a cross: a gate does not hold there.");
   timings_chart(page, p);  // beside the chain where there is room
