@@ -31,12 +31,12 @@ if(SEBEN_GEMM STREQUAL onednn)
 elseif(SEBEN_GEMM STREQUAL cblas)
   list(PREPEND SEBEN_STATIC_LINKS ${BLAS_LIBRARIES})
 endif()
-# By name in the .pc as well: with Requires.private, whoever links the shared library would need the others' .pc files.
-set(static_names ${SEBEN_STATIC_PACKAGES})
-list(TRANSFORM static_names REPLACE "^lib" "")
-list(PREPEND SEBEN_STATIC_LINKS ${static_names})
-list(TRANSFORM SEBEN_STATIC_LINKS REPLACE "^([^/-].*)$" "-l\\1" OUTPUT_VARIABLE static_flags)
-list(JOIN static_flags " " SEBEN_PC_LIBS_PRIVATE)
+# The .pc names all of them: with Requires.private, whoever links the shared library would need the others' .pc files.
+set(pc_links ${SEBEN_STATIC_PACKAGES})
+list(TRANSFORM pc_links REPLACE "^lib" "")
+list(APPEND pc_links ${SEBEN_STATIC_LINKS})
+list(TRANSFORM pc_links REPLACE "^([^/-].*)$" "-l\\1")
+list(JOIN pc_links " " SEBEN_PC_LIBS_PRIVATE)
 list(JOIN SEBEN_STATIC_PACKAGES " " SEBEN_PC_REQUIRES_PRIVATE)
 
 file(RELATIVE_PATH SEBEN_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)  # relocatable, as the CMake files are

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,9 @@ class Inputs {
 
  private:
   using Place = std::pair<unsigned long long, unsigned long long>;  // device and number
-  std::map<Place, std::string> known_, bundle_;
+  static std::optional<Place> place_of(const std::string& path);    // nothing: no regular file
+
+  std::map<Place, std::string> recordings_, bundle_;
 };
 
 /// Whether `path` is there and neither a regular file nor a folder: a pipe or a device takes one text, not two.
