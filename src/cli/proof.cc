@@ -92,7 +92,7 @@ proof::Audit audit_of(const FolderFlags& flags, const std::string& folder) {
     return proof::audit(folder);
   }
   proof::Origin origin = given;
-  origin.threads = kernels::thread_count(std::max(origin.threads, 0));
+  origin.threads = kernels::thread_count(origin.threads);
   ProgressLine line("audit");
   origin.progress = [&](const std::string&, double done, double total) { line.update(done, total); };
   proof::Audit audit = proof::audit(folder, origin);

@@ -19,7 +19,9 @@ if [ -n "$foreign$inside" ]; then
   printf '%s\n' "$foreign" "$inside" | head -n 20 >&2
   exit 1
 fi
-others=$(nm --defined-only --extern-only "$2" 2>/dev/null | awk 'NF == 3 { print $3 }' | grep -vE '^(_Z|seben_|DW\.ref\.)' | sort -u || true)
+kept=$(nm --defined-only --extern-only "$2" | awk 'NF == 3 { print $3 }' | sort -u)
+grep -qx seben_create <<<"$kept" || { echo "symbols_test: $2: expected seben_create, found none" >&2; exit 1; }
+others=$(grep -vE '^(_Z|seben_|DW\.ref\.)' <<<"$kept" || true)
 if [ -n "$others" ]; then
   echo "symbols_test: $2: expected no C names but those of seben.h, found: $others" >&2
   exit 1
