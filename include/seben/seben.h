@@ -66,6 +66,7 @@ typedef struct seben_options {
   const char* correct;    /* "auto" (balanced when the bundle has a ranker), "off", or a mode of docs/correction.md */
   const char* decoder;    /* who writes: "auto" (the head if there is one), "ctc", "whisper", "both" */
   const char* language;   /* of Whisper's decoder: a code such as "fr", or "" to detect it */
+  const char* channels;   /* of a recording: "mix", "split" (each alone, merged by time), or a number from "1" on */
 } seben_options;
 
 typedef struct seben_span {
@@ -74,6 +75,7 @@ typedef struct seben_span {
   double start; /* s from the start of the recording */
   double end;
   double confidence; /* 0..1 */
+  int channel;       /* from 1 on with "split", else 0 */
 } seben_span;
 
 /* Zero what you do not set, functions may be NULL. A return value other than 0 stops the work: the call returns

@@ -51,13 +51,13 @@ AudioInfo info_of(const AVFormatContext& format, const AVStream& stream) {
 
 class AudioDecoder::Impl {
  public:
-  explicit Impl(std::unique_ptr<ByteSource> source)
+  Impl(std::unique_ptr<ByteSource> source, int channel)
       : demuxer_(spool_if_needed(std::move(source))),
         codec_(demuxer_.stream(), demuxer_.name()),
-        resampler_(demuxer_.name()),
+        info_(info_of(demuxer_.format(), demuxer_.stream())),
+        resampler_(demuxer_.name(), channel, info_.channels),
         packet_(checked(av_packet_alloc())),
-        frame_(checked(av_frame_alloc())),
-        info_(info_of(demuxer_.format(), demuxer_.stream())) {}
+        frame_(checked(av_frame_alloc())) {}
 
   std::size_t read(std::span<float> out) {
     std::size_t done = 0;
@@ -206,10 +206,10 @@ class AudioDecoder::Impl {
 
   Demuxer demuxer_;
   PacketDecoder codec_;
+  AudioInfo info_;
   Resampler resampler_;
   FfmpegPtr<AVPacket> packet_;
   FfmpegPtr<AVFrame> frame_;
-  AudioInfo info_;
   State state_ = State::reading;
   int draining_error_ = 0;
   std::vector<std::int16_t> pending_;  // decoded, not yet read
@@ -224,10 +224,10 @@ class AudioDecoder::Impl {
   std::size_t warning_count_ = 0;
 };
 
-AudioDecoder AudioDecoder::open(const std::string& path) { return open(open_byte_source(path)); }
+AudioDecoder AudioDecoder::open(const std::string& path, int channel) { return open(open_byte_source(path), channel); }
 
-AudioDecoder AudioDecoder::open(std::unique_ptr<ByteSource> source) {
-  return AudioDecoder(std::make_unique<Impl>(std::move(source)));
+AudioDecoder AudioDecoder::open(std::unique_ptr<ByteSource> source, int channel) {
+  return AudioDecoder(std::make_unique<Impl>(std::move(source), channel));
 }
 
 AudioDecoder::AudioDecoder(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -240,6 +240,10 @@ const AudioInfo& AudioDecoder::info() const noexcept { return impl_->info(); }
 std::int64_t AudioDecoder::samples_read() const noexcept { return impl_->samples_read(); }
 const std::vector<Warning>& AudioDecoder::warnings() const noexcept { return impl_->warnings(); }
 std::size_t AudioDecoder::warning_count() const noexcept { return impl_->warning_count(); }
+
+Replay Replay::open(const std::string& path) { return Replay(spool(open_byte_source(path))); }
+
+AudioDecoder Replay::decoder(int channel) { return AudioDecoder::open(from_the_beginning(*source_), channel); }
 
 std::vector<float> read_all(AudioDecoder& decoder) {
   constexpr std::size_t kBlock = 65536;

@@ -9,6 +9,7 @@
 #include "base/format.h"
 #include "bundle/feature_file.h"
 #include "bundle/inspect.h"
+#include "engine/channels.h"
 #include "engine/correction_stage.h"
 #include "engine/decoding.h"
 #include "engine/lease_pool.h"
@@ -68,6 +69,15 @@ Progress progress_of(double done_seconds, double total_seconds) {
   return {done_seconds, total_seconds > 0.0 ? std::max(total_seconds, done_seconds) : 0.0};
 }
 
+void add_warnings(const audio::AudioDecoder& decoder, const std::string& path, std::vector<std::string>& out) {
+  for (const audio::Warning& warning : decoder.warnings()) {
+    out.push_back(base::format("{}: at {:.2f} s: {}", path, warning.seconds, warning.text));
+  }
+  if (decoder.warning_count() > decoder.warnings().size()) {
+    out.push_back(base::format("{}: {} further warnings", path, decoder.warning_count() - decoder.warnings().size()));
+  }
+}
+
 }  // namespace
 
 class Transcriber::Impl {
@@ -77,6 +87,7 @@ class Transcriber::Impl {
   Impl(Bundle bundle, const TranscriberOptions& options)
       : bundle_(std::move(bundle)),
         decoders_(choose_decoders(bundle_.internal(), options.decoder)),
+        channels_(pipeline::parse_channels(options.channels)),
         threads_(kernels::thread_count(options.threads)),
         precision_(pipeline::choose_precision(bundle_.internal(), precision_request(options))),
         precision_name_(bundle_.internal().precision_name(precision_)),
@@ -98,7 +109,9 @@ class Transcriber::Impl {
 
   [[nodiscard]] Transcript stream(const audio::WindowReader::Source& source, const Callbacks& callbacks,
                                   const std::function<double()>& total_seconds) const;
+  [[nodiscard]] Transcript split(const std::string& path, const Callbacks& callbacks) const;
   [[nodiscard]] Transcript features(const std::string& path, const Callbacks& callbacks) const;
+  [[nodiscard]] const pipeline::ChannelChoice& channels() const noexcept { return channels_; }
 
  private:
   // Everything that was asked for but the weights.
@@ -145,6 +158,7 @@ class Transcriber::Impl {
 
   Bundle bundle_;
   Decoders decoders_;
+  pipeline::ChannelChoice channels_;
   int threads_;
   kernels::Precision precision_;
   std::string precision_name_;
@@ -220,7 +234,42 @@ Transcript Transcriber::Impl::write_text(const audio::WindowReader::Source& sour
   return out;
 }
 
+// Channel after channel, each decoded anew: nothing of one is in memory while the next is read.
+Transcript Transcriber::Impl::split(const std::string& path, const Callbacks& callbacks) const {
+  audio::Replay recording = audio::Replay::open(path);
+  std::vector<Transcript> parts;
+  int count = 1;
+  double before = 0.0;
+  for (int channel = 1; channel <= count; ++channel) {
+    audio::AudioDecoder decoder = recording.decoder(channel);
+    count = decoder.info().channels;
+    const double seconds = decoder.info().duration_seconds.value_or(0.0);
+    Callbacks of_channel;
+    if (callbacks.progress) {
+      of_channel.progress = [&](const Progress& p) {
+        callbacks.progress(progress_of(before + p.done_seconds, seconds * count));
+      };
+    }
+    if (callbacks.segment) {
+      of_channel.segment = [&](Segment segment) {
+        segment.channel = channel;
+        callbacks.segment(segment);
+      };
+    }
+    Transcript part = stream([&](std::span<float> samples) { return decoder.read(samples); }, of_channel,
+                             [seconds] { return seconds; });
+    if (channel == 1) add_warnings(decoder, path, part.warnings);  // the others see the same packets
+    before += part.audio_seconds;
+    pipeline::mark_channel(part, channel);
+    parts.push_back(std::move(part));
+  }
+  return pipeline::merge_channels(std::move(parts));
+}
+
 Transcript Transcriber::Impl::features(const std::string& path, const Callbacks& callbacks) const {
+  if (channels_.split || channels_.one != audio::kAllChannels) {
+    throw Error(ErrorCategory::usage, path, "a recording, of whose channels some are chosen", "stored features");
+  }
   if (text_) {
     throw Error(ErrorCategory::usage, path, "a recording for Whisper's decoder, whose windows follow its own text",
                 "stored features");
@@ -256,34 +305,43 @@ const std::string& Transcriber::precision() const noexcept { return impl_->preci
 std::size_t Transcriber::weight_bytes() const noexcept { return impl_->weight_bytes(); }
 
 Transcript Transcriber::transcribe_file(const std::string& path, const Callbacks& callbacks) const {
-  audio::AudioDecoder decoder = audio::AudioDecoder::open(path);
+  if (impl_->channels().split) return impl_->split(path, callbacks);
+  audio::AudioDecoder decoder = audio::AudioDecoder::open(path, impl_->channels().one);
   Transcript out = impl_->stream([&](std::span<float> samples) { return decoder.read(samples); }, callbacks,
                                  [&] { return decoder.info().duration_seconds.value_or(0.0); });
-  for (const audio::Warning& warning : decoder.warnings()) {
-    out.warnings.push_back(base::format("{}: at {:.2f} s: {}", path, warning.seconds, warning.text));
-  }
-  if (decoder.warning_count() > decoder.warnings().size()) {
-    out.warnings.push_back(
-        base::format("{}: {} further warnings", path, decoder.warning_count() - decoder.warnings().size()));
-  }
+  add_warnings(decoder, path, out.warnings);
   return out;
 }
 
 Transcript Transcriber::transcribe_samples(std::span<const float> samples, const Callbacks& callbacks) const {
+  if (impl_->channels().one > 1) {
+    throw Error(ErrorCategory::usage, "channels", "1, or no choice, for samples",
+                std::to_string(impl_->channels().one));
+  }
   const auto odd = std::ranges::find_if(samples, [](float x) { return !std::isfinite(x); });
   if (odd != samples.end()) {
     throw Error(ErrorCategory::bad_data, base::format("sample {}", odd - samples.begin()), "a finite number",
                 base::format("{}", *odd));
   }
   std::size_t at = 0;
-  return impl_->stream(
-      [&](std::span<float> out) {
-        const std::size_t count = std::min(out.size(), samples.size() - at);
-        std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(at), count, out.begin());
+  const bool numbered = impl_->channels().split;
+  Callbacks shown = callbacks;
+  if (numbered && callbacks.segment) {
+    shown.segment = [&](Segment segment) {
+      segment.channel = 1;
+      callbacks.segment(segment);
+    };
+  }
+  Transcript out = impl_->stream(
+      [&](std::span<float> part) {
+        const std::size_t count = std::min(part.size(), samples.size() - at);
+        std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(at), count, part.begin());
         at += count;
         return count;
       },
-      callbacks, [&] { return static_cast<double>(samples.size()) / audio::kSampleRate; });
+      shown, [&] { return static_cast<double>(samples.size()) / audio::kSampleRate; });
+  if (numbered) pipeline::mark_channel(out, 1);
+  return out;
 }
 
 Transcript Transcriber::transcribe_features(const std::string& path, const Callbacks& callbacks) const {
