@@ -18,6 +18,7 @@
 #include "cli/explain.h"
 #include "cli/failures.h"
 #include "cli/idle_options.h"
+#include "cli/layout_flags.h"
 #include "cli/output.h"
 #include "cli/output_place.h"
 #include "cli/progress_line.h"
@@ -41,6 +42,8 @@ struct Flags {
   std::string precision = "auto";
   int threads = 0;
   double overlap = 4.0;
+  std::string channels = "mix";
+  pipeline::Layout layout;
   std::string feature_codec;
   bool allow_unadmitted = false;
   bool json = false;
@@ -147,7 +150,19 @@ void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline:
   }
 }
 
-void report(const Transcript& transcript, const Flags& flags) {
+bool has_estimated_times(const Transcript& transcript, const Flags& flags) {
+  const pipeline::Format format = format_of(flags);
+  if (pipeline::has_estimated_times(transcript, format, flags.layout)) return true;
+  if (!writes_both(flags) || !transcript.whisper) return false;
+  return pipeline::has_estimated_times(pipeline::transcript_of(*transcript.whisper), format, flags.layout);
+}
+
+void report(const Transcript& transcript, const Flags& flags, const Job& job) {
+  if (has_estimated_times(transcript, flags)) {
+    print_err(
+        "seben: warning: {}: times within segments are shared out by length of text; --word-timestamps measures them",
+        job.path);
+  }
   for (const std::string& warning : transcript.warnings) print_err("seben: warning: {}", warning);
   for (const std::string& reason : transcript.suspect) print_err("seben: suspect: {}", reason);
   if (flags.timings) {
@@ -159,10 +174,10 @@ void report(const Transcript& transcript, const Flags& flags) {
   }
 }
 
-// On a terminal, each text isolated from what stands around it.
-void show(const Transcript& transcript, pipeline::Direction direction) {
-  for (const Segment& s : transcript.segments) {
-    write_out(pipeline::for_terminal(base::printable(s.text), direction) + "\n");
+// On a terminal, each text isolated from what stands around it, which needs no marks inside.
+void show(const Transcript& transcript, const Flags& flags, pipeline::Direction direction) {
+  for (const std::string& line : pipeline::text_lines(transcript, {flags.layout.limits, false})) {
+    write_out(pipeline::for_terminal(base::printable(line), direction) + "\n");
   }
 }
 
@@ -173,19 +188,19 @@ void deliver(const Transcript& transcript, const Flags& flags, const Job& job, s
   const Transcript second = two ? pipeline::transcript_of(*transcript.whisper) : Transcript();
   if (!path.empty()) {
     const base::MustTidyUp until_both_are_there;
-    base::write_text(path, pipeline::write(transcript, format, job.path));
-    if (two) base::write_text(whisper_path(path), pipeline::write(second, format, job.path));
+    base::write_text(path, pipeline::write(transcript, format, job.path, flags.layout));
+    if (two) base::write_text(whisper_path(path), pipeline::write(second, format, job.path, flags.layout));
   } else if (format == pipeline::Format::txt && isatty(STDOUT_FILENO) != 0) {
     if (jobs > 1) print_out("{}:\n", job.path);
     const bool head = two || !transcript.whisper;
-    show(transcript, head ? pipeline::Direction::nko : pipeline::Direction::own);
+    show(transcript, flags, head ? pipeline::Direction::nko : pipeline::Direction::own);
     if (two) write_out("\n");
-    show(second, pipeline::Direction::own);
+    show(second, flags, pipeline::Direction::own);
   } else if (format == pipeline::Format::json) {
     write_json(pipeline::write(transcript, format, job.path));
   } else {
-    write_document(pipeline::write(transcript, format, job.path));
-    if (two) write_document("\n" + pipeline::write(second, format, job.path));
+    write_document(pipeline::write(transcript, format, job.path, flags.layout));
+    if (two) write_document("\n" + pipeline::write(second, format, job.path, flags.layout));
   }
   flush_out("the transcript");
 }
@@ -203,6 +218,7 @@ void transcribe(const App& command, const Flags& flags) {
   for (const std::string& path : flags.inputs) jobs.push_back({path, false});
   for (const std::string& path : flags.features) jobs.push_back({path, true});
   if (jobs.empty()) throw Error(ErrorCategory::usage, "transcribe", "a recording or --features", "neither");
+  refuse_idle_layout(command, flags.layout, format_of(flags));
   prepare_outputs(flags, jobs, format_of(flags));
 
   ProgressLine loading("loading");
@@ -210,6 +226,7 @@ void transcribe(const App& command, const Flags& flags) {
   options.threads = flags.threads;
   options.precision = flags.precision;
   options.overlap_seconds = flags.overlap;
+  options.channels = flags.channels;
   options.feature_codec = flags.feature_codec;
   options.allow_unadmitted = flags.allow_unadmitted;
   options.correct = flags.correct;
@@ -223,7 +240,7 @@ void transcribe(const App& command, const Flags& flags) {
   };
   const Bundle bundle = Bundle::open(flags.bundle);
   refuse_idle_options(command, bundle.internal(), options);
-  if (flags.inputs.empty()) refuse_idle(command, {"--overlap"}, "a recording", "features alone");
+  if (flags.inputs.empty()) refuse_idle(command, {"--overlap", "--channels"}, "a recording", "features alone");
   const Transcriber transcriber(bundle, options);
   loading.clear();
 
@@ -232,7 +249,7 @@ void transcribe(const App& command, const Flags& flags) {
     try {
       const Transcript transcript = run_job(transcriber, job);
       deliver(transcript, flags, job, jobs.size());
-      report(transcript, flags);
+      report(transcript, flags, job);
       if (flags.explain && transcript.corrections) explain(job.path, *transcript.corrections);
     } catch (const Error& error) {
       if (jobs.size() == 1) throw;
@@ -273,6 +290,9 @@ void add_transcribe(const App& app) {
   command->add_flag("--allow-unadmitted", flags->allow_unadmitted,
                     "Use an arithmetic, a codec or coded weights that no gate of the bundle admitted");
   command->add_option("--overlap", flags->overlap, "How many seconds neighbouring 30 s windows share; default 4");
+  command->add_option("--channels", flags->channels,
+                      "Which channels are heard: mix (all mixed down; default), split (each alone, the results merged "
+                      "by time and numbered), or the number of one");
   command->add_option(
       "--decoder", flags->decoder,
       "Who writes: ctc (the head), whisper (Whisper's own decoder), both from one pass of the encoder, or "
@@ -288,6 +308,7 @@ void add_transcribe(const App& app) {
   command->add_option("--max-edits", flags->max_edits, "How many edits a text may get; default: the ranker's limit");
   command->add_flag("--explain", flags->explain, "Say every correction and why on standard error");
   add_whisper_flags(*command, flags->whisper);
+  add_layout_flags(*command, flags->layout);
   command->add_flag("--timings", flags->timings, "Say on standard error where the time went");
   command->footer("Example: seben transcribe --bundle bundles/demo-nko --format srt -o talk.srt talk.m4a");
   command->callback([flags, command] {
