@@ -43,7 +43,7 @@ void verdicts(Page& page, const DeviceProof& d) {
   page.table(table);
 }
 
-void parity(Page& page, const Proof& p) {
+void device_parity(Page& page, const Proof& p) {
   report::LinePlot plot{"Core ML's difference from the reference", "stage", {{"log10 of the relative error", {}}}, {}};
   std::map<std::string, report::LinePlot::Series> series;
   std::vector<std::string> order;
@@ -111,7 +111,7 @@ void report_device(Page& page, const Proof& p) {
                                d.mode.empty() ? "none of this proof" : "those of mode " + d.mode));
   }
   verdicts(page, d);
-  parity(page, p);
+  device_parity(page, p);
   if (d.evidence.details) modes(page, *d.evidence.details);
 }
 

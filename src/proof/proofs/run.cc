@@ -25,7 +25,7 @@ namespace seben::proof {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::size_t kMostText = std::size_t{16} << 20;
+constexpr std::size_t kMostRunText = std::size_t{16} << 20;
 
 class Prover {
  public:
@@ -88,7 +88,7 @@ class Prover {
     std::error_code error;
     const std::string existing = at("request.json");
     if (fs::exists(existing, error)) {
-      const Request before = parse_request(base::read_text(existing, kMostText), existing);
+      const Request before = parse_request(base::read_text(existing, kMostRunText), existing);
       Request now = request_;
       now.plans = before.plans;
       if (to_text(before) != to_text(now)) {
@@ -173,7 +173,7 @@ class Prover {
       static_cast<void>(deploy::export_packages(source_, at(folder), style));
     } else {
       const std::string plan = (fs::path(options_.packages) / "plan.json").string();
-      base::write_text(place_for(folder_, folder + "/plan.json"), base::read_text(plan, kMostText));
+      base::write_text(place_for(folder_, folder + "/plan.json"), base::read_text(plan, kMostRunText));
     }
     Paths paths;
     for (const std::string& path : list_files(at(folder))) paths.push_back(folder + "/" + path);
