@@ -164,13 +164,13 @@ class Prover {
   Paths make_packages(const std::string& mode, const std::string& folder) {
     remove_whole(place_for(folder_, folder));
     if (options_.packages.empty()) {
-      deploy::ExportOptions style;
-      style.parts = {deploy::Part::stages, deploy::Part::head};
-      style.stages = stages_;
-      style.style.compute = mode == "fp16" ? mil::DType::fp16 : mil::DType::fp32;
-      style.progress = [](const std::string&, std::uint64_t, std::uint64_t) { base::throw_if_interrupted(); };
+      deploy::ExportOptions conversion;
+      conversion.parts = {deploy::Part::stages, deploy::Part::head};
+      conversion.stages = stages_;
+      conversion.conversion.compute = mode == "fp16" ? mil::DType::fp16 : mil::DType::fp32;
+      conversion.progress = [](const std::string&, std::uint64_t, std::uint64_t) { base::throw_if_interrupted(); };
       advance("exporting " + mode);
-      static_cast<void>(deploy::export_packages(source_, at(folder), style));
+      static_cast<void>(deploy::export_packages(source_, at(folder), conversion));
     } else {
       const std::string plan = (fs::path(options_.packages) / "plan.json").string();
       base::write_text(place_for(folder_, folder + "/plan.json"), base::read_text(plan, kMostRunText));
