@@ -181,13 +181,13 @@ Value Graph::positions_for(const std::string& name, const Value& x, const Value&
   const std::vector<bool> whole{true, !sequence, sequence};
   std::vector<bool> from_start(3, true);
   if (length != mil::kUnknown) {
-    return builder_.add(
-        "slice_by_index", name,
-        {{"x", positions},
-         {"begin", int_literals({0, 0, 0})},
-         {"end", int_literals(sequence ? std::vector<std::int64_t>{0, length, 0} : std::vector<std::int64_t>{0, 0, length})},
-         {"begin_mask", Literal::bools(from_start)},
-         {"end_mask", Literal::bools(whole)}});
+    return builder_.add("slice_by_index", name,
+                        {{"x", positions},
+                         {"begin", int_literals({0, 0, 0})},
+                         {"end", int_literals(sequence ? std::vector<std::int64_t>{0, length, 0}
+                                                       : std::vector<std::int64_t>{0, 0, length})},
+                         {"begin_mask", Literal::bools(from_start)},
+                         {"end_mask", Literal::bools(whole)}});
   }
   const Value shape = builder_.add("shape", name + "_length", {{"x", x}});
   return builder_.add("slice_by_index", name,

@@ -75,6 +75,8 @@ void linear(Call& call) {
 
 }  // namespace
 
-void add_linear_code(std::vector<OperatorCode>& all) { all.push_back({"linear", linear, prepare_linear, {"weight", "bias"}}); }
+void add_linear_code(std::vector<OperatorCode>& all) {
+  all.push_back({"linear", linear, prepare_linear, {"weight", "bias"}});
+}
 
 }  // namespace seben::interpreter

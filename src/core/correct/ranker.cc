@@ -129,7 +129,8 @@ Ranker Ranker::parse(std::string_view text, const std::string& source) {
   const nlohmann::json json = base::parse_json(text, source, {kMaxBytes, 16, 2'000'000});
   const base::JsonReader reader(json, source);
   (void)reader.as_object();
-  if (reader.string("schema") != kRankerSchema) reader.fail("schema", std::string(kRankerSchema), reader.string("schema"));
+  if (reader.string("schema") != kRankerSchema)
+    reader.fail("schema", std::string(kRankerSchema), reader.string("schema"));
   if (const auto version = reader.integer("version", 0, 1'000'000); version != kRankerVersion) {
     reader.fail("version", std::to_string(kRankerVersion), std::to_string(version));
   }

@@ -144,7 +144,8 @@ class Collector {
   [[nodiscard]] Shape integers_of(Pickle::Id id, const std::string& name, const char* what) const {
     const Pickle::Value& tuple = pickle_.at(id);
     if (tuple.kind != Pickle::Kind::tuple || tuple.items.size() > kMaxTorchRank) {
-      fail(name + ": " + what, base::format("a tuple of at most {}", kMaxTorchRank), std::string(to_string(tuple.kind)));
+      fail(name + ": " + what, base::format("a tuple of at most {}", kMaxTorchRank),
+           std::string(to_string(tuple.kind)));
     }
     Shape shape;
     for (const Pickle::Id item : tuple.items) shape.push_back(integer(item, name, what));

@@ -126,7 +126,7 @@ std::vector<std::string> copy_bundle_parts(const std::string& bundle, const std:
 }
 
 std::string to_text(const Reading& r) {
-  const nlohmann::ordered_json json{{"schema", kProofSchema},       {"version", 1},
+  const nlohmann::ordered_json json{{"schema", kProofSchema},  {"version", 1},
                                     {"frames", r.frames},      {"nonblank_frames", r.nonblank_frames},
                                     {"text", r.text},          {"candidates", r.candidates},
                                     {"accepted", r.accepted},  {"score", r.score},
@@ -137,7 +137,8 @@ std::string to_text(const Reading& r) {
 Reading parse_reading(std::string_view text, const std::string& source) {
   const nlohmann::json json = base::parse_json(text, source, {std::size_t{1} << 20, 3, 100});
   const base::JsonReader reader(json, source);
-  if (reader.string("schema") != kProofSchema) reader.fail("schema", std::string(kProofSchema), reader.string("schema"));
+  if (reader.string("schema") != kProofSchema)
+    reader.fail("schema", std::string(kProofSchema), reader.string("schema"));
   static_cast<void>(reader.integer("version", 1, 1));
   constexpr std::int64_t kMost = std::int64_t{1} << 40;
   Reading r{reader.integer("frames", 0, kMost),

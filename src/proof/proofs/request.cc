@@ -64,7 +64,8 @@ std::string to_text(const Request& r) {
 Request parse_request(std::string_view text, const std::string& source) {
   const nlohmann::json json = base::parse_json(text, source, {std::size_t{1} << 20, 4, 5000});
   const base::JsonReader reader(json, source);
-  if (reader.string("schema") != kRequestSchema) reader.fail("schema", std::string(kRequestSchema), reader.string("schema"));
+  if (reader.string("schema") != kRequestSchema)
+    reader.fail("schema", std::string(kRequestSchema), reader.string("schema"));
   static_cast<void>(reader.integer("version", 1, 1));
   Request r;
   const std::string target = reader.string("target");

@@ -12,8 +12,8 @@ namespace seben::generate {
 namespace {
 
 constexpr double kSileroRate = 16000.0;
-constexpr double kLeastPauseOfACut = 0.098 * kSileroRate;   // silero-vad's min_silence_at_max_speech
-constexpr std::size_t kPiece = std::size_t{1} << 16;  // samples whose probabilities are kept at a time
+constexpr double kLeastPauseOfACut = 0.098 * kSileroRate;  // silero-vad's min_silence_at_max_speech
+constexpr std::size_t kPiece = std::size_t{1} << 16;       // samples whose probabilities are kept at a time
 
 void require(bool holds, const char* field, const char* expected, double found) {
   if (!holds) {

@@ -31,7 +31,7 @@ struct Entry {
   std::int64_t label = -1;
   Fusion::State fusion;
   double blank = kLogZero, symbol = kLogZero;  // of the paths that end in the blank, in the last symbol
-  double log_prob = kLogZero;                // of both together, filled in once the frame is read
+  double log_prob = kLogZero;                  // of both together, filled in once the frame is read
 
   [[nodiscard]] double score() const { return log_prob + fusion.score; }
 };

@@ -19,7 +19,9 @@ constexpr std::string_view kPunctuation =
 // As Python divides: seek * 160 / 16000.
 double word_seconds(std::int64_t frames) { return static_cast<double>(frames) / kFramesPerSecond; }
 
-std::int64_t word_frames(double seconds) { return static_cast<std::int64_t>(std::nearbyint(seconds * kFramesPerSecond)); }
+std::int64_t word_frames(double seconds) {
+  return static_cast<std::int64_t>(std::nearbyint(seconds * kFramesPerSecond));
+}
 
 const Segment* first_with_words(std::span<const Segment> segments) {
   const auto found = std::ranges::find_if(segments, [](const Segment& s) { return !s.words.empty(); });
