@@ -38,6 +38,7 @@ class Pass {
       if (frames == 0) {
         text.end_of_sound();
       } else {
+        end_ = frames < window->most ? audio_.heard() : (window->seek + frames) * kHop;
         step(text, window->seek, frames);
       }
     }
@@ -102,14 +103,14 @@ class Pass {
   void take(const generate::Segment& segment) {
     WhisperSegment shown = public_segment(segment);
     if (shown.text.empty()) return;
-    keep_within(shown, static_cast<double>(audio_.heard()) / audio::kSampleRate);
+    keep_within(shown, static_cast<double>(std::min(audio_.heard(), end_)) / audio::kSampleRate);
     text_is_empty_ = false;
     if (pass_.on_segment) pass_.on_segment(shown);
     out_.text.segments.push_back(std::move(shown));
   }
 
-  // A timestamp may point into the silence that fills up the last window: nothing is said behind the recording's end. A
-  // cue keeps a timestamp's length.
+  // A timestamp may point into the silence that fills up a window: nothing is said behind the end of the recording or of
+  // the part that was asked for. A cue keeps a timestamp's length.
   static void keep_within(WhisperSegment& segment, double end) {
     const auto clamp = [end](double& start, double& stop) {
       if (stop <= end) return;
@@ -143,6 +144,7 @@ class Pass {
   const audio::WindowReader::Source source_;
   SlidingAudio audio_;
   std::int64_t reported_ = -1;  // samples
+  std::int64_t end_ = 0;        // of the window being written, samples
   bool text_is_empty_ = true;   // of the window being written
   WhisperResult out_;
 };
