@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "audio/clipping.h"
 #include "audio/decoder.h"
 #include "audio/windows.h"
 #include "base/format.h"
@@ -77,6 +78,7 @@ class Transcriber::Impl {
   Impl(Bundle bundle, const TranscriberOptions& options)
       : bundle_(std::move(bundle)),
         decoders_(choose_decoders(bundle_.internal(), options.decoder)),
+        allow_unadmitted_(options.allow_unadmitted),
         threads_(kernels::thread_count(options.threads)),
         precision_(pipeline::choose_precision(bundle_.internal(), precision_request(options))),
         precision_name_(bundle_.internal().precision_name(precision_)),
@@ -145,6 +147,7 @@ class Transcriber::Impl {
 
   Bundle bundle_;
   Decoders decoders_;
+  bool allow_unadmitted_;
   int threads_;
   kernels::Precision precision_;
   std::string precision_name_;
@@ -221,12 +224,9 @@ Transcript Transcriber::Impl::write_text(const audio::WindowReader::Source& sour
 }
 
 Transcript Transcriber::Impl::features(const std::string& path, const Callbacks& callbacks) const {
-  if (text_) {
-    throw Error(ErrorCategory::usage, path, "a recording for Whisper's decoder, whose windows follow its own text",
-                "stored features");
-  }
+  if (text_) pipeline::refuse_features(path);
   const bundle::FeatureFile file = pipeline::open_features(path);
-  std::vector<std::string> warnings = bundle::require_features(bundle_.internal(), file);
+  std::vector<std::string> warnings = bundle::require_features(bundle_.internal(), file, allow_unadmitted_);
   Lease memory = borrow();
   const frontend::FeatureContract& required = bundle_.internal().required();
   const double seconds = static_cast<double>(required.window_samples) / static_cast<double>(required.sample_rate);
@@ -275,8 +275,10 @@ Transcript Transcriber::transcribe_samples(std::span<const float> samples, const
     throw Error(ErrorCategory::bad_data, base::format("sample {}", odd - samples.begin()), "a finite number",
                 base::format("{}", *odd));
   }
+  audio::Clipping clipping;
+  for (const float x : samples) clipping.add(std::abs(static_cast<double>(x)));
   std::size_t at = 0;
-  return impl_->stream(
+  Transcript transcript = impl_->stream(
       [&](std::span<float> out) {
         const std::size_t count = std::min(out.size(), samples.size() - at);
         std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(at), count, out.begin());
@@ -284,6 +286,8 @@ Transcript Transcriber::transcribe_samples(std::span<const float> samples, const
         return count;
       },
       callbacks, [&] { return static_cast<double>(samples.size()) / audio::kSampleRate; });
+  if (clipping.samples > 0) transcript.warnings.push_back("samples: " + audio::to_string(clipping));
+  return transcript;
 }
 
 Transcript Transcriber::transcribe_features(const std::string& path, const Callbacks& callbacks) const {
