@@ -81,7 +81,7 @@ class Exporter {
       case Part::decoder: break;
     }
     std::vector<std::string> names{"decoder-cross.mlpackage", "decoder-step.mlpackage"};
-    if (options_.style.opset >= mil::Opset::ios18) names.emplace_back("decoder-stateful.mlpackage");
+    if (options_.conversion.opset >= mil::Opset::ios18) names.emplace_back("decoder-stateful.mlpackage");
     return names;
   }
 
@@ -94,7 +94,7 @@ class Exporter {
   void write_encoder() {
     const convert::EncoderNames names =
         options_.whisper_cpp_names ? convert::whisper_cpp_names() : convert::EncoderNames();
-    mil::Model model = convert::encoder_model(source_.encoder(), options_.style, names, options_.lengths);
+    mil::Model model = convert::encoder_model(source_.encoder(), options_.conversion, names, options_.lengths);
     describe(model, true, false);
     const std::string file = files(Part::encoder).front();
     if (options_.reuse.empty()) return write(std::move(model), file);
@@ -119,7 +119,7 @@ class Exporter {
       throw Error(ErrorCategory::usage, "lengths", "one fixed length for stages", "several");
     const std::vector<std::string> names = files(Part::stages);
     for (std::size_t i = 0; i < names.size(); ++i) {
-      mil::Model model = convert::stage_model(source_.encoder(), options_.style, options_.stages[i]);
+      mil::Model model = convert::stage_model(source_.encoder(), options_.conversion, options_.stages[i]);
       describe(model, true, false);
       write(std::move(model), names[i]);
     }
@@ -131,20 +131,21 @@ class Exporter {
       write(std::move(model), file);
     };
     const std::vector<std::string> names = files(Part::decoder);
-    finish(convert::decoder_cross_model(source_.decoder(), options_.style), names[0]);
-    finish(convert::decoder_step_model(source_.decoder(), options_.style, 1), names[1]);
-    if (names.size() > 2) finish(convert::decoder_stateful_model(source_.decoder(), options_.style), names[2]);
+    finish(convert::decoder_cross_model(source_.decoder(), options_.conversion), names[0]);
+    finish(convert::decoder_step_model(source_.decoder(), options_.conversion, 1), names[1]);
+    if (names.size() > 2) finish(convert::decoder_stateful_model(source_.decoder(), options_.conversion), names[2]);
   }
 
   mil::Model head() {
     const convert::Flexibility lengths = options_.parts.size() == 1 ? options_.lengths : convert::Flexibility();
-    mil::Model model = convert::head_model(source_.head(), options_.style, source_.feature_frames(), lengths);
+    mil::Model model = convert::head_model(source_.head(), options_.conversion, source_.feature_frames(), lengths);
     describe(model, false, true);
     return model;
   }
 
   mil::Model fused() {
-    mil::Model model = convert::fused_model(source_.encoder(), source_.head(), options_.style, source_.subsample());
+    mil::Model model =
+        convert::fused_model(source_.encoder(), source_.head(), options_.conversion, source_.subsample());
     describe(model, true, true);
     return model;
   }
