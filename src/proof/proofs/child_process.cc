@@ -23,8 +23,8 @@ extern char** environ;
 namespace seben::proof {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using Seconds = std::chrono::duration<double>;
+using ProcessClock = std::chrono::steady_clock;
+using ProcessSeconds = std::chrono::duration<double>;
 
 [[noreturn]] void fail_process(const std::string& program, std::string expected, int error) {
   throw Error(ErrorCategory::io, program, std::move(expected), std::strerror(error));
@@ -186,8 +186,8 @@ class Child {
   }
 
   void end_if_late() {
-    const bool late =
-        options_.timeout_seconds > 0.0 && Seconds(Clock::now() - begin_).count() > options_.timeout_seconds;
+    const bool late = options_.timeout_seconds > 0.0 &&
+                      ProcessSeconds(ProcessClock::now() - begin_).count() > options_.timeout_seconds;
     if (!late && !base::interrupt_requested()) return;
     out_.timed_out = out_.timed_out || late;
     ::kill(-pid_, signals_sent_ == 0 ? SIGTERM : SIGKILL);
@@ -221,7 +221,7 @@ class Child {
   const ExitCodesKept kept_;
   const std::string& program_;
   const ChildOptions& options_;
-  const Clock::time_point begin_ = Clock::now();
+  const ProcessClock::time_point begin_ = ProcessClock::now();
   Pipe pipe_;
   pid_t pid_ = -1;
   bool started_ = false, open_ = false;
