@@ -82,8 +82,8 @@ int correct_rows(const Corrector& corrector, const std::string& path, Output& ou
       output.write(row.id, correct_row(corrector, row));
     } catch (const Error& error) {
       if (error.category() == ErrorCategory::io) throw;
-      const std::string line = lines.where() + ": ", what = error.what();
-      print_err("seben: {}{}", what.starts_with(line) || what.starts_with(lines.where() + ":") ? "" : line, what);
+      const std::string where = lines.where() + ":", what = error.what();
+      print_err("seben: {}{}", what.starts_with(where) ? "" : where + " ", what);
       if (exit_code == 0) exit_code = static_cast<int>(error.category());
     }
   }

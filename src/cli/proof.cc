@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/file.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/failures.h"
