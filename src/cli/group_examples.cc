@@ -7,7 +7,9 @@
 namespace seben::cli {
 
 void show_examples(const App& group) {
+  const CLI::App* parent = group.own().get_parent();
   std::string lines = group.own().get_footer();
+  if (parent != nullptr && lines == parent->get_footer()) lines.clear();  // taken over when the group was made
   for (const CLI::App* command : group.own().get_subcommands([](const CLI::App*) { return true; })) {
     if (!lines.empty()) lines += '\n';
     lines += command->get_footer();

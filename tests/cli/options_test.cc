@@ -260,6 +260,7 @@ TEST_F(Options, GroupsShowAnExampleOfEveryCommand) {
     for (const std::string& command : commands) {
       EXPECT_NE(r.out.find("Example: seben " + group + " " + command), std::string::npos) << group << " " << command;
     }
+    EXPECT_EQ(r.out.find("Example: seben transcribe"), std::string::npos) << group;
   }
 }
 
