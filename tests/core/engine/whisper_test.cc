@@ -249,6 +249,16 @@ TEST_F(WhisperTest, NoTimeLiesBehindThePartsEnd) {
   }
 }
 
+// cases/late-audio-times: the sound of a video that begins after its picture.
+TEST_F(WhisperTest, NoCueBeginsInPerfectSilence) {
+  std::vector<float> samples(5 * 16000, 0.0F);
+  const std::vector<float> sound = test::bursts(9.0);
+  samples.insert(samples.end(), sound.begin(), sound.end());
+  const Transcript found = run(alone, options("whisper"), samples);
+  ASSERT_FALSE(found.segments.empty());
+  for (const Segment& s : found.segments) EXPECT_GE(s.start, 4.99);
+}
+
 TEST_F(WhisperTest, SamplesFarOutsideTheRangeAreTold) {
   std::vector<float> samples = test::bursts(1.0);
   EXPECT_TRUE(run(with_head, options("ctc"), samples).warnings.empty());
