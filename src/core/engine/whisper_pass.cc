@@ -74,10 +74,11 @@ class Pass {
 
   // Mel frames of perfect silence that a window begins with, a second or more: what is no recording at all, as before
   // the sound of a video. The decoder would have its first cue begin there. A window that holds nothing else is no
-  // matter of this; a head reads everything.
+  // matter of this; a head reads everything, and without timestamps windows follow one another every 30 s.
   [[nodiscard]] std::int64_t stillness(std::int64_t seek, std::int64_t frames) {
     constexpr std::int64_t kLeast = 100;
-    if (pass_.head != nullptr || pass_.text.plan().options().silence == "off") return 0;
+    const WhisperOptions& options = pass_.text.plan().options();
+    if (pass_.head != nullptr || options.silence == "off" || !options.timestamps) return 0;
     const auto window = samples(seek, frames);
     const auto sound = std::ranges::find_if(window, [](float x) { return x != 0.0F; });
     const std::int64_t still = (sound - window.begin()) / kHop;
