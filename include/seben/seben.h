@@ -90,6 +90,13 @@ typedef struct seben_callbacks {
 /* "0.1.0" */
 SEBEN_API const char* seben_version(void);
 
+/* FFmpeg's log and its allocations belong to the whole process, so the library leaves both alone. A program that has no
+ * FFmpeg of its own calls this once, before its first recording. `log_level` is FFmpeg's: -8 nothing (what is wrong
+ * comes back as warnings and errors), 16 errors, 24 warnings, 32 its default, 56 everything. `most_bytes` is the
+ * largest single allocation, against hostile headers, 65536 or more; 268435456 suits every recording; 0 leaves it as it
+ * is. A library that was built without FFmpeg has nothing to do. Since 0.1. */
+SEBEN_API seben_status seben_configure_ffmpeg(int log_level, size_t most_bytes, char** error);
+
 /* `size` is sizeof(seben_options); below 8 and above 4096 nothing is written. */
 SEBEN_API void seben_options_init(seben_options* options, size_t size);
 

@@ -42,7 +42,7 @@ struct CtcOptions {
 struct TranscriberOptions {
   int threads = 0;                 ///< for one window; 0: as many as there are processors
   std::string precision = "auto";  ///< "f32", or what the bundle's record admits; "auto": the fastest of these
-  bool allow_unadmitted = false;   ///< use `precision` although no gate admitted it (to measure it)
+  bool allow_unadmitted = false;   ///< use an arithmetic, a codec or coded weights that no gate admitted
   /// Features are stored and restored by this codec before the head ("affine8:g32"); empty: they are not. Needs a
   /// record in the bundle, as other arithmetics do.
   std::string feature_codec;

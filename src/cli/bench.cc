@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
+#include "engine/recogniser.h"
 #include "seben/transcriber.h"
 
 namespace seben::cli {
@@ -47,6 +48,7 @@ void bench(const Flags& flags) {
   const double start = now();
   const Bundle bundle = Bundle::open(flags.bundle);
   bundle.internal().require_head("bench");
+  pipeline::require_encoder(bundle.internal());
   const double opened = now();
   TranscriberOptions options;
   options.precision = flags.precision;

@@ -82,7 +82,8 @@ int correct_rows(const Corrector& corrector, const std::string& path, Output& ou
       output.write(row.id, correct_row(corrector, row));
     } catch (const Error& error) {
       if (error.category() == ErrorCategory::io) throw;
-      print_err("seben: {}: {}", lines.where(), error.what());
+      const std::string where = lines.where() + ":", what = error.what();
+      print_err("seben: {}{}", what.starts_with(where) ? "" : where + " ", what);
       if (exit_code == 0) exit_code = static_cast<int>(error.category());
     }
   }

@@ -49,7 +49,7 @@ void evaluate_codecs(const Flags& flags, const std::vector<pipeline::EvalRow>& r
                      pipeline::codec_page(result, std::filesystem::path(flags.manifest).filename().string()));
   }
   if (flags.json) {
-    write_json(pipeline::to_json(result).dump(1) + "\n");
+    write_json(pipeline::to_json(result).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   } else {
     write_lines(pipeline::codec_table(result));
   }
@@ -59,6 +59,7 @@ void evaluate_codecs(const Flags& flags, const std::vector<pipeline::EvalRow>& r
 void refuse_idle_options(const App& command, const Flags& flags) {
   if (flags.codecs.empty()) refuse_idle(command, {"--codec-mode"}, "--codecs", "none");
   if (!flags.codecs.empty()) refuse_idle_group(command, kCtcGroup, "an evaluation without --codecs", "--codecs");
+  refuse_idle_ctc(command, flags.options.ctc);
   if (flags.correct != "off") return;
   refuse_idle(command, {"--ranker", "--ranker-lm", "--codec-mode"}, "correction", "--correct off");
 }
@@ -87,7 +88,7 @@ void evaluate(const App& command, Flags flags) {
     base::write_text(flags.report,
                      pipeline::eval_page(result, std::filesystem::path(flags.manifest).filename().string()));
   if (flags.json) {
-    write_json(pipeline::to_json(result).dump(1) + "\n");
+    write_json(pipeline::to_json(result).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   } else {
     write_lines(pipeline::eval_table(result));
   }

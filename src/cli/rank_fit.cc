@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "bundle/ranker.h"
+#include "bundle/replace_manifest.h"
 #include "cli/output.h"
 #include "cli/output_place.h"
 #include "cli/progress_line.h"
@@ -34,6 +35,7 @@ void fit(const Flags& flags) {
   require_output("--report", flags.report);
   const auto bundle = bundle::Bundle::open(flags.bundle);
   bundle.require_head("rank fit");
+  if (flags.install) bundle::require_replaceable(flags.bundle);
   correction::FitInput input{correction::read_rows(flags.rows), bundle.vocabulary(), bundle::head_identity(bundle),
                              pipeline::load_language_model(flags.language_model), ""};
   if (input.model) input.model_digest = base::sha256_file(flags.language_model);

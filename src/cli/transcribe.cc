@@ -6,12 +6,14 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/made_folders.h"
 #include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/ctc_flags.h"
@@ -79,12 +81,15 @@ std::string output_path(const Flags& flags, const Job& job, std::size_t jobs, pi
   return (fs::path(flags.output) / (stem + "." + std::string(pipeline::to_string(format)))).string();
 }
 
-void make_folder(const std::string& path) {
+using ResultFolder = std::optional<base::MadeFolders>;
+
+void make_folder(const std::string& path, ResultFolder& folder) {
   std::error_code failure;
-  fs::create_directories(path, failure);
-  if (failure || !fs::is_directory(path, failure)) {
-    throw Error(ErrorCategory::io, path, "to be created as a folder", failure ? failure.message() : "a file");
-  }
+  folder.emplace(path, failure);
+  if (!failure) return;
+  std::error_code none;
+  const bool file = fs::exists(path, none) && !fs::is_directory(path, none);
+  throw Error(ErrorCategory::io, path, "to be created as a folder", file ? "a file" : failure.message());
 }
 
 bool writes_both(const Flags& flags) { return flags.decoder == "both"; }
@@ -110,7 +115,7 @@ void require_place(const std::string& path) {
 }
 
 // Whatever would lose a result, or a recording, is refused before hours of work rather than after them.
-void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline::Format format) {
+void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline::Format format, ResultFolder& folder) {
   if (flags.output.empty()) {
     if (writes_both(flags) && format != pipeline::Format::json && format != pipeline::Format::txt) {
       throw Error(ErrorCategory::usage, "--decoder both", "--output, --format txt or --format json for two texts",
@@ -123,7 +128,7 @@ void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline:
     }
     return;
   }
-  if (jobs.size() > 1 || flags.output.ends_with('/')) make_folder(flags.output);
+  if (jobs.size() > 1 || flags.output.ends_with('/')) make_folder(flags.output, folder);
   std::vector<std::string> read;
   for (const Job& job : jobs) read.push_back(job.path);
   Inputs inputs(read);
@@ -219,7 +224,8 @@ void transcribe(const App& command, const Flags& flags) {
   for (const std::string& path : flags.features) jobs.push_back({path, true});
   if (jobs.empty()) throw Error(ErrorCategory::usage, "transcribe", "a recording or --features", "neither");
   refuse_idle_layout(command, flags.layout, format_of(flags));
-  prepare_outputs(flags, jobs, format_of(flags));
+  ResultFolder folder;  // goes again when no result came into it
+  prepare_outputs(flags, jobs, format_of(flags), folder);
 
   ProgressLine loading("loading");
   TranscriberOptions options;
@@ -239,7 +245,8 @@ void transcribe(const App& command, const Flags& flags) {
     loading.update(static_cast<double>(done), static_cast<double>(total));
   };
   const Bundle bundle = Bundle::open(flags.bundle);
-  refuse_idle_options(command, bundle.internal(), options);
+  refuse_idle_options(command, bundle.internal(), options, !flags.features.empty());
+  require_readable(bundle.internal(), options, flags.inputs, flags.features);
   if (flags.inputs.empty()) refuse_idle(command, {"--overlap", "--channels"}, "a recording", "features alone");
   const Transcriber transcriber(bundle, options);
   loading.clear();

@@ -89,8 +89,7 @@ class Replay {
 /// The whole recording at once: for short clips and tests, its memory grows with the length.
 [[nodiscard]] std::vector<float> read_all(AudioDecoder& decoder);
 
-/// For programs, never called by the library itself because it changes the whole process: silences FFmpeg's log (its
-/// messages come back as warnings and errors) and caps one FFmpeg allocation at 256 MiB against hostile headers.
+/// seben::configure_ffmpeg as Seben's own programs want it: no log, and 256 MiB at most for one allocation.
 void configure_ffmpeg_for_this_process() noexcept;
 
 }  // namespace seben::audio

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // In place of decoder.cc where the library is built without a reader of recordings (SEBEN_AUDIO=none): samples only.
 #include "audio/decoder.h"
+#include "audio/ffmpeg_process.h"
 #include "seben/error.h"
 
 namespace seben::audio {
@@ -42,6 +43,6 @@ const std::vector<Warning>& AudioDecoder::warnings() const noexcept {
 
 AudioDecoder Replay::decoder(int) { refuse(source_->name()); }
 std::vector<float> read_all(AudioDecoder&) { return {}; }
-void configure_ffmpeg_for_this_process() noexcept {}
+void set_ffmpeg_for_this_process(int, std::size_t) noexcept {}
 
 }  // namespace seben::audio

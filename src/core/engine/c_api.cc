@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/failure.h"
+#include "seben/ffmpeg.h"
 #include "seben/seben.h"
 #include "seben/transcriber.h"
 #include "seben/version.h"
@@ -154,6 +155,10 @@ void seben_options_init(seben_options* options, size_t size) {
   const seben_options defaults{size, 0, "auto", seben::TranscriberOptions{}.overlap_seconds, "auto", "auto", "", "mix"};
   std::memset(options, 0, size);  // fields of a newer header than this library's
   std::memcpy(options, &defaults, std::min(size, sizeof defaults));
+}
+
+seben_status seben_configure_ffmpeg(int log_level, size_t most_bytes, char** error) {
+  return guarded(error, [&] { seben::configure_ffmpeg(log_level, most_bytes); });
 }
 
 seben_status seben_create(const char* bundle, const seben_options* options, seben_transcriber** transcriber,

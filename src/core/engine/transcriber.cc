@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "audio/clipping.h"
 #include "audio/decoder.h"
 #include "audio/windows.h"
 #include "base/format.h"
@@ -88,6 +89,7 @@ class Transcriber::Impl {
       : bundle_(std::move(bundle)),
         decoders_(choose_decoders(bundle_.internal(), options.decoder)),
         channels_(pipeline::parse_channels(options.channels)),
+        allow_unadmitted_(options.allow_unadmitted),
         threads_(kernels::thread_count(options.threads)),
         precision_(pipeline::choose_precision(bundle_.internal(), precision_request(options))),
         precision_name_(bundle_.internal().precision_name(precision_)),
@@ -159,6 +161,7 @@ class Transcriber::Impl {
   Bundle bundle_;
   Decoders decoders_;
   pipeline::ChannelChoice channels_;
+  bool allow_unadmitted_;
   int threads_;
   kernels::Precision precision_;
   std::string precision_name_;
@@ -270,12 +273,9 @@ Transcript Transcriber::Impl::features(const std::string& path, const Callbacks&
   if (channels_.split || channels_.one != audio::kAllChannels) {
     throw Error(ErrorCategory::usage, path, "a recording, of whose channels some are chosen", "stored features");
   }
-  if (text_) {
-    throw Error(ErrorCategory::usage, path, "a recording for Whisper's decoder, whose windows follow its own text",
-                "stored features");
-  }
+  if (text_) pipeline::refuse_features(path);
   const bundle::FeatureFile file = pipeline::open_features(path);
-  std::vector<std::string> warnings = bundle::require_features(bundle_.internal(), file);
+  std::vector<std::string> warnings = bundle::require_features(bundle_.internal(), file, allow_unadmitted_);
   Lease memory = borrow();
   const frontend::FeatureContract& required = bundle_.internal().required();
   const double seconds = static_cast<double>(required.window_samples) / static_cast<double>(required.sample_rate);
@@ -323,6 +323,8 @@ Transcript Transcriber::transcribe_samples(std::span<const float> samples, const
     throw Error(ErrorCategory::bad_data, base::format("sample {}", odd - samples.begin()), "a finite number",
                 base::format("{}", *odd));
   }
+  audio::Clipping clipping;
+  for (const float x : samples) clipping.add(std::abs(static_cast<double>(x)));
   std::size_t at = 0;
   const bool numbered = impl_->channels().split;
   Callbacks shown = callbacks;
@@ -341,6 +343,7 @@ Transcript Transcriber::transcribe_samples(std::span<const float> samples, const
       },
       shown, [&] { return static_cast<double>(samples.size()) / audio::kSampleRate; });
   if (numbered) pipeline::mark_channel(out, 1);
+  if (clipping.samples > 0) out.warnings.push_back("samples: " + audio::to_string(clipping));
   return out;
 }
 

@@ -70,6 +70,16 @@ struct newer_span {
   double later;
 };
 
+static void check_process(void) {
+  char* error = NULL;
+  CHECK(seben_configure_ffmpeg(-9, 0, &error) == SEBEN_USAGE && strstr(error, "log level") != NULL);
+  seben_free_text(error);
+  CHECK(seben_configure_ffmpeg(57, 0, NULL) == SEBEN_USAGE);
+  CHECK(seben_configure_ffmpeg(16, 4096, &error) == SEBEN_USAGE && strstr(error, "allocation") != NULL);
+  seben_free_text(error);
+  CHECK(seben_configure_ffmpeg(-8, (size_t)268435456, &error) == SEBEN_OK && error == NULL);
+}
+
 static void check_sizes(const char* bundle, const char* recording) {
   struct newer_options options;
   struct newer_callbacks callbacks;
@@ -205,6 +215,7 @@ int main(int argc, char** argv) {
   CHECK(result == NULL);
   seben_free_text(error);
   check_failures(transcriber);
+  check_process();
   check_sizes(argv[1], argv[2]);
   check_channels(argv[1], argv[2]);
   seben_destroy(transcriber);
