@@ -9,6 +9,7 @@
 #include "formats/safetensors.h"
 #include "formats/sharded.h"
 #include "formats/zip_archive.h"
+#include "import/ctranslate2_source.h"
 #include "import/sources.h"
 #include "import/vocabulary.h"
 #include "model/whisper/decoder_tensors.h"
@@ -48,19 +49,6 @@ Model open_hugging_face(const std::string& path, const fs::path& folder, SourceK
   return model;
 }
 
-Model open_folder(const std::string& path, const OpenOptions& options) {
-  std::error_code ignored;
-  for (const auto& [name, kind] : {std::pair{"model.safetensors", SourceKind::safetensors},
-                                   std::pair{"model.safetensors.index.json", SourceKind::safetensors},
-                                   std::pair{"pytorch_model.bin", SourceKind::torch},
-                                   std::pair{"pytorch_model.bin.index.json", SourceKind::torch}}) {
-    const fs::path file = fs::path(path) / name;
-    if (fs::exists(file, ignored)) return open_hugging_face(file.string(), path, kind, options);
-  }
-  throw Error(ErrorCategory::no_input, path,
-              "model.safetensors, pytorch_model.bin or the index of one (*.index.json) in it", "neither");
-}
-
 // With the sizes in the file itself.
 Model finish(Model model, const OpenOptions& options) {
   if (!options.config.empty()) {
@@ -71,12 +59,19 @@ Model finish(Model model, const OpenOptions& options) {
   return model;
 }
 
+Model open_ctranslate2(const std::string& path, const OpenOptions& options) {
+  Model model = model_of(std::make_shared<const tensor::CTranslate2File>(tensor::CTranslate2File::open(path)));
+  if (options.decoder) read_ctranslate2_folder(model, fs::path(path).parent_path());
+  return finish(std::move(model), options);
+}
+
 Model open_file(const std::string& path, const OpenOptions& options) {
   const base::MappedFile file = base::MappedFile::open(path);
   const fs::path folder = fs::path(path).parent_path();
   if (tensor::GgmlFile::is_one(file.bytes())) {
     return finish(model_of(std::make_shared<const tensor::GgmlFile>(tensor::GgmlFile::open(path))), options);
   }
+  if (tensor::CTranslate2File::is_one(file.bytes())) return open_ctranslate2(path, options);
   if (!tensor::ZipArchive::is_one(file.bytes()))
     return open_hugging_face(path, folder, SourceKind::safetensors, options);
   const auto torch = std::make_shared<const tensor::TorchFile>(tensor::TorchFile::open(path));
@@ -88,6 +83,30 @@ Model open_file(const std::string& path, const OpenOptions& options) {
   model.weights = tensor::compose(torch, [](std::string_view name) { return std::string(name); });
   read_folder(model, folder, options);
   return model;
+}
+
+// Whether a model.bin is what only its content tells: whisper.cpp's, or a checkpoint of PyTorch. Else it is, or was to
+// be, CTranslate2's, whose reader says best what is wrong with it.
+bool is_another(const std::string& path) {
+  const base::MappedFile file = base::MappedFile::open(path);
+  return tensor::GgmlFile::is_one(file.bytes()) || tensor::ZipArchive::is_one(file.bytes());
+}
+
+Model open_folder(const std::string& path, const OpenOptions& options) {
+  std::error_code ignored;
+  for (const auto& [name, kind] : {std::pair{"model.safetensors", SourceKind::safetensors},
+                                   std::pair{"model.safetensors.index.json", SourceKind::safetensors},
+                                   std::pair{"pytorch_model.bin", SourceKind::torch},
+                                   std::pair{"pytorch_model.bin.index.json", SourceKind::torch}}) {
+    const fs::path file = fs::path(path) / name;
+    if (fs::exists(file, ignored)) return open_hugging_face(file.string(), path, kind, options);
+  }
+  if (const fs::path file = fs::path(path) / "model.bin"; fs::exists(file, ignored)) {
+    return is_another(file.string()) ? open_file(file.string(), options) : open_ctranslate2(file.string(), options);
+  }
+  throw Error(ErrorCategory::no_input, path,
+              "model.safetensors, pytorch_model.bin, the index of one (*.index.json) or CTranslate2's model.bin in it",
+              "none of them");
 }
 
 Model open_unchecked(const std::string& path, const OpenOptions& options) {
@@ -107,6 +126,7 @@ std::string_view to_string(SourceKind kind) noexcept {
     case SourceKind::torch: return "PyTorch";
     case SourceKind::openai: return "OpenAI";
     case SourceKind::ggml: return "ggml";
+    case SourceKind::ctranslate2: return "CTranslate2";
   }
   return "unknown";
 }

@@ -38,7 +38,7 @@ void check_preprocessor(const std::string& path, const whisper::EncoderConfig& c
 ModelSource open_source(const std::string& path, const models::OpenOptions& options) {
   ModelSource source{models::open_model(path, options), "", ""};
   const models::SourceKind kind = source.model.kind;
-  if (kind == models::SourceKind::safetensors || kind == models::SourceKind::torch) {
+  if (kind != models::SourceKind::openai && kind != models::SourceKind::ggml) {
     const fs::path weights(source.model.source), config(options.config);
     source.folder = (options.config.empty() ? weights : config).parent_path().string();
     if (source.folder.empty()) source.folder = ".";
