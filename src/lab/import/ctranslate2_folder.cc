@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "import/ctranslate2_folder.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 #include "base/bad_data.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "import/ctranslate2_source.h"
 #include "text/tokenizer/byte_letters.h"
 
 namespace seben::models {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How open_model reads CTranslate2's folders, which faster-whisper takes: model.bin, and what lies beside it.
+// How open_model reads CTranslate2's model.bin, which faster-whisper takes.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 
 #include "formats/ctranslate2_file.h"
@@ -14,9 +13,5 @@ namespace seben::models {
 /// tensor that is missing, unknown or of the wrong shape or dtype, scales that are none, and arithmetic that is not
 /// Whisper's. Integers with scales are F32 here, computed when they are streamed.
 [[nodiscard]] Model model_of(const std::shared_ptr<const tensor::CTranslate2File>& file);
-
-/// Adds what the folder says of the decoder, where it says it: config.json's tokens never written and heads that follow
-/// the speech, and the vocabulary of vocabulary.json or vocabulary.txt. Error(bad_data) for what does not fit.
-void read_ctranslate2_folder(Model& model, const std::filesystem::path& folder);
 
 }  // namespace seben::models

@@ -9,6 +9,7 @@
 #include "formats/safetensors.h"
 #include "formats/sharded.h"
 #include "formats/zip_archive.h"
+#include "import/ctranslate2_folder.h"
 #include "import/ctranslate2_source.h"
 #include "import/sources.h"
 #include "import/vocabulary.h"

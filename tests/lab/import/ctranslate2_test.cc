@@ -14,6 +14,7 @@
 #include "bundle/bundle.h"
 #include "decode/whisper/generation_config.h"
 #include "formats/safetensors.h"
+#include "import/ctranslate2_folder.h"
 #include "import/ctranslate2_source.h"
 #include "import/import.h"
 #include "import/model.h"
