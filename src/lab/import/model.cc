@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "formats/safetensors.h"
 #include "formats/sharded.h"
 #include "formats/zip_archive.h"
@@ -29,6 +31,28 @@ bool with_decoder(const Model& model, const OpenOptions& options) {
   return options.decoder && whisper::decoder_prefix(*model.weights) != "?";
 }
 
+constexpr const char* kWholeModel = "the weights of a whole Whisper (PEFT's merge_and_unload makes them)";
+
+// Weights that only add to another model's: loaded as a model of their own they would be wrong, or none.
+void refuse_adapters(const tensor::WeightFile& weights) {
+  for (const std::string& name : weights.names()) {
+    if (name.find("lora_") == std::string::npos) continue;
+    throw Error(ErrorCategory::bad_data, weights.source() + ": " + name, kWholeModel, "an adapter's");
+  }
+}
+
+// The same of a folder, where transformers would look for the other model by its name.
+void refuse_adapter_folder(const fs::path& folder) {
+  const std::string path = (folder / "adapter_config.json").string();
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return;
+  const nlohmann::json value = base::read_json(path, {.max_bytes = kMaxConfig});
+  const base::JsonReader config(value, path);
+  throw Error(ErrorCategory::bad_data, path, kWholeModel,
+              config.string_or("peft_type", "an") + " adapter of " +
+                  config.string_or("base_model_name_or_path", "another model"));
+}
+
 // What lies beside Hugging Face's weights.
 void read_folder(Model& model, const fs::path& folder, const OpenOptions& options) {
   const std::string config = options.config.empty() ? (folder / "config.json").string() : options.config;
@@ -46,6 +70,7 @@ Model open_hugging_face(const std::string& path, const fs::path& folder, SourceK
   model.kind = kind;
   model.source = path;
   model.weights = tensor::open_weights(path);
+  refuse_adapters(*model.weights);
   read_folder(model, folder, options);
   return model;
 }
@@ -82,6 +107,7 @@ Model open_file(const std::string& path, const OpenOptions& options) {
   model.kind = SourceKind::torch;
   model.source = path;
   model.weights = tensor::compose(torch, [](std::string_view name) { return std::string(name); });
+  refuse_adapters(*model.weights);
   read_folder(model, folder, options);
   return model;
 }
@@ -94,6 +120,7 @@ bool is_another(const std::string& path) {
 }
 
 Model open_folder(const std::string& path, const OpenOptions& options) {
+  refuse_adapter_folder(path);
   std::error_code ignored;
   for (const auto& [name, kind] : {std::pair{"model.safetensors", SourceKind::safetensors},
                                    std::pair{"model.safetensors.index.json", SourceKind::safetensors},
