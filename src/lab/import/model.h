@@ -55,9 +55,9 @@ struct OpenOptions {
 };
 
 /// Opens a folder (Hugging Face's or CTranslate2's), an index of shards, a .safetensors, a .bin or .pt of PyTorch,
-/// CTranslate2's or whisper.cpp's .bin, told apart by their content. Reads heads only, but checks that every tensor of the sizes is there, of its shape and
-/// F32, F16 or BF16. Error(no_input) for what is missing, Error(bad_data) for what is wrong, Error(usage) for a config
-/// beside a file that states its sizes itself.
+/// CTranslate2's or whisper.cpp's .bin, told apart by their content. Reads heads only, but checks that every tensor of
+/// the sizes is there, of its shape and F32, F16 or BF16. Error(no_input) for what is missing, Error(bad_data) for what
+/// is wrong, Error(usage) for a config beside a file that states its sizes itself.
 [[nodiscard]] Model open_model(const std::string& path, const OpenOptions& options = {});
 
 /// Identifies the encoder by its numbers (whisper::encoder_digest): models that share an encoder, as Distil-Whispers do
