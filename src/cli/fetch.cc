@@ -8,7 +8,10 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
+#include "cli/suggest.h"
 #include "fetch/models_folder.h"
+#include "fetch/names.h"
+#include "fetch/url.h"
 #include "seben/error.h"
 
 namespace seben::cli {
@@ -60,6 +63,15 @@ class Doing {
   std::unique_ptr<ProgressLine> line_;
 };
 
+// The library would say the same, without a guess.
+void require_known(const std::string& what, const fetch::Catalogue& catalogue) {
+  if (catalogue.find(what) != nullptr || fetch::is_repository(what) || fetch::looks_like_url(what)) return;
+  const std::string near = nearest(what, catalogue.names());
+  throw Error(ErrorCategory::no_input, what,
+              "a name that seben fetch --list shows, OWNER/NAME of the hub, or an address",
+              near.empty() ? "none of them" : "none of them; did you mean " + near + "?");
+}
+
 void fetch_one(Flags& flags) {
   if (flags.options.what.empty()) {
     throw Error(ErrorCategory::usage, "fetch", "a model's name, OWNER/NAME or an address (--list shows names)",
@@ -74,6 +86,7 @@ void fetch_one(Flags& flags) {
     print_err("seben: {}", line);
   };
   const fetch::Catalogue catalogue = fetch::load_catalogue(flags.catalogue);
+  require_known(flags.options.what, catalogue);
   const fetch::Fetched fetched = fetch::fetch_model(flags.options, fetch::Places::of_environment(), catalogue, hooks);
   doing.clear();
   if (fetched.was_there) print_err("seben: {} is there already", fetched.name);

@@ -130,8 +130,10 @@ static std::size_t take_body(char* bytes, std::size_t, std::size_t size, void* u
   return more ? size : 0;
 }
 
-static int look_up(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return base::interrupt_requested() ? 1 : 0;
+static int look_up(void* user, curl_off_t, curl_off_t done, curl_off_t, curl_off_t) {
+  auto& pace = *static_cast<Pace*>(user);
+  pace.stalled = pace.stalled || pace.is_stalled(static_cast<std::int64_t>(done));
+  return pace.stalled || base::interrupt_requested() ? 1 : 0;
 }
 
 }  // extern "C"

@@ -110,8 +110,9 @@ void Job::list_files(const HubCache& cache) {
   if (!wanted_.files.empty()) return;
   for (const std::string& file : needed_files(files)) wanted_.files.push_back({file, {}});
   if (!wanted_.files.empty()) return;
+  const std::string folder = commit_.empty() ? places_.hub_cache : cache.snapshot(commit_);
   throw Error(ErrorCategory::no_input, wanted_.repository + "@" + wanted_.revision,
-              offline_ ? "a model in " + cache.snapshot(commit_) + " (offline)"
+              offline_ ? "a model in " + folder + " (offline)"
                        : "weights of a Whisper (--file names one of several of whisper.cpp)",
               "none");
 }

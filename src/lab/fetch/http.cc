@@ -15,7 +15,7 @@ namespace seben::fetch {
 namespace {
 
 constexpr std::uint64_t kWorthATry = std::uint64_t{1} << 20;  // bytes
-constexpr std::size_t kMostOfAComplaint = 200;
+constexpr std::size_t kMostOfAComplaint = 200, kLongestShown = 300;
 
 bool is_redirect(long status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -72,14 +72,17 @@ void sleep_for(double pause) {
   }
 }
 
+// An address as it is shown: signatures stay where they are.
+std::string without_query(const std::string& url) { return url.substr(0, std::min(url.find('?'), kLongestShown)); }
+
 }  // namespace
 
 Url redirect_target(const Url& from, const std::string& location) {
   const std::optional<Url> to = parse_url(location);
-  const std::string where = from.origin() + from.path;
-  if (!to) base::bad_data(where, "to be redirected to http or https", location);
+  const std::string where = without_query(from.origin() + from.path);
+  if (!to) base::bad_data(where, "to be redirected to http or https", without_query(location));
   if (from.scheme == "https" && to->scheme == "http") {
-    base::bad_data(where, "to stay on https", "a redirect to " + location);
+    base::bad_data(where, "to stay on https", "a redirect to " + without_query(location));
   }
   return *to;
 }
@@ -88,6 +91,7 @@ HttpClient::HttpClient(HttpOptions options) : options_(std::move(options)), conn
 
 HttpResponse HttpClient::follow(HttpRequest request, Follow follow) {
   const std::vector<std::string> headers = std::move(request.headers);
+  const std::string asked = request.url;  // what redirects lead to may hold signatures, and is no name for people
   std::optional<Url> url = parse_url(request.url);
   if (!url)
     throw Error(ErrorCategory::usage, request.url, "an address of http or https, without a user's name", "another");
@@ -101,7 +105,7 @@ HttpResponse HttpClient::follow(HttpRequest request, Follow follow) {
     try {
       response = connection_.perform(request);
     } catch (const NoAnswer& none) {
-      Error error(kUnavailable, request.url, "an answer", none.what());
+      Error error(kUnavailable, asked, "an answer", none.what());
       if (none.may_pass()) throw Passing(std::move(error), std::nullopt);
       throw error;
     }
@@ -109,8 +113,8 @@ HttpResponse HttpClient::follow(HttpRequest request, Follow follow) {
     const Url next = redirect_target(*url, response.location);
     if (follow == Follow::within_origin && next.origin() != url->origin()) return response;
     if (hop == options_.redirects) {
-      base::bad_data(request.url, base::format("at most {} redirects", options_.redirects),
-                     "one more to " + response.location);
+      base::bad_data(asked, base::format("at most {} redirects", options_.redirects),
+                     "one more to " + without_query(response.location));
     }
     request.url = response.location;
     url = next;
@@ -175,7 +179,7 @@ void HttpClient::trying(const std::function<void()>& work, const std::function<s
         tried = 1;
         pause = options_.pause;
       }
-      before = now;
+      before = std::max(before, now);  // what is brought again is no more
       if (tried >= options_.tries) throw Error(failure);
       sleep_for(std::min(failure.wait().value_or(pause), options_.longest_wait));
       pause *= 2;
