@@ -53,7 +53,7 @@ void take_header_line(Exchange& exchange, CURL* curl, std::string_view line) {
   }
   const std::size_t colon = whole.find(':');
   if (colon == std::string::npos || whole.size() > kMostHeaderBytes || response.headers.size() >= kMostHeaders) {
-    throw NoAnswer("headers that are none, or too many", false);
+    throw NoAnswer("headers that are none, or too many", NoAnswer::Hope::none);
   }
   std::string name = whole.substr(0, colon);
   std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -138,11 +138,22 @@ static int look_up(void* user, curl_off_t, curl_off_t done, curl_off_t, curl_off
 
 }  // extern "C"
 
-bool may_pass(CURLcode code) noexcept {
-  constexpr std::array lasting{CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT,         CURLE_PEER_FAILED_VERIFICATION,
-                               CURLE_SSL_CACERT_BADFILE,   CURLE_SSL_CERTPROBLEM,       CURLE_SSL_CIPHER,
-                               CURLE_SSL_ISSUER_ERROR,     CURLE_SSL_INVALIDCERTSTATUS, CURLE_NOT_BUILT_IN};
-  return std::ranges::find(lasting, code) == lasting.end();
+NoAnswer::Hope hope_after(CURLcode code) noexcept {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT: return NoAnswer::Hope::unreachable;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_NOT_BUILT_IN: return NoAnswer::Hope::none;
+    default: return NoAnswer::Hope::good;
+  }
 }
 
 // libcurl's own start and end, once in a process.
@@ -212,9 +223,10 @@ HttpResponse Connection::perform(const HttpRequest& request) {
   const CURLcode code = curl_easy_perform(curl);
   base::throw_if_interrupted();
   if (exchange.failure) std::rethrow_exception(exchange.failure);
-  if (pace.stalled) throw NoAnswer("nothing for " + std::to_string(handle_->stall_seconds) + " s", true);
+  if (pace.stalled)
+    throw NoAnswer("nothing for " + std::to_string(handle_->stall_seconds) + " s", NoAnswer::Hope::good);
   if (code != CURLE_OK && !exchange.body_is_enough) {
-    throw NoAnswer(handle_->words[0] != '\0' ? handle_->words.data() : curl_easy_strerror(code), may_pass(code));
+    throw NoAnswer(handle_->words[0] != '\0' ? handle_->words.data() : curl_easy_strerror(code), hope_after(code));
   }
   exchange.response.location = resolved(request.url, exchange.response.header("location"));
   return std::move(exchange.response);

@@ -37,12 +37,16 @@ struct HttpRequest {
 /// No answer, or not the whole of it. The text says why.
 class NoAnswer : public std::runtime_error {
  public:
-  NoAnswer(const std::string& why, bool may_pass) : std::runtime_error(why), may_pass_(may_pass) {}
-  /// Whether another try might end better.
-  [[nodiscard]] bool may_pass() const noexcept { return may_pass_; }
+  enum class Hope {
+    none,         ///< another try would end as this one
+    unreachable,  ///< nobody there, or no network: of use only when there was one a moment ago
+    good,
+  };
+  NoAnswer(const std::string& why, Hope hope) : std::runtime_error(why), hope_(hope) {}
+  [[nodiscard]] Hope hope() const noexcept { return hope_; }
 
  private:
-  bool may_pass_;
+  Hope hope_;
 };
 
 /// Kept open from request to request. Proxies are those of the environment (http_proxy, https_proxy, all_proxy,

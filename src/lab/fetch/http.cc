@@ -106,7 +106,9 @@ HttpResponse HttpClient::follow(HttpRequest request, Follow follow) {
       response = connection_.perform(request);
     } catch (const NoAnswer& none) {
       Error error(kUnavailable, asked, "an answer", none.what());
-      if (none.may_pass()) throw Passing(std::move(error), std::nullopt);
+      if (none.hope() != NoAnswer::Hope::none) {
+        throw Passing(std::move(error), std::nullopt, none.hope() == NoAnswer::Hope::unreachable);
+      }
       throw error;
     }
     if (!is_redirect(response.status) || response.location.empty()) return response;
@@ -170,6 +172,7 @@ void HttpClient::get(const std::string& url, const std::vector<std::string>& hea
 void HttpClient::trying(const std::function<void()>& work, const std::function<std::uint64_t()>& done) {
   double pause = options_.pause;
   std::uint64_t before = done ? done() : 0;
+  bool reached = false;
   for (int tried = 1;; ++tried) {
     try {
       return work();
@@ -180,7 +183,8 @@ void HttpClient::trying(const std::function<void()>& work, const std::function<s
         pause = options_.pause;
       }
       before = std::max(before, now);  // what is brought again is no more
-      if (tried >= options_.tries) throw Error(failure);
+      reached = reached || !failure.is_unreachable();
+      if (tried >= options_.tries || !reached) throw Error(failure);
       sleep_for(std::min(failure.wait().value_or(pause), options_.longest_wait));
       pause *= 2;
     }

@@ -26,14 +26,18 @@ struct HttpOptions {
   std::string token_origin;  ///< Url::origin
 };
 
-/// Something that another try may mend. `wait` is what the server asked for.
+/// Something that another try may mend.
 class Passing : public Error {
  public:
-  Passing(Error error, std::optional<double> wait) : Error(std::move(error)), wait_(wait) {}
+  /// `wait` is what the server asked for; `unreachable`: there was no server.
+  Passing(Error error, std::optional<double> wait, bool unreachable = false)
+      : Error(std::move(error)), wait_(wait), unreachable_(unreachable) {}
   [[nodiscard]] std::optional<double> wait() const noexcept { return wait_; }
+  [[nodiscard]] bool is_unreachable() const noexcept { return unreachable_; }
 
  private:
   std::optional<double> wait_;
+  bool unreachable_;
 };
 
 /// Where a redirect leads. Error(bad_data) for other schemes and for the way from https to http.
@@ -58,7 +62,7 @@ class HttpClient {
            const std::function<void(const HttpResponse&)>& on_head,
            const std::function<bool(std::span<const std::byte>)>& on_body);
   /// Does `work` until it does not throw Passing; `done` says how much there is, and more of it makes the count of
-  /// tries begin anew.
+  /// tries begin anew. Where nobody is there from the beginning, one try is enough.
   void trying(const std::function<void()>& work, const std::function<std::uint64_t()>& done = {});
 
  private:
