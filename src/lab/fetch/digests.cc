@@ -2,8 +2,10 @@
 #include "fetch/digests.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <span>
+#include <system_error>
 
 #include "base/file.h"
 #include "base/format.h"
@@ -12,6 +14,13 @@
 #include "fetch/sha1.h"
 
 namespace seben::fetch {
+
+std::optional<std::uint64_t> byte_count(std::string_view text) noexcept {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
 
 FileDigests digests_of(const std::string& path, const ByteProgress& progress) {
   constexpr std::size_t step = std::size_t{4} << 20;

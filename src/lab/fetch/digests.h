@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace seben::fetch {
 
@@ -17,6 +18,9 @@ struct Expected {
 
   [[nodiscard]] bool has_digest() const noexcept { return !sha256.empty() || !git.empty(); }
 };
+
+/// What a header says of a size: decimal digits and nothing else.
+[[nodiscard]] std::optional<std::uint64_t> byte_count(std::string_view text) noexcept;
 
 /// Bytes so far, of how many; also where an interrupt is looked for.
 using ByteProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -23,13 +22,6 @@ namespace {
 
 constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 30;  // of a file whose size nobody states
 
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 struct Range {
   std::uint64_t begin = 0;
   std::optional<std::uint64_t> whole;  // "*" is none
@@ -42,10 +34,10 @@ std::optional<Range> content_range(std::string_view text) {
   if (!text.starts_with(unit) || dash == std::string_view::npos || slash == std::string_view::npos || slash < dash) {
     return std::nullopt;
   }
-  const std::optional<std::uint64_t> begin = number(text.substr(unit.size(), dash - unit.size()));
+  const std::optional<std::uint64_t> begin = byte_count(text.substr(unit.size(), dash - unit.size()));
   const std::string_view whole = text.substr(slash + 1);
-  if (!begin || (whole != "*" && !number(whole))) return std::nullopt;
-  return Range{*begin, number(whole)};
+  if (!begin || (whole != "*" && !byte_count(whole))) return std::nullopt;
+  return Range{*begin, byte_count(whole)};
 }
 
 // The file that grows.
@@ -168,7 +160,7 @@ class Fetching {
     if (response.status == 200) {
       if (file_.size() > 0) file_.clear();  // no ranges there, or another file by now
       const std::string length = response.header("content-length");
-      learn(length.empty() ? std::nullopt : number(length), "Content-Length");
+      learn(length.empty() ? std::nullopt : byte_count(length), "Content-Length");
       return true;
     }
     const std::optional<Range> range = content_range(response.header("content-range"));

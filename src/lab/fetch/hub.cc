@@ -2,7 +2,6 @@
 #include "fetch/hub.h"
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -25,13 +24,6 @@ std::string plain_tag(std::string tag) {
   if (tag.starts_with("W/")) tag.erase(0, 2);
   if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"') tag = tag.substr(1, tag.size() - 2);
   return tag;
-}
-
-std::optional<std::uint64_t> size_of(const std::string& text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 std::string commit_header(const HttpResponse& response, const std::string& url) {
@@ -60,7 +52,7 @@ HubFile Hub::file(const std::string& repository, const std::string& revision, co
     base::bad_data(file.url, "an ETag that can name a file", file.tag.empty() ? "none" : file.tag);
   const bool elsewhere = response.status != 200;  // then its length is that of the redirect's page
   const std::string size = response.header("x-linked-size");
-  file.claimed.bytes = size_of(size.empty() && !elsewhere ? response.header("content-length") : size);
+  file.claimed.bytes = byte_count(size.empty() && !elsewhere ? response.header("content-length") : size);
   if (base::is_sha256_hex(file.tag)) file.claimed.sha256 = file.tag;
   if (is_sha1_hex(file.tag)) file.claimed.git = file.tag;
   return file;

@@ -58,7 +58,11 @@ std::optional<Wanted> repository_of(const Url& url) {
 
 Wanted of_address(const FetchOptions& options, const Places& places) {
   const std::optional<Url> url = parse_url(options.what);
-  if (!url) fail_usage(options.what, "an address of http or https, without a user's name", "another");
+  if (!url) {
+    const bool names_somebody = options.what.find('@') != std::string::npos;  // perhaps with a password: not repeated
+    fail_usage(names_somebody ? "address" : options.what, "http or https, without a user's name",
+               names_somebody ? "one with a name" : "another");
+  }
   if (is_of_hub(*url, places)) {
     if (std::optional<Wanted> wanted = repository_of(*url)) return *wanted;
     fail_usage(options.what, "OWNER/NAME, …/tree/REVISION or …/resolve/REVISION/FILE of the hub", "another page");
