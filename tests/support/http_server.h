@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -50,6 +52,7 @@ class HttpServer {
   using Handler = std::function<Answer(const Asked&)>;
 
   explicit HttpServer(Handler handler) : handler_(std::move(handler)) {
+    ::setenv("no_proxy", "127.0.0.1,localhost", 1);  // whatever proxy the tests' caller has
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;

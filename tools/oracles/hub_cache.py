@@ -59,7 +59,8 @@ def hub_of(folder, asked):
             if path.startswith("/api/models/"):
                 listing = [entry(name) for name in files]
                 body = listing if "/tree/" in path else {
-                    "id": REPOSITORY, "sha": COMMIT, "siblings": listing, "tags": [], "cardData": {"license": "mit"}}
+                    "id": REPOSITORY, "sha": COMMIT, "siblings": listing, "tags": [], "cardData": {"license": "mit"},
+                    "private": False, "downloads": 0, "likes": 0}
                 return self.answer(200, {"Content-Type": "application/json"}, json.dumps(body).encode())
             if name not in files:
                 return self.answer(404, {"X-Error-Code": "EntryNotFound"})

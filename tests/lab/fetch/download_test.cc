@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -331,6 +332,23 @@ TEST_F(DownloadTest, WhatIsNoHttpIsNoAnswer) {
   answer.raw = "SSH-2.0-OpenSSH_9.2\r\n";
   serve(answer);
   EXPECT_TRUE(fails_with(kUnavailable, "model.bin", running()));
+}
+
+TEST_F(DownloadTest, AsksTheProxyOfTheEnvironment) {
+  serve(honest());
+  const char* before = std::getenv("http_proxy");
+  const std::string kept = before == nullptr ? "" : before;
+  ::setenv("http_proxy", server_->url().c_str(), 1);
+  Download file = what();
+  file.url = "http://models.example/model.bin";
+  run(file);
+  if (before == nullptr) {
+    ::unsetenv("http_proxy");
+  } else {
+    ::setenv("http_proxy", kept.c_str(), 1);
+  }
+  EXPECT_TRUE(is_whole());
+  EXPECT_EQ(server_->asked().at(0).target, "http://models.example/model.bin");
 }
 
 TEST_F(DownloadTest, FollowsRedirectsAndShowsTheTokenToItsOwnerOnly) {
