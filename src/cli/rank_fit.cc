@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "bundle/ranker.h"
 #include "bundle/replace_manifest.h"
+#include "cli/model_choice.h"
 #include "cli/output.h"
 #include "cli/output_place.h"
 #include "cli/progress_line.h"
@@ -22,7 +23,7 @@ namespace seben::cli {
 namespace {
 
 struct Flags {
-  std::string rows, bundle, output, report, language_model;
+  std::string rows, bundle, model, output, report, language_model;
   correction::FitOptions options;
   bool install = false;
 };
@@ -59,7 +60,7 @@ void add_rank_fit(const App& rank) {
   auto flags = std::make_shared<Flags>();
   correction::FitOptions& o = flags->options;
   command->add_option("rows", flags->rows, "File of JSON lines, as seben rank rows writes them")->required();
-  command->add_option("-b,--bundle", flags->bundle, "Folder of the model whose head read them")->required();
+  add_model_choice(*command, flags->bundle, flags->model, "Folder of the model whose head read them");
   command->add_option("-o,--output", flags->output, "File for the ranker, ranker.json");
   command->add_flag("--install", flags->install, "Put the ranker into the bundle");
   command->add_option("--report", flags->report, "Write a page with plots (HTML)");
@@ -86,7 +87,10 @@ void add_rank_fit(const App& rank) {
       ->capture_default_str()
       ->within(0.0, 1.0);
   command->footer("Example: seben rank fit rows/rows.jsonl --bundle bundles/demo-nko --report fit.html --install");
-  command->callback([flags] { fit(*flags); });
+  command->callback([flags] {
+    flags->bundle = choose_model(flags->bundle, flags->model);
+    fit(*flags);
+  });
 }
 
 }  // namespace seben::cli

@@ -21,6 +21,7 @@
 #include "cli/failures.h"
 #include "cli/idle_options.h"
 #include "cli/layout_flags.h"
+#include "cli/model_choice.h"
 #include "cli/output.h"
 #include "cli/output_place.h"
 #include "cli/progress_line.h"
@@ -36,7 +37,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Flags {
-  std::string bundle;
+  std::string bundle, model;
   std::vector<std::string> inputs;
   std::vector<std::string> features;
   std::string format;
@@ -274,11 +275,8 @@ void add_transcribe(const App& app) {
   App command = app.add_subcommand("transcribe", "Write what recordings say");
   auto flags = std::make_shared<Flags>();
   const char* preset = std::getenv("SEBEN_BUNDLE");
-  if (preset != nullptr) flags->bundle = preset;
   command->add_option("recordings", flags->inputs, "Files of any container that FFmpeg reads; - is standard input");
-  const Option bundle =
-      command->add_option("-b,--bundle", flags->bundle, "Folder of the model (or environment SEBEN_BUNDLE)");
-  if (preset == nullptr) bundle->required();
+  add_model_choice(*command, flags->bundle, flags->model, "Folder of the model (or environment SEBEN_BUNDLE)");
   command
       ->add_option("--features", flags->features,
                    "File of stored features (.spkt, .safetensors, .npy) instead of audio; once for each")
@@ -318,7 +316,8 @@ void add_transcribe(const App& app) {
   add_layout_flags(*command, flags->layout);
   command->add_flag("--timings", flags->timings, "Say on standard error where the time went");
   command->footer("Example: seben transcribe --bundle bundles/demo-nko --format srt -o talk.srt talk.m4a");
-  command->callback([flags, command] {
+  command->callback([flags, command, preset = std::string(preset == nullptr ? "" : preset)] {
+    flags->bundle = choose_model(flags->bundle, flags->model, preset);
     if (flags->output == "-") flags->output.clear();
     transcribe(*command, *flags);
   });

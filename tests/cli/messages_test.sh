@@ -13,6 +13,9 @@ cd "$3"
 scratch=$PWD
 seben() { "$program" "$@"; }
 
+export SEBEN_MODELS=$scratch/models HF_HOME=$scratch/hf XDG_CACHE_HOME=$scratch/cache
+unset HF_ENDPOINT HF_TOKEN HF_HUB_CACHE HUGGINGFACE_HUB_CACHE HF_HUB_OFFLINE SEBEN_BUNDLE
+
 prepare() {
   printf 'no format that anybody knows\nsecond line\n' | tee garbage > garbage.npy
   : > empty.wav
