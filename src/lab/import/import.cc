@@ -248,7 +248,11 @@ std::vector<std::string> import_bundle(const ImportOptions& options, const Progr
   if (!sources.empty()) {
     add_encoder(writer, sources.front().model, options, head ? head->subsample : 1, manifest, count);
   }
-  if (head) add_head_and_contract(writer, *head, options, manifest);
+  if (head) {
+    add_head_and_contract(writer, *head, options, manifest);
+  } else {
+    manifest.provides->framing = options.framing;  // all that reads them are decoders
+  }
   add_decoders(writer, sources, parts, options.framing, manifest, count);
   if (!options.card.empty()) writer.add_copy("README.md", Role::card, options.card);
   manifest.provenance = provenance_of(options, sources, head && head->stated);

@@ -65,13 +65,13 @@ TEST(Framing, PartsAreCutOutOfTheWholeRecordingsLogMel) {
   for (std::size_t i = 0; i < 400000; ++i) samples[i] *= 0.001F;
   const float largest = loudest(log_mel, samples);
   std::vector<float> mel(80 * kFrames);
-  for (const std::size_t seek : {0U, 1U, 2U, 17U, 2998U, 3000U, 5000U, 6499U}) {
+  const auto check = [&](std::size_t seek, std::size_t most) {
     const std::size_t content = samples.size() / kHop - seek;
-    for (const std::size_t most : {std::size_t{3000}, std::size_t{500}}) {
-      log_mel.compute(part_of(samples, seek, most), largest, Padding::log_mel, mel);
-      expect_near(mel, testing::reference_recording_log_mel(samples, 80, seek, std::min(content, most)));
-    }
-  }
+    log_mel.compute(part_of(samples, seek, most), largest, Padding::log_mel, mel);
+    expect_near(mel, testing::reference_recording_log_mel(samples, 80, seek, std::min(content, most)));
+  };
+  for (const std::size_t seek : {0U, 1U, 2U, 2998U, 5000U, 6499U}) check(seek, 3000);
+  check(2998, 500);  // a clip that ends within the sound
 }
 
 TEST(Framing, AWindowByItselfIsARecordingOfThatLength) {
@@ -103,7 +103,9 @@ TEST(Framing, SilenceBehindTheSamplesIsTheFloorAndZerosBehindTheLogMelAreNot) {
         ASSERT_EQ(silent[i], zeros[i]);
       } else {
         ASSERT_EQ(zeros[i], 0.0F);
-        if (t > 101) ASSERT_EQ(silent[i], floor);
+        if (t > 101) {
+          ASSERT_EQ(silent[i], floor);
+        }
       }
     }
   }

@@ -21,7 +21,8 @@ std::vector<std::uint32_t> bits(std::span<const float> samples) {
 
 std::vector<float> all_of(SampleStore& store, std::size_t step) {
   std::vector<float> out, part(step);
-  while (const std::size_t got = store.read(part)) out.insert(out.end(), part.begin(), part.begin() + got);
+  while (const std::size_t got = store.read(part))
+    out.insert(out.end(), part.begin(), part.begin() + static_cast<std::ptrdiff_t>(got));
   return out;
 }
 
