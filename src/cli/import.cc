@@ -11,13 +11,25 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
+#include "seben/error.h"
 
 namespace seben::cli {
+
+namespace {
+
+frontend::Framing framing_of(const std::string& padding) {
+  const auto known = frontend::parse_padding(padding);
+  if (!known) throw Error(ErrorCategory::usage, "--decoder-padding", "log_mel or samples", padding);
+  return *known == frontend::Padding::log_mel ? frontend::kReferenceFraming : frontend::Framing{};
+}
+
+}  // namespace
 
 void add_import(const App& app) {
   App command = app.add_subcommand("import", "Make a bundle of Whisper models, a CTC head, or both");
   auto o = std::make_shared<bundle::ImportOptions>();
   auto provenance = std::make_shared<std::string>();
+  auto padding = std::make_shared<std::string>("log_mel");
   command
       ->add_option("--model", o->models,
                    "Whisper: the folder of Hugging Face or of CTranslate2, its weights or their index, OpenAI's .pt, "
@@ -28,6 +40,11 @@ void add_import(const App& app) {
       ->allow_extra_args(false);
   command->add_option("--tokenizer", o->tokenizer,
                       "File tokenizer.json, or a folder with one, when the model has none");
+  command->add_option(
+      "--decoder-padding", *padding,
+      "What short windows of the decoders are padded with: log_mel, zeros behind the log-mel of the whole "
+      "recording, as openai-whisper does; samples, silence in each window by itself, as Hugging Face and "
+      "most heads do (default: log_mel)");
   command->add_flag("--no-decoder", o->no_decoder, "Keep the model's encoder alone");
   command->add_option("--encoder", o->encoder,
                       "The same files, of which the encoder alone is taken; without any features come from outside");
@@ -56,7 +73,8 @@ void add_import(const App& app) {
       "Example: seben import --encoder whisper-large-v3 --head head.safetensors --vocab vocab.json "
       "--head-kind transformer --head-stride 4 --head-heads 12 --blank 65 --feature-stride 1 --name my-nko "
       "--licence CC-BY-SA-4.0 bundles/my-nko");
-  command->callback([o, provenance] {
+  command->callback([o, provenance, padding] {
+    o->framing = framing_of(*padding);
     if (!provenance->empty()) o->provenance = base::read_text(*provenance, std::size_t{1} << 20);
     ProgressLine line("importing");
     const std::vector<std::string> notes = bundle::import_bundle(*o, [&](std::uint64_t done, std::uint64_t total) {

@@ -21,7 +21,7 @@ Clip Reference::clip(const std::string& audio_path) const {
   if (samples.empty()) throw Error(ErrorCategory::bad_data, audio_path, "sound", "none");
   const frontend::LogMel log_mel(static_cast<int>(c.n_mels));
   std::vector<float> whole(static_cast<std::size_t>(c.n_mels * frontend::kFrames));
-  log_mel.compute(samples, whole);
+  log_mel.compute(samples, source_.padding(), whole);
   Clip clip{std::filesystem::path(audio_path).filename().string(), {}};
   const std::int64_t frames = std::min<std::int64_t>(c.mel_frames(), frontend::kFrames);  // shorter in small models
   for (std::int64_t m = 0; m < c.n_mels; ++m) {

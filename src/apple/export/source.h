@@ -36,6 +36,10 @@ class Source {
   /// Error(usage) without a head: a checkpoint has no contract that says so.
   [[nodiscard]] std::int64_t feature_frames() const;
   [[nodiscard]] std::int64_t subsample() const noexcept { return bundle_ ? bundle_->subsample() : 1; }
+  /// How a short window's log-mel is padded for the head; without one as samples.
+  [[nodiscard]] frontend::Padding padding() const {
+    return bundle_ && bundle_->has_head() ? bundle_->required().framing.padding : frontend::Padding::samples;
+  }
   /// SHA-256 over the encoder's tensors (whisper::encoder_digest); of a bundle as its contract states it, else
   /// computed.
   [[nodiscard]] std::string encoder_digest() const;

@@ -164,6 +164,9 @@ void Bundle::check_head() const {
   require_equal(source + ": head.classes", head_config_.classes, head.classes);
   require_equal(source + ": contract.requires.layout.dim", head_config_.input_dim, required.dim);
   require_equal(source + ": contract.requires.downsampling.head", head_config_.stride, required.head_stride);
+  // A head's windows come as they are heard, before the recording's maximum is known.
+  require_equal(source + ": contract.requires.mel.scope", std::string(to_string(frontend::Scope::window)),
+                std::string(to_string(required.framing.scope)));
   const std::string vocabulary = path(Role::vocabulary);
   require_equal(vocabulary + ": classes", head_config_.classes, static_cast<std::int64_t>(vocabulary_.size()));
   require_equal(vocabulary + ": blank", head_config_.blank, vocabulary_.blank());

@@ -60,7 +60,7 @@ void read_extractor(const base::JsonReader& json, FeatureContract& contract) {
 
 void read_mel(const base::JsonReader& json, FeatureContract& contract) {
   json.refuse_unknown_keys({"sample_rate", "window_samples", "n_fft", "hop", "window", "n_mels", "filter_bank",
-                            "log_floor", "log_range", "scaling"});
+                            "log_floor", "log_range", "scaling", "padding", "scope"});
   contract.sample_rate = json.integer("sample_rate", 1, kMaxSize);
   contract.window_samples = json.integer("window_samples", 1, kMaxSize);
   contract.n_fft = json.integer("n_fft", 1, kMaxSize);
@@ -71,6 +71,7 @@ void read_mel(const base::JsonReader& json, FeatureContract& contract) {
   contract.log_floor = read_positive(json, "log_floor");
   contract.log_range = read_positive(json, "log_range");
   contract.scaling = read_word(json, "scaling");
+  if (json.has("padding") || json.has("scope")) contract.framing = framing_from_json(json);
 }
 
 void read_downsampling(const base::JsonReader& json, FeatureContract& contract) {
@@ -121,6 +122,8 @@ std::vector<Field> plain_fields(const FeatureContract& c) {
           {"mel.log_floor", base::format("{}", c.log_floor)},
           {"mel.log_range", base::format("{}", c.log_range)},
           {"mel.scaling", c.scaling},
+          {"mel.padding", std::string(to_string(c.framing.padding))},
+          {"mel.scope", std::string(to_string(c.framing.scope))},
           {"extractor.kind", c.extractor},
           {"extractor.weights", c.weights},
           {"extractor.precision", c.precision}};
@@ -177,6 +180,19 @@ std::string join(const std::vector<Difference>& differences, std::string Differe
 
 }  // namespace
 
+Framing framing_from_json(const base::JsonReader& json) {
+  const std::string padding = json.string("padding"), scope = json.string("scope");
+  const auto known_padding = parse_padding(padding);
+  if (!known_padding) json.fail("padding", "samples or log_mel", padding);
+  const auto known_scope = parse_scope(scope);
+  if (!known_scope) json.fail("scope", "window or recording", scope);
+  return {*known_padding, *known_scope};
+}
+
+nlohmann::json to_json(const Framing& framing) {
+  return {{"padding", std::string(to_string(framing.padding))}, {"scope", std::string(to_string(framing.scope))}};
+}
+
 FeatureContract contract_from_json(const base::JsonReader& json) {
   json.refuse_unknown_keys({"schema", "version", "extractor", "mel", "layout", "downsampling", "output_frames"});
   if (const std::string schema = json.string("schema"); schema != kSchema) {
@@ -212,6 +228,7 @@ nlohmann::json to_json(const FeatureContract& c) {
         {"scaling", c.scaling}}},
       {"layout", {{"frames", c.frames}, {"dim", c.dim}, {"frames_per_second", c.frames_per_second}}},
       {"downsampling", {{"extractor", c.extractor_stride}}}};
+  if (c.framing != Framing{}) json["mel"].update(to_json(c.framing));
   if (c.head_stride != 0) json["downsampling"]["head"] = c.head_stride;
   if (c.output_frames != 0) json["output_frames"] = c.output_frames;
   return json;
@@ -253,6 +270,8 @@ std::string likely_cause(const FeatureContract& provided, const FeatureContract&
                         describe_downsampling(provided), describe_downsampling(required));
   }
   for (const Difference& difference : compare(provided, required)) {
+    if (difference.field == "mel.padding" || difference.field == "mel.scope")
+      return "short windows were padded in another way: silence before the log-mel, or zeros behind it";
     if (difference.field.starts_with("mel."))
       return "the audio was prepared in another way: another frontend or window";
     if (difference.field == "extractor.kind") return "another kind of extractor";

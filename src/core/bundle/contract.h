@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "audio/framing.h"
+
 namespace seben::base {
 class JsonReader;
 }
@@ -31,8 +33,9 @@ struct FeatureContract {
   std::int64_t n_mels = 0;
   std::string filter_bank = "slaney";
   double log_floor = 1e-10;  ///< of the mel power, before log10
-  double log_range = 8.0;    ///< decades below the window's maximum that are kept
+  double log_range = 8.0;    ///< decades below the maximum, of `framing.scope`, that are kept
   std::string scaling = "(x + 4) / 4";
+  Framing framing = {};  ///< in JSON only when it is not the default, which was no choice once
 
   std::int64_t frames = 0;  ///< layout [frames, dim] as it is handed over
   std::int64_t dim = 0;
@@ -43,6 +46,10 @@ struct FeatureContract {
 
   [[nodiscard]] bool operator==(const FeatureContract&) const = default;
 };
+
+/// Reads the members "padding" and "scope", both or neither; Error(bad_data) for words that mean nothing.
+[[nodiscard]] Framing framing_from_json(const base::JsonReader& json);
+[[nodiscard]] nlohmann::json to_json(const Framing& framing);
 
 /// Error(bad_data) names the member that is missing, impossible, or at odds with the others.
 [[nodiscard]] FeatureContract contract_from_json(const base::JsonReader& json);

@@ -28,7 +28,7 @@ void require_role(const base::JsonReader& json, const char* key, const std::stri
 }
 
 DecoderEntry read_decoder(const base::JsonReader& json, const std::vector<FileEntry>& files) {
-  json.refuse_unknown_keys({"name", "weights", "config", "tokenizer", "generation", "encoder", "precisions"});
+  json.refuse_unknown_keys({"name", "weights", "config", "tokenizer", "generation", "encoder", "mel", "precisions"});
   DecoderEntry entry;
   entry.name = json.string("name");
   if (!is_decoder_name(entry.name)) json.fail("name", "a name that could be a folder's", entry.name);
@@ -43,6 +43,11 @@ DecoderEntry read_decoder(const base::JsonReader& json, const std::vector<FileEn
   if (json.has("generation")) entry.generation = path("generation", Role::generation_config);
   entry.encoder = json.string("encoder");
   if (!base::is_sha256_hex(entry.encoder)) json.fail("encoder", "64 lowercase hexadecimal digits", "something else");
+  if (json.has("mel")) {
+    const base::JsonReader mel = json.object("mel");
+    mel.refuse_unknown_keys({"padding", "scope"});
+    entry.framing = frontend::framing_from_json(mel);
+  }
   if (json.has("precisions")) {
     for (const base::JsonReader& record : json.array("precisions", 100)) {
       entry.precisions.push_back(precision_record_from_json(record));
@@ -86,6 +91,7 @@ nlohmann::ordered_json to_ordered(const DecoderEntry& entry) {
   nlohmann::ordered_json json{{"name", entry.name},           {"weights", entry.weights}, {"config", entry.config},
                               {"tokenizer", entry.tokenizer}, {"generation", nullptr},    {"encoder", entry.encoder}};
   if (!entry.generation.empty()) json["generation"] = entry.generation;
+  if (entry.framing != frontend::Framing{}) json["mel"] = nlohmann::ordered_json(frontend::to_json(entry.framing));
   for (const PrecisionRecord& record : entry.precisions)
     json["precisions"].push_back(nlohmann::ordered_json(to_json(record)));
   return json;

@@ -21,6 +21,7 @@ struct DecoderEntry {
   std::string tokenizer;                         ///< role tokenizer
   std::string generation;                        ///< role generation-config; empty when the checkpoint had none
   std::string encoder;                           ///< encoder_digest of the encoder that it was trained with
+  frontend::Framing framing = {};                ///< of the log-mel that its features are made of
   std::vector<PrecisionRecord> precisions = {};  ///< of encoder and this decoder together, measured on its texts
 };
 

@@ -150,6 +150,7 @@ Json decoder_json(const TextDecoder& decoder) {
             {"vocabulary", config.vocabulary},
             {"tokenizer", entry.tokenizer},
             {"encoder", entry.encoder},
+            {"mel", frontend::to_json(entry.framing)},
             {"weights", summary(*decoder.weights)}};
   json["generation"] = entry.generation.empty() ? Json(nullptr) : Json(entry.generation);
   return json;

@@ -69,6 +69,13 @@ void add_tensors(Lines& lines, const Json& tensors) {
   }
 }
 
+std::string padding_line(const Json& mel) {
+  return base::format(
+      "{}, log-mel of {}",
+      mel.value("padding", "samples") == "samples" ? "silence before the log-mel" : "zeros behind the log-mel",
+      mel.value("scope", "window") == "window" ? "each window" : "the whole recording");
+}
+
 void add_contract(Lines& lines, const char* title, const char* if_none, const Json& contract) {
   if (contract.is_null()) {
     lines.add("  {}: nothing ({})", title, if_none);
@@ -91,6 +98,7 @@ void add_contract(Lines& lines, const char* title, const char* if_none, const Js
   lines.add("    mel           {} bins, {} filters, FFT {}, hop {}, window {}, floor {}, range {}, {}",
             plain(mel["n_mels"]), plain(mel["filter_bank"]), plain(mel["n_fft"]), plain(mel["hop"]),
             plain(mel["window"]), plain(mel["log_floor"]), plain(mel["log_range"]), plain(mel["scaling"]));
+  lines.add("    padding       {}", padding_line(mel));
   lines.add("    audio         {} Hz, windows of {} samples", plain(mel["sample_rate"]), plain(mel["window_samples"]));
   lines.add("    extractor     {} {}, {}, weights {}", plain(extractor["kind"]), plain(extractor["variant"]),
             plain(extractor["precision"]), plain(extractor["weights"]));
@@ -115,6 +123,7 @@ void add_decoder(Lines& lines, const Json& decoder) {
                                     plain(decoder["ffn"]), plain(decoder["positions"]), plain(decoder["vocabulary"])));
   lines.field("weights", weights_line(decoder["weights"]));
   lines.field("tokenizer", plain(decoder["tokenizer"]));
+  lines.field("padding", padding_line(decoder["mel"]));
   lines.field("generation", decoder["generation"].is_null() ? "defaults" : plain(decoder["generation"]));
 }
 

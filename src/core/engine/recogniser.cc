@@ -75,6 +75,7 @@ Recogniser::Recogniser(const bundle::Bundle& bundle, const RecogniserOptions& op
   if (options.head) {
     vocabulary_ = bundle.vocabulary();
     feature_frames_ = bundle.required().frames;
+    padding_ = bundle.required().framing.padding;
   }
   if (bundle.encoder_weights() != nullptr) {
     // Contract before arithmetic, and before the weights are even read.
@@ -115,10 +116,19 @@ std::size_t Recogniser::weight_bytes() const noexcept {
 
 std::span<const float> Recogniser::encode(std::span<const float> samples, WindowMemory& memory,
                                           Timings& timings) const {
+  return encode(samples, padding_, memory, timings);
+}
+
+std::span<const float> Recogniser::encode(std::span<const float> samples, frontend::Padding padding,
+                                          WindowMemory& memory, Timings& timings) const {
   {
     const Stopwatch watch(timings.mel);
-    mel_->compute(samples, memory.mel);
+    mel_->compute(samples, padding, memory.mel);
   }
+  return encode_mel(memory, timings);
+}
+
+std::span<const float> Recogniser::encode_mel(WindowMemory& memory, Timings& timings) const {
   const Stopwatch watch(timings.encoder);
   encoder_->run(memory.mel, memory.features, *memory.encoder);
   ++timings.encoder_runs;

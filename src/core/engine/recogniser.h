@@ -22,11 +22,12 @@ namespace seben::pipeline {
 
 /// Memory of one window in flight; results stay in it until the next window.
 struct WindowMemory {
-  std::vector<float> mel;       ///< [n_mels, 3000]
-  std::vector<float> features;  ///< [T, d_model], all frames of the encoder
-  std::vector<float> coded;     ///< the same after a feature codec
-  std::vector<float> kept;      ///< [T / subsample, d_model], when the extractor subsamples
-  ctc::LogProbs log_probs;      ///< [T', classes]
+  std::vector<float> mel;        ///< [n_mels, 3000]
+  std::vector<float> other_mel;  ///< the same for who reads another; empty until there is one
+  std::vector<float> features;   ///< [T, d_model], all frames of the encoder
+  std::vector<float> coded;      ///< the same after a feature codec
+  std::vector<float> kept;       ///< [T / subsample, d_model], when the extractor subsamples
+  ctc::LogProbs log_probs;       ///< [T', classes]
   std::optional<whisper::EncoderWorkspace> encoder;
   std::unique_ptr<ctc::Head::Workspace> head;
   correction::Proposals correction;
@@ -80,8 +81,17 @@ class Recogniser {
   [[nodiscard]] std::int64_t output_frames() const noexcept { return head_->output_frames(feature_frames_); }
   [[nodiscard]] std::size_t weight_bytes() const noexcept;
 
-  /// Samples (at most 480,000) to all features of the encoder, [T, d_model] in `memory`.
+  [[nodiscard]] const frontend::LogMel& log_mel() const { return *mel_; }
+  /// How short windows are padded for the head; as samples when there is none.
+  [[nodiscard]] frontend::Padding padding() const noexcept { return padding_; }
+
+  /// Samples (at most 480,000) to all features of the encoder, [T, d_model] in `memory`, by themselves, padded for the
+  /// head or as is said.
   std::span<const float> encode(std::span<const float> samples, WindowMemory& memory, Timings& timings) const;
+  std::span<const float> encode(std::span<const float> samples, frontend::Padding padding, WindowMemory& memory,
+                                Timings& timings) const;
+  /// The same of the log-mel in `memory`.
+  std::span<const float> encode_mel(WindowMemory& memory, Timings& timings) const;
   /// What the head takes of the features that were encoded last, in `memory`.
   [[nodiscard]] std::span<const float> head_features(WindowMemory& memory) const;
   /// encode, then head_features.
@@ -99,6 +109,7 @@ class Recogniser {
   std::unique_ptr<ctc::Head> head_;
   nko::Vocabulary vocabulary_;
   std::shared_ptr<const quant::FeatureCodec> feature_codec_;
+  frontend::Padding padding_ = frontend::Padding::samples;
   std::int64_t subsample_ = 1;
   std::int64_t feature_frames_ = 0;
   int threads_ = 1;

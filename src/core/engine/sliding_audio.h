@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "audio/log_mel.h"
 #include "audio/windows.h"
 
 namespace seben::pipeline {
@@ -31,5 +32,15 @@ class SlidingAudio {
   std::size_t filled_ = 0;
   bool ended_ = false;
 };
+
+/// At most `frames` hops of the recording from mel frame `first` on, and what its log-mel sees around them: for audio
+/// of at least frames * 160 + 2 * kMelContext samples. Places as of SlidingAudio::at, by kMelContext earlier.
+[[nodiscard]] frontend::MelPart mel_part(SlidingAudio& audio, std::int64_t first, std::int64_t frames);
+/// Its samples without what is around.
+[[nodiscard]] std::span<const float> sound_of(const frontend::MelPart& part);
+
+/// log10 of the loudest mel power of all that comes from `source`; `mel` ([n_mels, 3000]) is for its use.
+[[nodiscard]] float largest_log(const frontend::LogMel& log_mel, const audio::WindowReader::Source& source,
+                                std::span<float> mel);
 
 }  // namespace seben::pipeline

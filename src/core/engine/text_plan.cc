@@ -44,6 +44,7 @@ TextPlan::TextPlan(const bundle::Bundle& bundle, const WhisperOptions& options, 
       tokenizer_(tokenizer::Tokenizer::load(bundle.folder() + "/" + bundle.decoder(name_).entry->tokenizer)),
       config_(read_config(bundle, bundle.decoder(name_))),
       storage_(read_storage(options, bundle.decoder(name_).config)),
+      framing_(bundle.decoder(name_).entry->framing),
       transcribe_(read_options(threads)) {
   const generate::DecoderFacts decoder{tokenizer_, config_, bundle.decoder(name_).config};
   generate::require_vocabulary(decoder);

@@ -27,6 +27,8 @@ class TextPlan {
   [[nodiscard]] const tokenizer::Tokenizer& tokenizer() const noexcept { return tokenizer_; }
   [[nodiscard]] const generate::GenerationConfig& config() const noexcept { return config_; }
   [[nodiscard]] const whisper::DecoderStorage& storage() const noexcept { return storage_; }
+  /// How the log-mel that the decoder reads is made.
+  [[nodiscard]] frontend::Framing framing() const noexcept { return framing_; }
   /// Options of one call, but for its callbacks.
   [[nodiscard]] const generate::TranscribeOptions& transcribe_options() const noexcept { return transcribe_; }
   /// Whether the silence gate finds no speech in a window's samples; always false when it is off.
@@ -40,6 +42,7 @@ class TextPlan {
   tokenizer::Tokenizer tokenizer_;
   generate::GenerationConfig config_;
   whisper::DecoderStorage storage_;
+  frontend::Framing framing_;
   std::optional<generate::Silero> silero_;
   generate::TranscribeOptions transcribe_;
 };

@@ -83,6 +83,13 @@ void add_warnings(const audio::AudioDecoder& decoder, const std::string& path, s
 
 class Transcriber::Impl {
  public:
+  // One recording, as it comes.
+  struct Sound {
+    audio::WindowReader::Source source;
+    std::function<void()> rewind;  // may be empty
+    std::function<double()> total_seconds;
+  };
+
   // What is asked for is checked, in the order of the members, before the weights are packed: that takes by far the
   // most of the time.
   Impl(Bundle bundle, const TranscriberOptions& options)
@@ -109,8 +116,7 @@ class Transcriber::Impl {
     return recogniser_.weight_bytes() + (text_ ? text_->weight_bytes() : 0);
   }
 
-  [[nodiscard]] Transcript stream(const audio::WindowReader::Source& source, const Callbacks& callbacks,
-                                  const std::function<double()>& total_seconds) const;
+  [[nodiscard]] Transcript stream(const Sound& sound, const Callbacks& callbacks) const;
   [[nodiscard]] Transcript split(const std::string& path, const Callbacks& callbacks) const;
   [[nodiscard]] Transcript features(const std::string& path, const Callbacks& callbacks) const;
   [[nodiscard]] const pipeline::ChannelChoice& channels() const noexcept { return channels_; }
@@ -145,10 +151,8 @@ class Transcriber::Impl {
     return {options.precision, options.allow_unadmitted, decoders_.ctc,
             decoders_.whisper ? &bundle_.internal().decoder(options.whisper.decoder) : nullptr};
   }
-  [[nodiscard]] Transcript read_head(const audio::WindowReader::Source& source, const Callbacks& callbacks,
-                                     const std::function<double()>& total_seconds) const;
-  [[nodiscard]] Transcript write_text(const audio::WindowReader::Source& source, const Callbacks& callbacks,
-                                      const std::function<double()>& total_seconds) const;
+  [[nodiscard]] Transcript read_head(const Sound& sound, const Callbacks& callbacks) const;
+  [[nodiscard]] Transcript write_text(const Sound& sound, const Callbacks& callbacks) const;
   [[nodiscard]] const CorrectionStage* correction() const noexcept {
     return request_.correction ? &*request_.correction : nullptr;
   }
@@ -188,50 +192,48 @@ Transcriber::Impl::Request Transcriber::Impl::read_request(const TranscriberOpti
   return out;
 }
 
-Transcript Transcriber::Impl::stream(const audio::WindowReader::Source& source, const Callbacks& callbacks,
-                                     const std::function<double()>& total_seconds) const {
+Transcript Transcriber::Impl::stream(const Sound& sound, const Callbacks& callbacks) const {
   pipeline::require_encoder(bundle_.internal());
-  Transcript out = text_ ? write_text(source, callbacks, total_seconds) : read_head(source, callbacks, total_seconds);
+  Transcript out = text_ ? write_text(sound, callbacks) : read_head(sound, callbacks);
   label(out);
   return out;
 }
 
-Transcript Transcriber::Impl::read_head(const audio::WindowReader::Source& source, const Callbacks& callbacks,
-                                        const std::function<double()>& total_seconds) const {
+Transcript Transcriber::Impl::read_head(const Sound& sound, const Callbacks& callbacks) const {
   Lease memory = borrow();
   Recording recording(recogniser_, *request_.decoding, correction(), callbacks, pipeline::kWindowSeconds);
   double audio_seconds = 0.0;
-  pipeline::listen(recogniser_, *memory->window, {source, request_.overlap}, recording.timings(),
+  pipeline::listen(recogniser_, *memory->window, {sound.source, request_.overlap}, recording.timings(),
                    [&](const pipeline::EncodedWindow& w) {
                      recording.add_window(w.log_probs, w.first_frame, memory->correction());
                      recording.guard(w.log_probs, w.samples, w.start_seconds);
                      audio_seconds = w.end_seconds;
-                     recording.report(progress_of(audio_seconds, total_seconds()));
+                     recording.report(progress_of(audio_seconds, sound.total_seconds()));
                    });
   Transcript out = recording.finish();
   out.audio_seconds = audio_seconds;
   return out;
 }
 
-Transcript Transcriber::Impl::write_text(const audio::WindowReader::Source& source, const Callbacks& callbacks,
-                                         const std::function<double()>& total_seconds) const {
+Transcript Transcriber::Impl::write_text(const Sound& sound, const Callbacks& callbacks) const {
   Lease memory = borrow();
   std::optional<Recording> head;
   if (decoders_.ctc) head.emplace(recogniser_, *request_.decoding, correction(), callbacks, pipeline::kWindowSeconds);
   Timings alone;
   pipeline::WhisperPass pass{
       recogniser_, *memory->window, *text_, *memory->text, head ? &*head : nullptr, head ? head->timings() : alone, {},
-      {}};
+      {},          sound.rewind};
   if (!head && callbacks.segment) {
     pass.on_segment = [&](const WhisperSegment& segment) { callbacks.segment(pipeline::subtitle(segment)); };
   }
   if (callbacks.progress) {
-    pass.on_progress = [&](double done) { callbacks.progress(progress_of(done, total_seconds())); };
+    pass.on_progress = [&](double done) { callbacks.progress(progress_of(done, sound.total_seconds())); };
   }
-  pipeline::WhisperResult heard = pipeline::run_whisper(pass, source);
+  pipeline::WhisperResult heard = pipeline::run_whisper(pass, sound.source);
   Transcript out = head ? head->finish() : pipeline::transcript_of(heard.text);
   if (!head) out.timings = alone;
   out.audio_seconds = heard.audio_seconds;
+  out.warnings = std::move(heard.notes);
   out.suspect.insert(out.suspect.end(), heard.suspect.begin(), heard.suspect.end());
   out.whisper = std::move(heard.text);
   return out;
@@ -259,8 +261,8 @@ Transcript Transcriber::Impl::split(const std::string& path, const Callbacks& ca
         callbacks.segment(segment);
       };
     }
-    Transcript part = stream([&](std::span<float> samples) { return decoder.read(samples); }, of_channel,
-                             [seconds] { return seconds; });
+    Transcript part = stream(
+        {[&](std::span<float> samples) { return decoder.read(samples); }, {}, [seconds] { return seconds; }}, of_channel);
     if (channel == 1) add_warnings(decoder, path, part.warnings);  // the others see the same packets
     before += part.audio_seconds;
     pipeline::mark_channel(part, channel);
@@ -307,8 +309,10 @@ std::size_t Transcriber::weight_bytes() const noexcept { return impl_->weight_by
 Transcript Transcriber::transcribe_file(const std::string& path, const Callbacks& callbacks) const {
   if (impl_->channels().split) return impl_->split(path, callbacks);
   audio::AudioDecoder decoder = audio::AudioDecoder::open(path, impl_->channels().one);
-  Transcript out = impl_->stream([&](std::span<float> samples) { return decoder.read(samples); }, callbacks,
-                                 [&] { return decoder.info().duration_seconds.value_or(0.0); });
+  Transcript out = impl_->stream({[&](std::span<float> samples) { return decoder.read(samples); },
+                                  {},
+                                  [&] { return decoder.info().duration_seconds.value_or(0.0); }},
+                                 callbacks);
   add_warnings(decoder, path, out.warnings);
   return out;
 }
@@ -334,14 +338,15 @@ Transcript Transcriber::transcribe_samples(std::span<const float> samples, const
       callbacks.segment(segment);
     };
   }
-  Transcript out = impl_->stream(
-      [&](std::span<float> part) {
-        const std::size_t count = std::min(part.size(), samples.size() - at);
-        std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(at), count, part.begin());
-        at += count;
-        return count;
-      },
-      shown, [&] { return static_cast<double>(samples.size()) / audio::kSampleRate; });
+  Transcript out = impl_->stream({[&](std::span<float> part) {
+                                    const std::size_t count = std::min(part.size(), samples.size() - at);
+                                    std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(at), count, part.begin());
+                                    at += count;
+                                    return count;
+                                  },
+                                  [&] { at = 0; },
+                                  [&] { return static_cast<double>(samples.size()) / audio::kSampleRate; }},
+                                 shown);
   if (numbered) pipeline::mark_channel(out, 1);
   if (clipping.samples > 0) out.warnings.push_back("samples: " + audio::to_string(clipping));
   return out;

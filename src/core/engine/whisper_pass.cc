@@ -6,9 +6,11 @@
 #include <optional>
 
 #include "audio/decoder.h"
+#include "base/counted.h"
 #include "base/format.h"
 #include "decode/whisper/guards.h"
 #include "decode/whisper/strip.h"
+#include "engine/sample_store.h"
 #include "engine/sliding_audio.h"
 #include "engine/stopwatch.h"
 #include "text/tokenizer/specials.h"
@@ -16,17 +18,25 @@
 namespace seben::pipeline {
 namespace {
 
-constexpr std::int64_t kHop = 160;  // samples of a mel frame
+using frontend::kHop;
+using frontend::Scope;
+
+std::string in_words(frontend::Framing framing) {
+  return base::format("padding {}, scope {}", to_string(framing.padding), to_string(framing.scope));
+}
 
 class Pass {
  public:
-  Pass(const WhisperPass& pass, const audio::WindowReader::Source& source)
+  Pass(const WhisperPass& pass, const audio::WindowReader::Source& source, float largest_log)
       : pass_(pass),
+        largest_log_(largest_log),
         source_([this, &source](std::span<float> out) {
           const Stopwatch watch(pass_.timings.audio);
           return source(out);
         }),
-        audio_(source_, audio::kWindowSamples + silence_samples(pass.text.plan().options())) {}
+        framing_(pass.text.plan().framing()),
+        audio_(source_,
+               audio::kWindowSamples + 2 * frontend::kMelContext + silence_samples(pass.text.plan().options())) {}
 
   WhisperResult run() {
     generate::TranscribeOptions options = pass_.text.plan().transcribe_options();
@@ -45,6 +55,7 @@ class Pass {
       }
     }
     describe(text.finish());
+    note_runs();
     report(audio_.heard());
     out_.audio_seconds = static_cast<double>(audio_.heard()) / audio::kSampleRate;
     return std::move(out_);
@@ -57,10 +68,6 @@ class Pass {
     return static_cast<std::size_t>(seconds * audio::kSampleRate);
   }
 
-  [[nodiscard]] std::span<const float> samples(std::int64_t seek, std::int64_t frames) {
-    return audio_.at(seek * kHop, static_cast<std::size_t>(frames * kHop));
-  }
-
   // Each place once, and never one before an earlier one.
   void report(std::int64_t done_samples) {
     if (!pass_.on_progress || done_samples <= reported_) return;
@@ -69,7 +76,7 @@ class Pass {
   }
 
   [[nodiscard]] std::int64_t available(std::int64_t seek, std::int64_t most) {
-    return static_cast<std::int64_t>(samples(seek, most).size()) / kHop;
+    return mel_part(audio_, seek, most).frames;
   }
 
   // Mel frames of perfect silence that a window begins with, a second or more: what is no recording at all, as before
@@ -88,24 +95,55 @@ class Pass {
   // One window: is there speech, what does the head read, what does the decoder write, do they agree. The gate keeps a
   // window from the decoder; a head that reads something there overrules it.
   void step(generate::WindowSteps& text, std::int64_t seek, std::int64_t frames) {
-    const auto window = samples(seek, frames);
+    const frontend::MelPart part = mel_part(audio_, seek, frames);
+    const auto window = sound_of(part);
     generate::WindowVotes votes{false, pass_.text.plan().is_silent(window), true};
     if (votes.detector_is_silent && pass_.head == nullptr) return text.skip(frames);
-    const auto features = pass_.recogniser.encode(window, pass_.memory, pass_.timings);
+    make_mels(part, window);
     votes.head_is_blank = pass_.head != nullptr && !read_head(seek, window);
     if (votes.detector_is_silent && votes.head_is_blank) {
       text.skip(frames);
     } else {
       text_is_empty_ = true;
-      text.write(features, frames, [this](std::int64_t from, std::int64_t most) { return available(from, most); });
+      text.write(text_features(), frames,
+                 [this](std::int64_t from, std::int64_t most) { return available(from, most); });
       votes.text_is_empty = text_is_empty_;
     }
     if (pass_.head == nullptr) return;
     if (const auto reason = generate::disagreement(votes)) note(seek, *reason);
   }
 
+  // The first reader's log-mel in memory.mel; when the decoder's is another than the head's, that in memory.other_mel.
+  void make_mels(const frontend::MelPart& part, std::span<const float> window) {
+    const Stopwatch watch(pass_.timings.mel);
+    const frontend::Framing of_head{pass_.recogniser.padding(), Scope::window};
+    apart_ = pass_.head != nullptr && of_head != framing_;
+    std::vector<float>& mel = apart_ ? pass_.memory.other_mel : pass_.memory.mel;
+    mel.resize(pass_.memory.mel.size());
+    const frontend::LogMel& log_mel = pass_.recogniser.log_mel();
+    if (framing_.scope == Scope::recording) {
+      log_mel.compute(part, largest_log_, framing_.padding, mel);
+    } else {
+      log_mel.compute(window, framing_.padding, mel);
+    }
+    if (!apart_) return;
+    log_mel.compute(window, of_head.padding, pass_.memory.mel);
+    apart_ = pass_.memory.mel != mel;
+  }
+
+  // After the head's, if there is one.
+  [[nodiscard]] std::span<const float> text_features() {
+    if (pass_.head != nullptr && !apart_) return pass_.memory.features;
+    if (apart_) {
+      std::swap(pass_.memory.mel, pass_.memory.other_mel);
+      ++runs_apart_;
+    }
+    return pass_.recogniser.encode_mel(pass_.memory, pass_.timings);
+  }
+
   // Whether it reads anything.
   [[nodiscard]] bool read_head(std::int64_t seek, std::span<const float> window) {
+    (void)pass_.recogniser.encode_mel(pass_.memory, pass_.timings);
     const auto log_probs = pass_.recogniser.log_probs(pass_.recogniser.head_features(pass_.memory),
                                                       pass_.recogniser.feature_frames(), pass_.memory, pass_.timings);
     const auto samples_a_frame = static_cast<std::int64_t>(audio::kWindowSamples) / log_probs.frames;
@@ -141,6 +179,14 @@ class Pass {
         base::format("window at {:.1f} s: {}", static_cast<double>(seek) * generate::kSecondsPerMelFrame, reason));
   }
 
+  void note_runs() {
+    if (runs_apart_ == 0) return;
+    out_.notes.push_back(
+        base::format("the encoder ran twice in {}: the head reads a log-mel of {}, the decoder one of {}",
+                     base::counted(runs_apart_, "window"), in_words({pass_.recogniser.padding(), Scope::window}),
+                     in_words(framing_)));
+  }
+
   void describe(const generate::Transcript& transcript) {
     WhisperText& text = out_.text;
     text.decoder = pass_.text.plan().name();
@@ -156,13 +202,46 @@ class Pass {
   }
 
   const WhisperPass& pass_;
+  const float largest_log_;  // of the whole recording, where framing_ asks for it
   const audio::WindowReader::Source source_;
+  const frontend::Framing framing_;
   SlidingAudio audio_;
+  bool apart_ = false;  // of this window: the decoder reads another log-mel than the head
+  std::int64_t runs_apart_ = 0;
   std::int64_t reported_ = -1;  // samples
   std::int64_t end_ = 0;        // of the window being written, samples
   bool text_is_empty_ = true;   // of the window being written
   WhisperResult out_;
 };
+
+// What the whole recording has to say before its first window, and how it is heard again.
+struct FirstHearing {
+  audio::WindowReader::Source again;
+  float largest_log = 0.0F;
+  SampleStore store;
+};
+
+void hear_once(const WhisperPass& pass, const audio::WindowReader::Source& source, FirstHearing& out) {
+  double audio = 0.0, all = 0.0;
+  {
+    const Stopwatch watch(all);
+    const audio::WindowReader::Source listen = [&](std::span<float> samples) {
+      const Stopwatch reading(audio);
+      const std::size_t got = source(samples);
+      if (!pass.rewind) out.store.add(samples.first(got));
+      return got;
+    };
+    out.largest_log = largest_log(pass.recogniser.log_mel(), listen, pass.memory.mel);
+  }
+  pass.timings.audio += audio;
+  pass.timings.mel += std::max(all - audio, 0.0);
+  if (pass.rewind) {
+    pass.rewind();
+    out.again = source;
+  } else {
+    out.again = [&out](std::span<float> samples) { return out.store.read(samples); };
+  }
+}
 
 }  // namespace
 
@@ -173,7 +252,10 @@ WhisperResult run_whisper(const WhisperPass& pass, const audio::WindowReader::So
   WhisperResult out;
   {
     const Stopwatch watch(all);
-    out = Pass(pass, source).run();
+    FirstHearing first;
+    const bool twice = pass.text.plan().framing().scope == Scope::recording;
+    if (twice) hear_once(pass, source, first);
+    out = Pass(pass, twice ? first.again : source, first.largest_log).run();
   }
   const double others =
       pass.timings.audio + pass.timings.mel + pass.timings.encoder + pass.timings.head + pass.timings.decode - before;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One recording through Whisper's decoder and, when wanted, through the CTC head from the same pass of the encoder. The
-// decoder's timestamps say where each window begins, so neighbouring windows overlap by as much as it left unread.
+// One recording through Whisper's decoder and, when wanted, through the CTC head, from the same pass of the encoder where
+// both read the same log-mel. The decoder's timestamps say where each window begins, so neighbouring windows overlap by
+// as much as it left unread.
 #pragma once
 
 #include <functional>
@@ -23,11 +24,15 @@ struct WhisperPass {
   std::function<void(const WhisperSegment&)> on_segment;  ///< may be empty; each once, as soon as it is final
   /// May be empty; before every window, whether it is silent or not, and at the end: the seconds that are done.
   std::function<void(double done_seconds)> on_progress = {};
+  /// Makes the source begin anew, for a decoder whose log-mel depends on the whole recording. Empty: its samples are
+  /// stored meanwhile.
+  std::function<void()> rewind = {};
 };
 
 struct WhisperResult {
   WhisperText text;
   double audio_seconds = 0.0;        ///< that were listened to: with clips, up to the last one's end
+  std::vector<std::string> notes;    ///< why the encoder ran twice
   std::vector<std::string> suspect;  ///< loops, and windows on which head, decoder and silence gate disagree
 };
 

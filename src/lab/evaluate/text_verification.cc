@@ -43,7 +43,7 @@ class TextSide {
 
   std::span<const float> encode(std::span<const float> samples) {
     Timings unused;
-    const auto features = recogniser_.encode(samples, *memory_, unused);
+    const auto features = recogniser_.encode(samples, stage_.plan().framing().padding, *memory_, unused);
     decoder_.encode(features, frames(), decode_.threads);
     return features;
   }

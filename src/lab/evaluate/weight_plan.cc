@@ -87,7 +87,8 @@ class Planner {
     const std::vector<float> samples = read_one_window(row.audio);  // every layer's input of it is kept
     frontend::LogMel log_mel(static_cast<int>(config_.n_mels));
     std::vector<float> mel(static_cast<std::size_t>(config_.mel_size()));
-    log_mel.compute(samples, mel);
+    const auto padding = bundle_.has_head() ? bundle_.required().framing.padding : frontend::Padding::samples;
+    log_mel.compute(samples, padding, mel);
     Clip clip;
     std::vector<float> stream(static_cast<std::size_t>(config_.feature_size())), next(stream.size());
     encoder_.run_stage({whisper::StageKind::convpos, 0, 0}, mel, stream, workspace_);

@@ -176,6 +176,12 @@ struct ImportedHead {
 void add_head_and_contract(BundleWriter& writer, const ImportedHead& head, const ImportOptions& options,
                            Manifest& manifest) {
   manifest.required = head.stated ? *head.stated : head_contract(*manifest.provides, head.config.stride);
+  // Seben pads as the head was trained; a recording-wide log-mel it makes for Whisper's decoder alone.
+  if (manifest.required->framing.scope != frontend::Scope::window) {
+    throw Error(ErrorCategory::bad_data, options.head + ": contract: mel.scope", "window",
+                std::string(to_string(manifest.required->framing.scope)));
+  }
+  if (manifest.provides) manifest.provides->framing = manifest.required->framing;
   if (manifest.provides) frontend::require_compatible(*manifest.provides, *manifest.required, options.head);
   add_head(writer, head.source);
   writer.add_copy("vocab.json", Role::vocabulary, options.vocabulary);
@@ -184,11 +190,12 @@ void add_head_and_contract(BundleWriter& writer, const ImportedHead& head, const
 }
 
 void add_decoders(BundleWriter& writer, const std::vector<ModelSource>& sources, const std::vector<DecoderParts>& parts,
-                  Manifest& manifest, Counter& count) {
+                  frontend::Framing framing, Manifest& manifest, Counter& count) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (i > 0) require_same_encoder(sources.front().model, manifest.provides->weights, sources[i].model, count);
     DecoderEntry entry = write_decoder(writer, sources[i], parts[i], manifest.decoders, std::ref(count));
     entry.encoder = manifest.provides->weights;
+    entry.framing = framing;
     manifest.decoders.push_back(std::move(entry));
   }
 }
@@ -245,8 +252,12 @@ std::vector<std::string> import_bundle(const ImportOptions& options, const Progr
   if (!sources.empty()) {
     add_encoder(writer, sources.front().model, options, head ? head->subsample : 1, manifest, count);
   }
-  if (head) add_head_and_contract(writer, *head, options, manifest);
-  add_decoders(writer, sources, parts, manifest, count);
+  if (head) {
+    add_head_and_contract(writer, *head, options, manifest);
+  } else {
+    manifest.provides->framing = options.framing;  // all that reads them are decoders
+  }
+  add_decoders(writer, sources, parts, options.framing, manifest, count);
   if (!options.card.empty()) writer.add_copy("README.md", Role::card, options.card);
   manifest.provenance = provenance_of(options, sources, head && head->stated);
   writer.commit(std::move(manifest));

@@ -28,10 +28,12 @@ struct ImportOptions {
   std::vector<std::string> decoder_names;  ///< of the models in their order; names of files where there are fewer
   std::string tokenizer;                   ///< folder or file, instead of the models' own
   bool no_decoder = false;                 ///< of the model only the encoder is taken
-  std::string encoder;                     ///< its encoder alone is taken; without any, features come from outside
-  std::string encoder_config;              ///< its config.json; empty: beside the weights
-  std::string variant;                     ///< the encoder's name; empty: one made of its sizes
-  std::string head;                        ///< .safetensors; may be empty
+  /// How the decoders' log-mel is made: as Whisper's own program does, unless they were trained otherwise.
+  frontend::Framing framing = frontend::kReferenceFraming;
+  std::string encoder;         ///< its encoder alone is taken; without any, features come from outside
+  std::string encoder_config;  ///< its config.json; empty: beside the weights
+  std::string variant;         ///< the encoder's name; empty: one made of its sizes
+  std::string head;            ///< .safetensors; may be empty
   HeadOptions head_options;
   std::string vocabulary;  ///< vocab.json
   std::string contract;    ///< the head's contract as JSON, when its metadata has none

@@ -29,7 +29,7 @@ struct DecoderParts {
 [[nodiscard]] DecoderParts read_decoder_parts(const ModelSource& source, const std::string& tokenizer_path);
 
 /// Writes them below decoders/NAME/; a tokenizer that one of `before` has already is shared with it. `count` is told
-/// the bytes of the weights. The entry's `encoder` is left to the caller.
+/// the bytes of the weights. The entry's `encoder` and `framing` are left to the caller.
 [[nodiscard]] DecoderEntry write_decoder(BundleWriter& writer, const ModelSource& source, const DecoderParts& parts,
                                          const std::vector<DecoderEntry>& before,
                                          const std::function<void(std::uint64_t bytes)>& count);

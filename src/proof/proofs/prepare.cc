@@ -111,6 +111,10 @@ class Preparer {
         fmt::format("{} files, bundle {}", bundle_.manifest().files.size(), bundle_.digest()));
     const bool skewed = bundle_.require_features(bundle_.provided(kernels::Precision::f32), bundle_.folder());
     add("contract", "features that the head requires", skewed ? "held by a skew record" : "equal, field by field");
+    if (const auto padding = bundle_.required().framing.padding; padding != frontend::Padding::samples) {
+      throw Error(ErrorCategory::incomplete, bundle_.folder() + ": contract.requires.mel.padding",
+                  "samples, as a proof's recording is padded", std::string(to_string(padding)));
+    }
     static_cast<void>(first_window(options_.audio));
     r.audio_digest = base::sha256_file(options_.audio);
     add("recording", fmt::format("sound, to be {} samples", audio::kWindowSamples), r.audio_digest);

@@ -89,4 +89,33 @@ std::vector<float> reference_log_mel(std::span<const float> samples, int n_mels)
   return mel;
 }
 
+std::vector<float> reference_recording_log_mel(std::span<const float> recording, int n_mels, std::size_t seek,
+                                               std::size_t size) {
+  std::vector<double> signal(200);
+  signal.insert(signal.end(), recording.begin(), recording.end());
+  signal.resize(signal.size() + kWindow + 200);  // what is mirrored at this end is silence
+  for (std::size_t i = 1; i <= 200; ++i) signal[200 - i] = signal[200 + i];
+  const auto filters = reference_filters(n_mels);
+  const std::size_t frames = (recording.size() + kWindow) / 160;
+  std::vector<float> mel(filters.size() * kFrameCount, 0.0F);
+  float largest = -10.0F;
+  for (std::size_t t = 0; t < frames; ++t) {
+    const std::vector<double> bins = power(signal.data() + 160 * t);
+    for (std::size_t m = 0; m < filters.size(); ++m) {
+      double sum = 0.0;
+      for (std::size_t k = 0; k < kBinCount; ++k) sum += filters[m][k] * bins[k];
+      const auto value = static_cast<float>(std::log10(std::max(sum, 1e-10)));
+      largest = std::max(largest, value);
+      if (t >= seek && t < seek + size) mel[m * kFrameCount + t - seek] = value;
+    }
+  }
+  for (std::size_t m = 0; m < filters.size(); ++m) {
+    for (std::size_t t = 0; t < size; ++t) {
+      float& value = mel[m * kFrameCount + t];
+      value = (std::max(value, largest - 8.0F) + 4.0F) / 4.0F;
+    }
+  }
+  return mel;
+}
+
 }  // namespace seben::frontend::testing

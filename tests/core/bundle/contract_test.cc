@@ -114,6 +114,8 @@ TEST(Contract, EveryFieldMakesADifferenceAndHasACause) {
       {"mel.log_floor", [](auto& c) { c.log_floor = 1e-5; }, "prepared in another way"},
       {"mel.log_range", [](auto& c) { c.log_range = 10.0; }, "prepared in another way"},
       {"mel.scaling", [](auto& c) { c.scaling = "x"; }, "prepared in another way"},
+      {"mel.padding", [](auto& c) { c.framing.padding = Padding::log_mel; }, "padded in another way"},
+      {"mel.scope", [](auto& c) { c.framing.scope = Scope::recording; }, "padded in another way"},
       {"extractor.kind", [](auto& c) { c.extractor = "conformer"; }, "another kind of extractor"},
       {"extractor.weights", [](auto& c) { c.weights[0] = 'b'; }, "weights digest differs"},
       {"extractor.precision", [](auto& c) { c.precision = "bf16"; }, "precision bf16 has passed no gate"},
@@ -154,6 +156,30 @@ TEST(Contract, JsonComesBackEqual) {
   for (const FeatureContract& contract : {provided(), required(), decimated()}) {
     EXPECT_EQ(contract_from_text(to_text(contract), "c"), contract);
   }
+}
+
+TEST(Contract, PaddingIsStatedWhenItIsNotWhatItAlwaysWas) {
+  EXPECT_FALSE(to_json(provided())["mel"].contains("padding"));
+  FeatureContract c = provided();
+  c.framing = kReferenceFraming;
+  EXPECT_EQ(to_json(c)["mel"]["padding"], "log_mel");
+  EXPECT_EQ(to_json(c)["mel"]["scope"], "recording");
+  EXPECT_EQ(contract_from_text(to_text(c), "x"), c);
+  const auto read = [&](const char* key, const char* word) {
+    nlohmann::json json = to_json(c);
+    if (word == nullptr) {
+      json["mel"].erase(key);
+    } else {
+      json["mel"][key] = word;
+    }
+    return contract_from_text(json.dump(), "x");
+  };
+  EXPECT_EQ(read("padding", "samples").framing, (Framing{Padding::samples, Scope::recording}));
+  EXPECT_EQ(read("scope", "window").framing, (Framing{Padding::log_mel, Scope::window}));
+  EXPECT_TRUE(is_bad_data("samples or log_mel", [&] { (void)read("padding", "zeros"); }));
+  EXPECT_TRUE(is_bad_data("window or recording", [&] { (void)read("scope", "Recording"); }));
+  EXPECT_TRUE(is_bad_data("mel.padding", [&] { (void)read("padding", nullptr); }));
+  EXPECT_TRUE(is_bad_data("mel.scope", [&] { (void)read("scope", nullptr); }));
 }
 
 TEST(Contract, JsonIsReadStrictly) {

@@ -118,6 +118,25 @@ TEST(Manifest, HoldsTextDecodersWithAHeadOrWithout) {
   }
 }
 
+TEST(Manifest, ADecoderStatesThePaddingThatItReads) {
+  Manifest m = with_decoders();
+  m.decoders[1].framing = frontend::kReferenceFraming;
+  const nlohmann::json json = nlohmann::json::parse(to_text(m));
+  EXPECT_FALSE(json["decoders"][0].contains("mel")) << "a bundle from before it was a choice";
+  const Manifest back = parse_manifest(to_text(m), "b");
+  EXPECT_EQ(back.decoders[0].framing, frontend::Framing{});
+  EXPECT_EQ(back.decoders[1].framing, frontend::kReferenceFraming);
+  const auto refused = [&](const char* part, const nlohmann::json& mel) {
+    nlohmann::json changed = json;
+    changed["decoders"][1]["mel"] = mel;
+    return is_bad_data(part, [&] { (void)parse_manifest(changed.dump(), "b"); });
+  };
+  EXPECT_TRUE(refused("samples or log_mel", {{"padding", "none"}, {"scope", "window"}}));
+  EXPECT_TRUE(refused("scope", {{"padding", "samples"}}));
+  EXPECT_TRUE(refused("colour", {{"padding", "samples"}, {"scope", "window"}, {"colour", 1}}));
+  EXPECT_TRUE(refused("mel", "samples"));
+}
+
 TEST(Manifest, ABundleFromBeforeTextDecodersIsWrittenAsItWas) {
   const std::string path = SEBEN_SOURCE_DIR "/bundles/demo-nko/bundle.json";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "bundles/demo-nko is not here";

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whisper's decoder beside the head: one pass of the encoder, the same texts as each alone.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -67,7 +70,7 @@ TEST_F(WhisperTest, WritesWhatThePartsWriteByThemselves) {
   const auto bundle = bundle::Bundle::open(alone);
   const frontend::LogMel mel(static_cast<int>(bundle.encoder_config()->n_mels));
   std::vector<float> frames(static_cast<std::size_t>(bundle.encoder_config()->mel_size()));
-  mel.compute(samples, frames);
+  mel.compute(samples, frontend::Padding::log_mel, frames);
   const auto encoder = whisper::Encoder::load(*bundle.encoder_weights(), *bundle.encoder_config(), {});
   auto workspace = encoder.make_workspace(1);
   std::vector<float> features(static_cast<std::size_t>(bundle.encoder_config()->feature_size()));
@@ -109,6 +112,59 @@ TEST_F(WhisperTest, BothWriteWhatEachWritesAloneFromOnePassOfTheEncoder) {
   }
   EXPECT_EQ(both.timings.encoder_runs, 1);
   EXPECT_EQ(both.timings.head_runs, 1);
+}
+
+// The decoder reads Whisper's own log-mel, the head the one that it was trained with.
+TEST_F(WhisperTest, BothReadTheirOwnLogMelAndItIsSaidThatTheEncoderRanTwice) {
+  const std::string apart = test::make_whisper_bundle(*dir, "apart", true, frontend::kReferenceFraming);
+  for (const double seconds : {9.0, 70.0}) {
+    const std::vector<float> samples = test::bursts(seconds);
+    TranscriberOptions o = options("both");
+    o.whisper.timestamps = false;
+    const Transcript both = run(apart, o, samples);
+    ASSERT_TRUE(both.whisper);
+    EXPECT_EQ(both.timings.encoder_runs, 2 * both.whisper->windows);
+    ASSERT_EQ(both.warnings.size(), 1U);
+    EXPECT_THAT(both.warnings.front(), ::testing::HasSubstr("the encoder ran twice in"));
+    EXPECT_THAT(both.warnings.front(), ::testing::HasSubstr("padding samples, scope window"));
+    EXPECT_THAT(both.warnings.front(), ::testing::HasSubstr("padding log_mel, scope recording"));
+    o.decoder = "whisper";
+    const Transcript whisper = run(apart, o, samples);
+    EXPECT_EQ(tokens_of(*both.whisper), tokens_of(*whisper.whisper));
+    EXPECT_EQ(tokens_of(*both.whisper), tokens_of(*run(alone, o, samples).whisper));
+    EXPECT_TRUE(whisper.warnings.empty());
+    o.decoder = "both";
+    EXPECT_EQ(both.text, run(with_head, o, samples).text) << "the head's reading does not depend on the decoder's";
+    EXPECT_TRUE(run(with_head, o, samples).warnings.empty());
+  }
+}
+
+// Nothing has to be padded in a full window, and silent ends look the same in a mirror.
+TEST_F(WhisperTest, EqualLogMelsAreEncodedOnceWhateverTheContractsSay) {
+  const std::string apart =
+      test::make_whisper_bundle(*dir, "equal", true, frontend::Framing{frontend::Padding::log_mel});
+  std::vector<float> samples = test::bursts(30.0);
+  std::fill(samples.begin(), samples.begin() + 400, 0.0F);
+  std::fill(samples.end() - 400, samples.end(), 0.0F);
+  TranscriberOptions o = options("both");
+  o.whisper.timestamps = false;
+  const Transcript t = run(apart, o, samples);
+  EXPECT_EQ(t.timings.encoder_runs, 1);
+  EXPECT_TRUE(t.warnings.empty());
+}
+
+// What comes through a pipe is stored, for the recording's loudest moment is known only at its end.
+TEST_F(WhisperTest, APipeIsReadAsTheSameSamplesAre) {
+  std::vector<float> samples = test::bursts(45.0);
+  for (float& s : samples) s = std::nearbyint(s * 32767.0F) / 32768.0F;
+  std::fill(samples.begin() + 16000 * 31, samples.begin() + 16000 * 33, 0.0F);
+  const std::string pipe = *dir / "twice.au";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const std::jthread writer([&] { test::write_endless_au(pipe, samples); });
+  const Transcriber transcriber(Bundle::open(alone), options("whisper"));
+  const Transcript piped = transcriber.transcribe_file(pipe), direct = transcriber.transcribe_samples(samples);
+  EXPECT_EQ(tokens_of(*piped.whisper), tokens_of(*direct.whisper));
+  EXPECT_EQ(piped.audio_seconds, direct.audio_seconds);
 }
 
 TEST_F(WhisperTest, LongRecordingsAreEncodedOnceAWindow) {
