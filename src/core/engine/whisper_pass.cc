@@ -86,7 +86,7 @@ class Pass {
     constexpr std::int64_t kLeast = 100;
     const WhisperOptions& options = pass_.text.plan().options();
     if (pass_.head != nullptr || options.silence == "off" || !options.timestamps) return 0;
-    const auto window = samples(seek, frames);
+    const auto window = sound_of(mel_part(audio_, seek, frames));
     const auto sound = std::ranges::find_if(window, [](float x) { return x != 0.0F; });
     const std::int64_t still = (sound - window.begin()) / kHop;
     return still >= kLeast && still < frames ? still : 0;
