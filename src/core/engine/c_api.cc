@@ -29,8 +29,9 @@ class Cancelled : public std::exception {};
 
 void set_error(char** error, const char* message) noexcept {
   if (error == nullptr) return;
-  *error = static_cast<char*>(std::malloc(std::strlen(message) + 1));
-  if (*error != nullptr) std::strcpy(*error, message);
+  const std::size_t bytes = std::strlen(message) + 1;
+  *error = static_cast<char*>(std::malloc(bytes));
+  if (*error != nullptr) std::memcpy(*error, message, bytes);
 }
 
 seben_status answer(const std::exception& failure, char** error) noexcept {

@@ -18,8 +18,6 @@
 #include "base/interrupt.h"
 #include "seben/error.h"
 
-extern char** environ;
-
 namespace seben::proof {
 namespace {
 
@@ -82,6 +80,7 @@ class Pipe {
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> out;
+  out.reserve(words.size() + 1);
   for (const std::string& word : words) out.push_back(const_cast<char*>(word.c_str()));
   out.push_back(nullptr);
   return out;
