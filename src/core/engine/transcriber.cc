@@ -261,8 +261,9 @@ Transcript Transcriber::Impl::split(const std::string& path, const Callbacks& ca
         callbacks.segment(segment);
       };
     }
-    Transcript part = stream(
-        {[&](std::span<float> samples) { return decoder.read(samples); }, {}, [seconds] { return seconds; }}, of_channel);
+    Transcript part =
+        stream({[&](std::span<float> samples) { return decoder.read(samples); }, {}, [seconds] { return seconds; }},
+               of_channel);
     if (channel == 1) add_warnings(decoder, path, part.warnings);  // the others see the same packets
     before += part.audio_seconds;
     pipeline::mark_channel(part, channel);
@@ -296,7 +297,8 @@ Transcript Transcriber::Impl::features(const std::string& path, const Callbacks&
   return out;
 }
 
-Transcriber::Transcriber(Bundle bundle, TranscriberOptions options)
+Transcriber::Transcriber(Bundle bundle,
+                         TranscriberOptions options)  // NOLINT(performance-unnecessary-value-param): the ABI
     : impl_(std::make_unique<Impl>(std::move(bundle), options)) {}
 Transcriber::Transcriber(Transcriber&&) noexcept = default;
 Transcriber& Transcriber::operator=(Transcriber&&) noexcept = default;
@@ -338,15 +340,15 @@ Transcript Transcriber::transcribe_samples(std::span<const float> samples, const
       callbacks.segment(segment);
     };
   }
-  Transcript out = impl_->stream({[&](std::span<float> part) {
-                                    const std::size_t count = std::min(part.size(), samples.size() - at);
-                                    std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(at), count, part.begin());
-                                    at += count;
-                                    return count;
-                                  },
-                                  [&] { at = 0; },
-                                  [&] { return static_cast<double>(samples.size()) / audio::kSampleRate; }},
-                                 shown);
+  Transcript out =
+      impl_->stream({[&](std::span<float> part) {
+                       const std::size_t count = std::min(part.size(), samples.size() - at);
+                       std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(at), count, part.begin());
+                       at += count;
+                       return count;
+                     },
+                     [&] { at = 0; }, [&] { return static_cast<double>(samples.size()) / audio::kSampleRate; }},
+                    shown);
   if (numbered) pipeline::mark_channel(out, 1);
   if (clipping.samples > 0) out.warnings.push_back("samples: " + audio::to_string(clipping));
   return out;

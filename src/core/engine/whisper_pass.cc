@@ -35,8 +35,8 @@ class Pass {
           return source(out);
         }),
         framing_(pass.text.plan().framing()),
-        audio_(source_,
-               audio::kWindowSamples + 2 * frontend::kMelContext + silence_samples(pass.text.plan().options())) {}
+        audio_(source_, audio::kWindowSamples + std::size_t{2} * frontend::kMelContext +
+                            silence_samples(pass.text.plan().options())) {}
 
   WhisperResult run() {
     generate::TranscribeOptions options = pass_.text.plan().transcribe_options();
