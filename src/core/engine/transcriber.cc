@@ -297,8 +297,8 @@ Transcript Transcriber::Impl::features(const std::string& path, const Callbacks&
   return out;
 }
 
-Transcriber::Transcriber(Bundle bundle,
-                         TranscriberOptions options)  // NOLINT(performance-unnecessary-value-param): the ABI
+// NOLINTNEXTLINE(performance-unnecessary-value-param): as seben/transcriber.h has it
+Transcriber::Transcriber(Bundle bundle, TranscriberOptions options)
     : impl_(std::make_unique<Impl>(std::move(bundle), options)) {}
 Transcriber::Transcriber(Transcriber&&) noexcept = default;
 Transcriber& Transcriber::operator=(Transcriber&&) noexcept = default;
