@@ -79,8 +79,6 @@ function(seben_unity target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     target_compile_options(${target} PRIVATE -Wno-subobject-linkage)  # what one source defines looks as if included
-  else()
-    target_compile_options(${target} PRIVATE -Wno-shadow)  # of a neighbour's constant
   endif()
 endfunction()
 
