@@ -30,12 +30,12 @@ void against_native(benchmark::State& state) {
   whisper::EncoderConfig config = bench::config_of(state.range(0), state.range(1));
   if (config.d_model == 1280) config.n_mels = 128;  // large-v3
   const int threads = static_cast<int>(state.range(2));
-  convert::Style style;
-  style.layout = static_cast<convert::Layout>(state.range(3));
-  style.compute = state.range(4) != 0 ? mil::DType::fp16 : mil::DType::fp32;
+  convert::ConversionOptions conversion;
+  conversion.layout = static_cast<convert::Layout>(state.range(3));
+  conversion.compute = state.range(4) != 0 ? mil::DType::fp16 : mil::DType::fp32;
   const auto file = std::make_shared<test::MemoryWeights>(bench::random_weights(config));
   const auto native = whisper::Encoder::load(*file, config, {kernels::Precision::f32, threads, {}});
-  const mil::Model model = convert::encoder_model({{file, ""}, config}, style, {}, {});
+  const mil::Model model = convert::encoder_model({{file, ""}, config}, conversion, {}, {});
   const auto program = interpreter::Interpreter::compile(model, "bench", {threads, true});
 
   const std::vector<float> mel(static_cast<std::size_t>(config.mel_size()), 0.1F);

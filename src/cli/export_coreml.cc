@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/counted.h"
-#include "cli/coreml_style.h"
+#include "cli/coreml_conversion.h"
 #include "cli/export_commands.h"
 #include "cli/idle_options.h"
 #include "cli/output.h"
@@ -23,7 +23,7 @@ namespace {
 struct Flags {
   std::string source, folder, stages, naming = "seben", lengths, reuse;
   std::vector<std::string> parts, audio;
-  StyleFlags style;
+  ConversionFlags conversion;
   std::int64_t max_chunk = 0;
   int threads = 0;
   bool overwrite = false;
@@ -59,7 +59,7 @@ convert::Flexibility lengths_of(const std::string& words) {
 
 deploy::ExportOptions options_of(const Flags& flags, const deploy::Source& source) {
   deploy::ExportOptions options;
-  options.style = style_of(flags.style);
+  options.conversion = conversion_of(flags.conversion);
   options.lengths = lengths_of(flags.lengths);
   options.overwrite = flags.overwrite;
   options.reuse = flags.reuse;
@@ -107,12 +107,12 @@ std::set<std::string, std::less<>> kept_by_gates(const Flags& flags, const deplo
 
 void export_coreml(const App& command, const Flags& flags) {
   const deploy::Source source = deploy::Source::open(flags.source);
-  const bool search = flags.style.keep_fp32 == std::vector<std::string>{"auto"};
+  const bool search = flags.conversion.keep_fp32 == std::vector<std::string>{"auto"};
   if (!search) refuse_idle(command, {"--audio", "--threads"}, "--keep-fp32 auto", "none");
   Flags chosen = flags;
-  if (search) chosen.style.keep_fp32.clear();
+  if (search) chosen.conversion.keep_fp32.clear();
   deploy::ExportOptions options = options_of(chosen, source);
-  if (search) options.style.keep_fp32 = kept_by_gates(flags, source, options);
+  if (search) options.conversion.keep_fp32 = kept_by_gates(flags, source, options);
   ProgressLine line("writing");
   options.progress = [&line](const std::string&, std::uint64_t done, std::uint64_t total) {
     line.update(static_cast<double>(done), static_cast<double>(total));
@@ -171,7 +171,7 @@ void add_export_coreml(const App& parent) {
       "Split the encoder: device-safe, or a list such as convpos,0-2,3,finalnorm; default: in one piece");
   command->add_option("--max-chunk", flags->max_chunk,
                       "Split the encoder into chunks of at most so many layers; default: in one piece");
-  add_style_flags(*command, flags->style);
+  add_conversion_flags(*command, flags->conversion);
   command
       ->add_option("--naming", flags->naming,
                    "How packages are called: seben, or whisper.cpp for the names that it looks for")

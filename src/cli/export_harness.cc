@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/counted.h"
-#include "cli/coreml_style.h"
+#include "cli/coreml_conversion.h"
 #include "cli/export_commands.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
@@ -19,7 +19,7 @@ namespace {
 
 struct Flags {
   std::string bundle, directory, stages = "device-safe", audio, mode = "balanced";
-  StyleFlags style;
+  ConversionFlags conversion;
   swift::AgreementOptions rows;
   int threads = 0;
 };
@@ -32,13 +32,13 @@ std::string recording_of(const Flags& flags, const deploy::Source& source) {
 }
 
 void export_harness(const Flags& flags) {
-  if (std::ranges::count(flags.style.keep_fp32, "auto") > 0) {
+  if (std::ranges::count(flags.conversion.keep_fp32, "auto") > 0) {
     throw Error(ErrorCategory::usage, "--keep-fp32", "operators (seben export coreml finds them)", "auto");
   }
   const deploy::Source source = deploy::Source::open(flags.bundle);
   harness::HarnessOptions options;
   options.stages = stages_of(flags.stages, source);
-  options.style = style_of(flags.style);
+  options.conversion = conversion_of(flags.conversion);
   options.audio = recording_of(flags, source);
   options.threads = kernels::thread_count(flags.threads);
   options.ranker_mode = flags.mode;
@@ -64,7 +64,7 @@ void add_export_harness(const App& parent) {
                    "How the encoder is split: device-safe, or a list such as convpos,0-2,3,finalnorm")
       ->capture_default_str();
   command->add_option("--audio", flags->audio, "Recording of the fixture; default: the first of the bundle's samples");
-  add_style_flags(*command, flags->style);
+  add_conversion_flags(*command, flags->conversion);
   command->add_option("--mode", flags->mode, "Mode of the ranker: aggressive, balanced, conservative or preservation")
       ->capture_default_str();
   command->add_option("--rows", flags->rows.rows, "How many utterances the correction package is tested on")

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
-#include "cli/coreml_style.h"
+#include "cli/coreml_conversion.h"
 #include "cli/idle_options.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
@@ -104,7 +104,7 @@ void bisect_encoder(const PackageFlags& flags) {
   const int threads = kernels::thread_count(flags.threads);
   const auto runner = runner_of(flags, threads);
   deploy::BisectOptions options;
-  options.style = style_of(flags.style);
+  options.conversion = conversion_of(flags.conversion);
   options.gates = gates_of(flags);
   options.audio = recordings_of(flags.audio, source);
   if (options.audio.size() > 1 && flags.audio.empty())
@@ -148,7 +148,7 @@ void add_package_flags(const App& verify, PackageFlags& flags) {
   verify.add_flag("--bisect", flags.bisect,
                   "Find the smallest chunk that the runner gets wrong, and a plan that it gets right");
   verify.add_option("--max-chunk", flags.max_chunk, "With --bisect: how many layers a chunk may have at most");
-  add_style_flags(verify, flags.style);
+  add_conversion_flags(verify, flags.conversion);
 }
 
 }  // namespace seben::cli

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/app.h"
-#include "cli/coreml_style.h"
+#include "cli/coreml_conversion.h"
 #include "export/gates.h"
 #include "export/runner.h"
 
@@ -16,7 +16,7 @@ namespace seben::cli {
 struct PackageFlags {
   std::string path, against, gates, runner, compute_units, html;
   std::vector<std::string> audio;
-  StyleFlags style;  ///< of the chunks that a bisection makes
+  ConversionFlags conversion;  ///< of the chunks that a bisection makes
   std::int64_t max_chunk = 0;
   int threads = 0;
   bool no_rounding = false, json = false, bisect = false;

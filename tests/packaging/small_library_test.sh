@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 build=$1 cxx=$2 program=$3
 fail() { echo "small_library_test: $*" >&2; exit 1; }
 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$cxx" -DSEBEN_PROGRAM=OFF -DSEBEN_TESTS=OFF \
-  -DSEBEN_AUDIO=none -DSEBEN_GEMM=plain >"$build.log" 2>&1 || { cat "$build.log"; exit 1; }
+  -DSEBEN_AUDIO=none -DSEBEN_GEMM=plain -DSEBEN_UNITY=ON >"$build.log" 2>&1 || { cat "$build.log"; exit 1; }
 cmake --build "$build" >"$build.log" 2>&1 || { cat "$build.log"; exit 1; }
 library=$build/lib/libseben.so
 needed=$(objdump -p "$library" | awk '$1 == "NEEDED" { print $2 }' | sort | tr '\n' ' ')

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "convert/style.h"
+#include "convert/conversion_options.h"
 #include "formats/weight_file.h"
 #include "mil/builder.h"
 

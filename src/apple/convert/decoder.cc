@@ -22,8 +22,8 @@ constexpr std::int64_t kMostRows = 16384;
 
 class DecoderGraph {
  public:
-  DecoderGraph(const DecoderSource& s, const Style& style)
-      : g(sequence(style)), s_(s), split_(style.layout == Layout::ane) {}
+  DecoderGraph(const DecoderSource& s, const ConversionOptions& conversion)
+      : g(sequence(conversion)), s_(s), split_(conversion.layout == Layout::ane) {}
 
   // Token and position rows added up: [1, n, d].
   Value embed(const Value& tokens, const Value& positions) {
@@ -100,9 +100,9 @@ class DecoderGraph {
   Graph g;
 
  private:
-  static Style sequence(Style style) {
-    style.layout = Layout::sequence;
-    return style;
+  static ConversionOptions sequence(ConversionOptions conversion) {
+    conversion.layout = Layout::sequence;
+    return conversion;
   }
 
   // A table of rows, once for all who use it.
@@ -111,7 +111,7 @@ class DecoderGraph {
     if (known != tables_.end()) return known->second;
     const tensor::TensorView& view = s_.weights.view(name, {rows, s_.config.d_model});
     const Value value =
-        g.builder().constant(name, literal(s_.weights.file(), view, {rows, s_.config.d_model}, g.style().compute));
+        g.builder().constant(name, literal(s_.weights.file(), view, {rows, s_.config.d_model}, g.conversion().compute));
     return tables_.emplace(name, value).first->second;
   }
 
@@ -131,7 +131,8 @@ struct Inputs {
 };
 
 // The inputs that both forms of a step have.
-Inputs step_inputs(DecoderGraph& d, const DecoderSource& s, const Style& style, std::int64_t n, std::int64_t columns) {
+Inputs step_inputs(DecoderGraph& d, const DecoderSource& s, const ConversionOptions& conversion, std::int64_t n,
+                   std::int64_t columns) {
   Inputs in;
   const mil::Shape memory{s.config.layers, s.config.source_frames, s.config.d_model};
   in.tokens = d.g.builder().input("tokens", {DType::int32, {1, n}});
@@ -141,17 +142,17 @@ Inputs step_inputs(DecoderGraph& d, const DecoderSource& s, const Style& style, 
   in.cross_v = d.g.input("cross_v", memory);
   in.declared = {in.tokens,
                  in.positions,
-                 {"mask", {style.interface, {n, columns}}},
-                 {"cross_k", {style.interface, memory}},
-                 {"cross_v", {style.interface, memory}}};
+                 {"mask", {conversion.interface, {n, columns}}},
+                 {"cross_k", {conversion.interface, memory}},
+                 {"cross_v", {conversion.interface, memory}}};
   return in;
 }
 
 }  // namespace
 
-mil::Model decoder_cross_model(const DecoderSource& s, const Style& style) {
-  validate(style);
-  DecoderGraph d(s, style);
+mil::Model decoder_cross_model(const DecoderSource& s, const ConversionOptions& conversion) {
+  validate(conversion);
+  DecoderGraph d(s, conversion);
   const std::int64_t width = s.config.d_model;
   const mil::Shape shape{1, s.config.source_frames, width};
   const Value features = d.g.input("features", shape);
@@ -166,26 +167,26 @@ mil::Model decoder_cross_model(const DecoderSource& s, const Style& style) {
   };
   const Value k = joined("cross_k", keys);
   const Value v = joined("cross_v", values);
-  mil::Model model = make_model(d.g.builder(), {{"features", {style.interface, shape}}}, {k, v}, {}, 0);
-  describe(model, mil::PackageKind::decoder_cross, style);
+  mil::Model model = make_model(d.g.builder(), {{"features", {conversion.interface, shape}}}, {k, v}, {}, 0);
+  describe(model, mil::PackageKind::decoder_cross, conversion);
   model.metadata.description = "Whisper text decoder: keys and values of a window's features";
   return model;
 }
 
-mil::Model decoder_step_model(const DecoderSource& s, const Style& style, std::int64_t n) {
-  validate(style);
+mil::Model decoder_step_model(const DecoderSource& s, const ConversionOptions& conversion, std::int64_t n) {
+  validate(conversion);
   if (n < 1 || n > s.config.positions) {
     throw Error(ErrorCategory::usage, "tokens of a step", "1.." + std::to_string(s.config.positions),
                 std::to_string(n));
   }
-  DecoderGraph d(s, style);
+  DecoderGraph d(s, conversion);
   const std::int64_t width = s.config.d_model, rows = s.config.positions;
-  Inputs in = step_inputs(d, s, style, n, rows + n);
+  Inputs in = step_inputs(d, s, conversion, n, rows + n);
   const mil::Shape memory{s.config.layers, rows, width};
   const Value self_k = d.g.input("self_k", memory);
   const Value self_v = d.g.input("self_v", memory);
-  in.declared.push_back({"self_k", {style.interface, memory}});
-  in.declared.push_back({"self_v", {style.interface, memory}});
+  in.declared.push_back({"self_k", {conversion.interface, memory}});
+  in.declared.push_back({"self_v", {conversion.interface, memory}});
   Value x = d.embed(in.tokens, in.positions);
   std::vector<Value> keys, values;
   for (std::int64_t i = 0; i < s.config.layers; ++i) {
@@ -207,19 +208,19 @@ mil::Model decoder_step_model(const DecoderSource& s, const Style& style, std::i
   const Value k = joined("new_k", keys);
   const Value v = joined("new_v", values);
   mil::Model model = make_model(d.g.builder(), in.declared, {logits, k, v}, {}, 0);
-  describe(model, mil::PackageKind::decoder_step, style);
+  describe(model, mil::PackageKind::decoder_step, conversion);
   model.metadata.description = "Whisper text decoder: one step, memory outside";
   return model;
 }
 
-mil::Model decoder_stateful_model(const DecoderSource& s, const Style& style) {
-  validate(style);
-  if (style.opset < mil::Opset::ios18) {
-    throw Error(ErrorCategory::usage, "opset", "ios18 for states", std::string(to_string(style.opset)));
+mil::Model decoder_stateful_model(const DecoderSource& s, const ConversionOptions& conversion) {
+  validate(conversion);
+  if (conversion.opset < mil::Opset::ios18) {
+    throw Error(ErrorCategory::usage, "opset", "ios18 for states", std::string(to_string(conversion.opset)));
   }
-  DecoderGraph d(s, style);
+  DecoderGraph d(s, conversion);
   const std::int64_t width = s.config.d_model, rows = s.config.positions;
-  Inputs in = step_inputs(d, s, style, 1, rows);
+  Inputs in = step_inputs(d, s, conversion, 1, rows);
   const mil::Type state{DType::fp16, {s.config.layers, rows, width}, true};
   const std::array<Value, 2> states{d.g.builder().input("self_k", state), d.g.builder().input("self_v", state)};
   in.declared.insert(in.declared.end(), states.begin(), states.end());
@@ -250,7 +251,7 @@ mil::Model decoder_stateful_model(const DecoderSource& s, const Style& style) {
                                {"end_mask", Literal::bools({false, false, true})}});
     b.add_all("write_state", name + "_write", {{"input", memory}, {"data", after}});
     Value now = b.add("read_state", name + "_now", {{"input", memory}});
-    if (d.g.style().compute != DType::fp16) {
+    if (d.g.conversion().compute != DType::fp16) {
       now = b.add("cast", name + "_full", {{"x", now}, {"dtype", Literal::text("fp32")}});
     }
     return d.layer_of(name + "_rows", now, layer);
@@ -270,7 +271,7 @@ mil::Model decoder_stateful_model(const DecoderSource& s, const Style& style) {
   }
   const Value logits = d.g.output("logits", d.logits(x));
   mil::Model model = make_model(d.g.builder(), in.declared, {logits}, {}, 0);
-  describe(model, mil::PackageKind::decoder_stateful, style);
+  describe(model, mil::PackageKind::decoder_stateful, conversion);
   model.metadata.description = "Whisper text decoder: one step, memory in states";
   return model;
 }

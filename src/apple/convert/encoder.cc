@@ -27,14 +27,14 @@ Value positions(Graph& g, const EncoderSource& s, bool channels_first) {
 
 Value squeeze_to_features(Graph& g, const Value& x) { return g.leave("features", x); }
 
-mil::Shape hidden_shape(const EncoderSource& s, const Style& style) {
+mil::Shape hidden_shape(const EncoderSource& s, const ConversionOptions& conversion) {
   const std::int64_t steps = s.config.positions, d = s.config.d_model;
-  return style.layout == Layout::ane ? mil::Shape{1, d, 1, steps} : mil::Shape{1, steps, d};
+  return conversion.layout == Layout::ane ? mil::Shape{1, d, 1, steps} : mil::Shape{1, steps, d};
 }
 
 // The function's own input, before any cast to the dtype of computation.
-Value declared(const std::string& name, const Style& style, const mil::Shape& shape) {
-  return {name, {style.interface, shape}};
+Value declared(const std::string& name, const ConversionOptions& conversion, const mil::Shape& shape) {
+  return {name, {conversion.interface, shape}};
 }
 
 }  // namespace
@@ -78,28 +78,28 @@ Value finalnorm(Graph& g, const EncoderSource& s, const Value& x) {
 
 EncoderNames whisper_cpp_names() { return {"logmel_data", "output"}; }
 
-mil::Model encoder_model(const EncoderSource& s, const Style& style, const EncoderNames& names,
+mil::Model encoder_model(const EncoderSource& s, const ConversionOptions& conversion, const EncoderNames& names,
                          const Flexibility& frames) {
-  validate(style);
+  validate(conversion);
   validate(frames, s.config.mel_frames(), 2);
-  Graph g(style);
+  Graph g(conversion);
   const mil::Shape shape{1, s.config.n_mels, dimension(frames, s.config.mel_frames())};
   Value x = convpos(g, s, g.input(names.input, shape));
   for (std::int64_t i = 0; i < s.config.layers; ++i) x = encoder_layer(g, s, i, x);
   const Value out = g.output(names.output, finalnorm(g, s, x));
   mil::Model model =
-      make_model(g.builder(), {declared(names.input, style, shape)}, {out}, frames, s.config.mel_frames());
-  describe(model, mil::PackageKind::encoder, style);
+      make_model(g.builder(), {declared(names.input, conversion, shape)}, {out}, frames, s.config.mel_frames());
+  describe(model, mil::PackageKind::encoder, conversion);
   model.metadata.description = "Whisper audio encoder: log-mel spectrogram to features";
   return model;
 }
 
-mil::Model stage_model(const EncoderSource& s, const Style& style, const whisper::Stage& stage) {
-  validate(style);
-  Graph g(style);
+mil::Model stage_model(const EncoderSource& s, const ConversionOptions& conversion, const whisper::Stage& stage) {
+  validate(conversion);
+  Graph g(conversion);
   const bool first = stage.kind == whisper::StageKind::convpos;
-  const Value in = first ? declared("mel", style, {1, s.config.n_mels, s.config.mel_frames()})
-                         : declared("hidden_in", style, hidden_shape(s, style));
+  const Value in = first ? declared("mel", conversion, {1, s.config.n_mels, s.config.mel_frames()})
+                         : declared("hidden_in", conversion, hidden_shape(s, conversion));
   Value x = g.input(in.name, in.type.shape);
   if (first) x = convpos(g, s, x);
   if (stage.kind == whisper::StageKind::layers) {
@@ -112,7 +112,7 @@ mil::Model stage_model(const EncoderSource& s, const Style& style, const whisper
   const bool last = stage.kind == whisper::StageKind::finalnorm;
   const Value out = g.output(last ? "features" : "hidden_out", last ? finalnorm(g, s, x) : x);
   mil::Model model = make_model(g.builder(), {in}, {out}, {}, 0);
-  describe(model, mil::PackageKind::encoder_stage, style);
+  describe(model, mil::PackageKind::encoder_stage, conversion);
   mil::PackageLabel label = mil::read_label(model.metadata);
   label.stage = whisper::to_string(stage);
   mil::write_label(model.metadata, label);

@@ -35,12 +35,13 @@ struct EncoderNames {
 [[nodiscard]] EncoderNames whisper_cpp_names();
 
 /// mel [1, n_mels, 2 T] -> features [1, T, d_model].
-[[nodiscard]] mil::Model encoder_model(const EncoderSource& source, const Style& style, const EncoderNames& names,
-                                       const Flexibility& frames);
+[[nodiscard]] mil::Model encoder_model(const EncoderSource& source, const ConversionOptions& conversion,
+                                       const EncoderNames& names, const Flexibility& frames);
 
 /// One stage: convpos takes "mel" and gives "hidden_out", layers take "hidden_in" and give "hidden_out", finalnorm
 /// takes "hidden_in" and gives "features". hidden is [1, T, d_model] (ane: [1, d_model, 1, T]).
-[[nodiscard]] mil::Model stage_model(const EncoderSource& source, const Style& style, const whisper::Stage& stage);
+[[nodiscard]] mil::Model stage_model(const EncoderSource& source, const ConversionOptions& conversion,
+                                     const whisper::Stage& stage);
 
 /// The chunks that ran right on a telephone with large-v3 (0-2, 3, 4-6, … 28-30, 31): none has more than three layers.
 [[nodiscard]] std::vector<whisper::Stage> device_safe_stages(const whisper::EncoderConfig& config);

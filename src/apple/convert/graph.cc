@@ -15,7 +15,7 @@ using mil::Value;
 
 namespace {
 
-Literal ints(std::vector<std::int64_t> values) { return Literal::ints(values); }
+Literal int_literals(std::vector<std::int64_t> values) { return Literal::ints(values); }
 
 }  // namespace
 
@@ -90,7 +90,7 @@ Value Graph::layer_norm(const std::string& name, const Value& x, const Weights& 
   const Value beta = vector("_beta", ".bias");
   return compute("layer_norm", name,
                  {{"x", x},
-                  {"axes", ints({ane() ? 1 : -1})},
+                  {"axes", int_literals({ane() ? 1 : -1})},
                   {"gamma", gamma},
                   {"beta", beta},
                   {"epsilon", number(1e-5F, dtype)}});
@@ -114,10 +114,10 @@ Value Graph::convolve(const std::string& name, const Value& x, const Weights& we
                  {{"x", x},
                   {"weight", weight},
                   {"bias", bias},
-                  {"strides", ints(strides)},
+                  {"strides", int_literals(strides)},
                   {"pad_type", Literal::text("custom")},
-                  {"pad", ints(pads)},
-                  {"dilations", ints(dilations)},
+                  {"pad", int_literals(pads)},
+                  {"dilations", int_literals(dilations)},
                   {"groups", Literal::scalar(std::int32_t{1})}});
 }
 
@@ -138,11 +138,11 @@ Value Graph::softmax(const std::string& name, const Value& x, std::int64_t axis)
 }
 
 Value Graph::transpose(const std::string& name, const Value& x, const std::vector<std::int64_t>& perm) {
-  return builder_.add("transpose", name, {{"x", x}, {"perm", ints(perm)}});
+  return builder_.add("transpose", name, {{"x", x}, {"perm", int_literals(perm)}});
 }
 
 Value Graph::reshape(const std::string& name, const Value& x, const std::vector<std::int64_t>& shape) {
-  return builder_.add("reshape", name, {{"x", x}, {"shape", ints(shape)}});
+  return builder_.add("reshape", name, {{"x", x}, {"shape", int_literals(shape)}});
 }
 
 Value Graph::matmul(const std::string& name, const Value& x, const Value& y, bool transpose_y) {
@@ -181,18 +181,18 @@ Value Graph::positions_for(const std::string& name, const Value& x, const Value&
   const std::vector<bool> whole{true, !sequence, sequence};
   std::vector<bool> from_start(3, true);
   if (length != mil::kUnknown) {
-    return builder_.add(
-        "slice_by_index", name,
-        {{"x", positions},
-         {"begin", ints({0, 0, 0})},
-         {"end", ints(sequence ? std::vector<std::int64_t>{0, length, 0} : std::vector<std::int64_t>{0, 0, length})},
-         {"begin_mask", Literal::bools(from_start)},
-         {"end_mask", Literal::bools(whole)}});
+    return builder_.add("slice_by_index", name,
+                        {{"x", positions},
+                         {"begin", int_literals({0, 0, 0})},
+                         {"end", int_literals(sequence ? std::vector<std::int64_t>{0, length, 0}
+                                                       : std::vector<std::int64_t>{0, 0, length})},
+                         {"begin_mask", Literal::bools(from_start)},
+                         {"end_mask", Literal::bools(whole)}});
   }
   const Value shape = builder_.add("shape", name + "_length", {{"x", x}});
   return builder_.add("slice_by_index", name,
                       {{"x", positions},
-                       {"begin", ints({0, 0, 0})},
+                       {"begin", int_literals({0, 0, 0})},
                        {"end", shape},
                        {"begin_mask", Literal::bools(from_start)},
                        {"end_mask", Literal::bools(whole)}});
@@ -205,12 +205,12 @@ Value Graph::real(const std::string& name, std::span<const float> values, const 
 Value Graph::enter(const std::string& name, const Value& sequence) {
   if (!ane()) return sequence;
   const Value channels = transpose(name + "_channels", sequence, {0, 2, 1});
-  return builder_.add("expand_dims", name + "_flat", {{"x", channels}, {"axes", ints({2})}});
+  return builder_.add("expand_dims", name + "_flat", {{"x", channels}, {"axes", int_literals({2})}});
 }
 
 Value Graph::leave(const std::string& name, const Value& x) {
   if (!ane()) return x;
-  const Value channels = builder_.add("squeeze", name + "_channels", {{"x", x}, {"axes", ints({2})}});
+  const Value channels = builder_.add("squeeze", name + "_channels", {{"x", x}, {"axes", int_literals({2})}});
   return transpose(name + "_sequence", channels, {0, 2, 1});
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "convert/style.h"
+#include "convert/conversion_options.h"
 #include "convert/weights.h"
 #include "mil/builder.h"
 #include "mil/model.h"
@@ -17,9 +17,9 @@ namespace seben::convert {
 /// Activations are [1, S, C] in the sequence layout, [1, C, 1, S] in the ane layout; S may be unknown.
 class Graph {
  public:
-  explicit Graph(Style style) : style_(std::move(style)), builder_(style_.opset) {}
+  explicit Graph(ConversionOptions conversion) : style_(std::move(conversion)), builder_(style_.opset) {}
 
-  [[nodiscard]] const Style& style() const noexcept { return style_; }
+  [[nodiscard]] const ConversionOptions& conversion() const noexcept { return style_; }
   [[nodiscard]] bool ane() const noexcept { return style_.layout == Layout::ane; }
   [[nodiscard]] mil::FunctionBuilder& builder() noexcept { return builder_; }
 
@@ -77,7 +77,7 @@ class Graph {
   mil::Value compute(std::string_view type, const std::string& name, std::vector<mil::Operand> operands);
   mil::Literal number(float value, mil::DType dtype) const { return mil::Literal::scalar(value, dtype); }
 
-  Style style_;
+  ConversionOptions style_;
   mil::FunctionBuilder builder_;
 };
 

@@ -37,29 +37,30 @@ Value head(Graph& g, const HeadSource& source, const Value& features) {
                                                           : bilstm_head(g, source, features);
 }
 
-mil::Model head_model(const HeadSource& source, const Style& style, std::int64_t frames, const Flexibility& lengths) {
-  validate(style);
+mil::Model head_model(const HeadSource& source, const ConversionOptions& conversion, std::int64_t frames,
+                      const Flexibility& lengths) {
+  validate(conversion);
   validate(lengths, frames, 1);
-  Graph g(style);
+  Graph g(conversion);
   const mil::Shape shape{1, dimension(lengths, frames), source.config.input_dim};
   const Value logits = g.output("logits", head(g, source, g.input("features", shape)));
-  mil::Model model = make_model(g.builder(), {{"features", {style.interface, shape}}}, {logits}, lengths, frames);
-  describe(model, mil::PackageKind::head, style);
+  mil::Model model = make_model(g.builder(), {{"features", {conversion.interface, shape}}}, {logits}, lengths, frames);
+  describe(model, mil::PackageKind::head, conversion);
   model.metadata.description = "CTC head: encoder features to class scores";
   return model;
 }
 
-mil::Model fused_model(const EncoderSource& encoder, const HeadSource& source, const Style& style,
+mil::Model fused_model(const EncoderSource& encoder, const HeadSource& source, const ConversionOptions& conversion,
                        std::int64_t subsample) {
-  validate(style);
-  Graph g(style);
+  validate(conversion);
+  Graph g(conversion);
   const mil::Shape shape{1, encoder.config.n_mels, encoder.config.mel_frames()};
   Value x = convpos(g, encoder, g.input("mel", shape));
   for (std::int64_t i = 0; i < encoder.config.layers; ++i) x = encoder_layer(g, encoder, i, x);
   const Value features = subsampled(g, finalnorm(g, encoder, x), subsample);
   const Value logits = g.output("logits", head(g, source, features));
-  mil::Model model = make_model(g.builder(), {{"mel", {style.interface, shape}}}, {logits}, {}, 0);
-  describe(model, mil::PackageKind::encoder_head, style);
+  mil::Model model = make_model(g.builder(), {{"mel", {conversion.interface, shape}}}, {logits}, {}, 0);
+  describe(model, mil::PackageKind::encoder_head, conversion);
   model.metadata.description = "Whisper audio encoder and CTC head: log-mel spectrogram to class scores";
   return model;
 }

@@ -21,11 +21,11 @@ void require_exportable(const HeadSource& source);
 [[nodiscard]] mil::Value head(Graph& graph, const HeadSource& source, const mil::Value& features);
 
 /// "features" -> "logits". `frames` feature frames a window.
-[[nodiscard]] mil::Model head_model(const HeadSource& source, const Style& style, std::int64_t frames,
+[[nodiscard]] mil::Model head_model(const HeadSource& source, const ConversionOptions& conversion, std::int64_t frames,
                                     const Flexibility& lengths);
 
 /// "mel" -> "logits", encoder and head in one program; every `subsample`-th frame of the encoder reaches the head.
-[[nodiscard]] mil::Model fused_model(const EncoderSource& encoder, const HeadSource& source, const Style& style,
-                                     std::int64_t subsample);
+[[nodiscard]] mil::Model fused_model(const EncoderSource& encoder, const HeadSource& source,
+                                     const ConversionOptions& conversion, std::int64_t subsample);
 
 }  // namespace seben::convert

@@ -32,8 +32,9 @@ struct Layer {
 class BilstmBuilder {
  public:
   BilstmBuilder(Graph& g, const HeadSource& s) : g_(g), s_(s) {
-    lstm_dtype_ =
-        g.style().keep_fp32.contains("lstm") || g.style().opset < mil::Opset::ios17 ? DType::fp32 : g.style().compute;
+    lstm_dtype_ = g.conversion().keep_fp32.contains("lstm") || g.conversion().opset < mil::Opset::ios17
+                      ? DType::fp32
+                      : g.conversion().compute;
   }
 
   // x: [T, 1, in] -> [T, 1, 2 cells]
@@ -50,7 +51,7 @@ class BilstmBuilder {
     operands.emplace_back("recurrent_activation", Literal::text("sigmoid"));
     operands.emplace_back("cell_activation", Literal::text("tanh"));
     operands.emplace_back("activation", Literal::text("tanh"));
-    return cast(name + "_out", g_.builder().add_all("lstm", name, operands).front(), g_.style().compute);
+    return cast(name + "_out", g_.builder().add_all("lstm", name, operands).front(), g_.conversion().compute);
   }
 
  private:

@@ -69,14 +69,14 @@ mil::Model make_model(mil::FunctionBuilder& builder, const std::vector<mil::Valu
   return model;
 }
 
-void describe(mil::Model& model, mil::PackageKind kind, const Style& style) {
+void describe(mil::Model& model, mil::PackageKind kind, const ConversionOptions& conversion) {
   model.metadata.author = "Seben";
   model.metadata.version = SEBEN_VERSION;
   mil::PackageLabel label = mil::read_label(model.metadata);
   label.version = SEBEN_VERSION;
   label.kind = kind;
-  label.layout = to_string(style.layout);
-  label.precision = precision_text(style);
+  label.layout = to_string(conversion.layout);
+  label.precision = precision_text(conversion);
   mil::write_label(model.metadata, label);
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "convert/style.h"
+#include "convert/conversion_options.h"
 #include "mil/builder.h"
 #include "mil/label.h"
 #include "mil/model.h"
@@ -35,6 +35,6 @@ void validate(const Flexibility& flexibility, std::int64_t most_frames, std::int
                                     std::int64_t length);
 
 /// Labels the package with how it was made: kind, layout, precision, version.
-void describe(mil::Model& model, mil::PackageKind kind, const Style& style);
+void describe(mil::Model& model, mil::PackageKind kind, const ConversionOptions& conversion);
 
 }  // namespace seben::convert

@@ -104,7 +104,7 @@ class Bisector {
 
   Trial attempt(const Stage& stage) {
     Trial trial{stage, {}, false, ""};
-    const mil::Model model = convert::stage_model(source_.encoder(), options_.style, stage);
+    const mil::Model model = convert::stage_model(source_.encoder(), options_.conversion, stage);
     const base::ScratchFolder scratch;
     const std::string path = scratch.file("stage.mlpackage");
     coreml::write_package(model, path, {});
@@ -130,8 +130,8 @@ class Bisector {
       trial.failure = "the runner gave no output of that name and size";
       return trial;
     }
-    const bool compressed = options_.style.weights != convert::WeightCode::full;
-    const Gate& gate = options_.gates.at(compressed ? "compressed" : to_string(options_.style.compute));
+    const bool compressed = options_.conversion.weights != convert::WeightCode::full;
+    const Gate& gate = options_.gates.at(compressed ? "compressed" : to_string(options_.conversion.compute));
     const parity::GateResult result = parity::judge("", "", parity::Place::stage, trial.figures, gate).front();
     trial.holds = result.holds();
     if (!trial.holds) trial.failure = fmt::format("mse {:.3e} above {:.0e}", result.value, result.limit);
@@ -171,7 +171,7 @@ class Bisector {
 }  // namespace
 
 Bisection bisect(const Source& source, Runner& runner, const BisectOptions& options) {
-  convert::validate(options.style);
+  convert::validate(options.conversion);
   return Bisector(source, runner, options).run();
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "convert/style.h"
+#include "convert/conversion_options.h"
 #include "export/gates.h"
 #include "export/runner.h"
 #include "export/source.h"
@@ -32,7 +32,7 @@ struct Bisection {
 };
 
 struct BisectOptions {
-  convert::Style style;
+  convert::ConversionOptions conversion;
   Gates gates;
   std::vector<std::string> audio;
   int threads = 1;

@@ -64,7 +64,7 @@ class Exporter {
   void write_encoder() {
     const convert::EncoderNames names =
         options_.whisper_cpp_names ? convert::whisper_cpp_names() : convert::EncoderNames();
-    mil::Model model = convert::encoder_model(source_.encoder(), options_.style, names, options_.lengths);
+    mil::Model model = convert::encoder_model(source_.encoder(), options_.conversion, names, options_.lengths);
     describe(model, true, false);
     const std::string file =
         options_.whisper_cpp_names ? "coreml-encoder-" + source_.name() + ".mlpackage" : "encoder.mlpackage";
@@ -90,7 +90,7 @@ class Exporter {
       throw Error(ErrorCategory::usage, "lengths", "one fixed length for stages", "several");
     std::size_t number = 0;
     for (const whisper::Stage& stage : options_.stages) {
-      mil::Model model = convert::stage_model(source_.encoder(), options_.style, stage);
+      mil::Model model = convert::stage_model(source_.encoder(), options_.conversion, stage);
       describe(model, true, false);
       write(std::move(model), fmt::format("stage-{:02}-{}.mlpackage", number++, whisper::to_string(stage)));
     }
@@ -101,21 +101,22 @@ class Exporter {
       describe(model, true, false);
       write(std::move(model), file);
     };
-    finish(convert::decoder_cross_model(source_.decoder(), options_.style), "decoder-cross.mlpackage");
-    finish(convert::decoder_step_model(source_.decoder(), options_.style, 1), "decoder-step.mlpackage");
-    if (options_.style.opset < mil::Opset::ios18) return;
-    finish(convert::decoder_stateful_model(source_.decoder(), options_.style), "decoder-stateful.mlpackage");
+    finish(convert::decoder_cross_model(source_.decoder(), options_.conversion), "decoder-cross.mlpackage");
+    finish(convert::decoder_step_model(source_.decoder(), options_.conversion, 1), "decoder-step.mlpackage");
+    if (options_.conversion.opset < mil::Opset::ios18) return;
+    finish(convert::decoder_stateful_model(source_.decoder(), options_.conversion), "decoder-stateful.mlpackage");
   }
 
   mil::Model head() {
     const convert::Flexibility lengths = options_.parts.size() == 1 ? options_.lengths : convert::Flexibility();
-    mil::Model model = convert::head_model(source_.head(), options_.style, source_.feature_frames(), lengths);
+    mil::Model model = convert::head_model(source_.head(), options_.conversion, source_.feature_frames(), lengths);
     describe(model, false, true);
     return model;
   }
 
   mil::Model fused() {
-    mil::Model model = convert::fused_model(source_.encoder(), source_.head(), options_.style, source_.subsample());
+    mil::Model model =
+        convert::fused_model(source_.encoder(), source_.head(), options_.conversion, source_.subsample());
     describe(model, true, true);
     return model;
   }

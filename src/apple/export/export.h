@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "convert/style.h"
+#include "convert/conversion_options.h"
 #include "export/source.h"
 #include "mil/label.h"
 #include "model/whisper/stages.h"
@@ -28,7 +28,7 @@ enum class Part : std::uint8_t {
 struct ExportOptions {
   std::vector<Part> parts;
   std::vector<whisper::Stage> stages;  ///< for Part::stages
-  convert::Style style;
+  convert::ConversionOptions conversion;
   convert::Flexibility lengths;  ///< of the mel frames of an encoder, of the feature frames of a head
   bool whisper_cpp_names = false;
   bool overwrite = false;

@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 8> kCandidates{"layer_norm", "softmax", "
 
 KeepTrial attempt(const Source& source, ExportOptions options, const VerifyOptions& verify, const Kept& kept) {
   base::throw_if_interrupted();
-  options.style.keep_fp32 = kept;
+  options.conversion.keep_fp32 = kept;
   options.progress = {};
   const base::ScratchFolder scratch;
   const std::string folder = scratch.file("packages");
@@ -46,7 +46,7 @@ bool better(const KeepTrial& a, const KeepTrial& b) {
 
 KeepSearch find_kept_fp32(const Source& source, const ExportOptions& options, const VerifyOptions& verify,
                           const std::function<void(const KeepTrial&)>& progress) {
-  if (options.style.compute != mil::DType::fp16) {
+  if (options.conversion.compute != mil::DType::fp16) {
     throw Error(ErrorCategory::usage, "--keep-fp32 auto", "--precision fp16", "fp32, where nothing has to be kept");
   }
   KeepSearch search;

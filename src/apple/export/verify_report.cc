@@ -73,9 +73,9 @@ void write_html(const Verification& v, const std::string& path) {
   page.paragraph(
       fmt::format("Executed by: {}. Gates: {}. {} clips: {}.", v.runner, v.gates, v.clips.size(), joined(v.clips)));
   if (v.passed()) {
-    page.verdict(report::Verdict::good, "Every part holds.");
+    page.verdict(report::Outcome::good, "Every part holds.");
   } else {
-    page.verdict(report::Verdict::bad, "At least one part does not hold.");
+    page.verdict(report::Outcome::bad, "At least one part does not hold.");
   }
   if (v.interpreted)
     page.paragraph(
@@ -100,8 +100,8 @@ void write_html(const Verification& v, const std::string& path) {
                           fmt::format("{:.9f}", f.cosine),
                           f.frames == 0 ? "" : fmt::format("{} of {}", f.argmax_changes, f.frames),
                           f.texts == 0 ? "" : fmt::format("{} of {}", f.text_changes, f.texts),
-                          p.failures.empty() ? report::Cell(report::Verdict::good, "holds")
-                                             : report::Cell(report::Verdict::bad, joined(p.failures))});
+                          p.failures.empty() ? report::Cell(report::Outcome::good, "holds")
+                                             : report::Cell(report::Outcome::bad, joined(p.failures))});
   }
   page.table(table);
   page.figure(mse_plot(v), "Grey bars do not hold.");

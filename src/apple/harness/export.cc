@@ -25,7 +25,7 @@ void refuse_unfit(const deploy::Source& source, const HarnessOptions& options) {
   if (source.bundle() == nullptr || !source.has_encoder() || !source.has_head()) {
     throw Error(ErrorCategory::usage, source.folder(), "a bundle with an encoder and a head", "another source");
   }
-  if (options.style.interface != mil::DType::fp32) {
+  if (options.conversion.interface != mil::DType::fp32) {
     throw Error(ErrorCategory::usage, "--io", "fp32, as the fixtures are", "fp16");
   }
   if (!correction::parse_mode(options.ranker_mode)) {
@@ -72,7 +72,7 @@ HarnessSummary export_harness(const deploy::Source& source, const std::string& d
   deploy::ExportOptions packages;
   packages.parts = {deploy::Part::stages, deploy::Part::head};
   packages.stages = options.stages;
-  packages.style = options.style;
+  packages.conversion = options.conversion;
   std::string current;
   double before = -1.0;
   packages.progress = [&](const std::string& package, std::uint64_t done, std::uint64_t total) {
@@ -87,7 +87,7 @@ HarnessSummary export_harness(const deploy::Source& source, const std::string& d
   step("chain.json", 2.0 * parts_of_chain);
   const std::string chain =
       chain_text(proof.string(), exported,
-                 {source.name(), convert::precision_text(options.style), options.ranker_mode, source.subsample()});
+                 {source.name(), convert::precision_text(options.conversion), options.ranker_mode, source.subsample()});
   folder.write("Proof/chain.json", chain);
   step("Swift correction package", 2.0 * parts_of_chain);
   swift::export_package(parts, (folder.partial() / "SebenCorrection").string(), options.rows);

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "convert/style.h"
+#include "convert/conversion_options.h"
 #include "export/source.h"
 #include "model/whisper/stages.h"
 #include "swift/agreement_rows.h"
@@ -16,9 +16,9 @@
 namespace seben::harness {
 
 struct HarnessOptions {
-  std::vector<whisper::Stage> stages;  ///< of the encoder, all of them, in order
-  convert::Style style;                ///< with fp32 inputs and outputs
-  std::string audio;                   ///< the recording whose first window is the fixture
+  std::vector<whisper::Stage> stages;     ///< of the encoder, all of them, in order
+  convert::ConversionOptions conversion;  ///< with fp32 inputs and outputs
+  std::string audio;                      ///< the recording whose first window is the fixture
   int threads = 1;
   std::string ranker_mode = "balanced";
   swift::AgreementOptions rows;  ///< of the Swift correction package

@@ -39,7 +39,7 @@ std::vector<float> floats_of(const mil::Literal& literal) {
 
 namespace {
 
-std::unique_ptr<Prepared> prepare(const Constants& constants, int /*threads*/) {
+std::unique_ptr<Prepared> prepare_linear(const Constants& constants, int /*threads*/) {
   const auto weight = constants.find("weight");
   if (weight == constants.end() || !mil::is_float(weight->second->type.dtype)) return nullptr;
   const mil::Shape& shape = weight->second->type.shape;
@@ -75,6 +75,8 @@ void linear(Call& call) {
 
 }  // namespace
 
-void add_linear_code(std::vector<OperatorCode>& all) { all.push_back({"linear", linear, prepare, {"weight", "bias"}}); }
+void add_linear_code(std::vector<OperatorCode>& all) {
+  all.push_back({"linear", linear, prepare_linear, {"weight", "bias"}});
+}
 
 }  // namespace seben::interpreter

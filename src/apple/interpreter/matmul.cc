@@ -12,7 +12,7 @@ namespace {
 using kernels::kBlockRows;
 
 // One product y = x z of [m, k] and [k, n]; either may lie transposed.
-struct Sizes {
+struct MatmulSizes {
   std::int64_t m, n, k;
   bool x_turned = false;  ///< x lies as [k, m]
   bool z_turned = false;  ///< z lies as [n, k], which is how it is packed
@@ -36,7 +36,7 @@ std::vector<float> turned(const float* from, std::int64_t rows, std::int64_t col
 // Packing pays only when many rows use it.
 constexpr std::int64_t kFewRows = 4;
 
-void multiply_few(const float* x, const float* z, float* y, const Sizes& s) {
+void multiply_few(const float* x, const float* z, float* y, const MatmulSizes& s) {
   for (std::int64_t r = 0; r < s.m; ++r) {
     const float* row = x + r * s.k;
     float* out = y + r * s.n;
@@ -56,7 +56,7 @@ void multiply_few(const float* x, const float* z, float* y, const Sizes& s) {
   }
 }
 
-void multiply(const float* x, const float* z, float* y, const Sizes& s, int threads) {
+void multiply(const float* x, const float* z, float* y, const MatmulSizes& s, int threads) {
   std::vector<float> x_rows, z_rows;
   if (s.x_turned) {
     x_rows = turned(x, s.k, s.m);
@@ -95,7 +95,7 @@ void matmul(Call& call) {
   const Array &x = call.in("x"), &z = call.in("y");
   Array& y = call.out();
   mil::Shape xs = x.shape(), zs = z.shape(), ys = y.shape();
-  Sizes s{};
+  MatmulSizes s{};
   s.x_turned = call.set.boolean("transpose_x", false) && xs.size() > 1;
   s.z_turned = call.set.boolean("transpose_y", false) && zs.size() > 1;
   if (xs.size() == 1) xs.insert(xs.begin(), 1);
@@ -124,7 +124,7 @@ void einsum(Call& call) {
   const auto four = [](const mil::Shape& s) { return s.size() == 4 ? s : mil::Shape{1, s[0], s[1], s[2]}; };
   const mil::Shape xs = four(x.shape()), zs = four(z.shape()), ys = four(y.shape());
   const std::int64_t c = xs[1], w = xs[3], u = zs[3];
-  const Sizes s{c, u, w, false, false};
+  const MatmulSizes s{c, u, w, false, false};
   for (std::int64_t n = 0; n < ys[0]; ++n) {
     const float* px = x.f() + (xs[0] == 1 ? 0 : n) * c * xs[2] * w;
     const float* pz = z.f() + (zs[0] == 1 ? 0 : n) * w * zs[2] * u;

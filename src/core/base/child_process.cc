@@ -26,7 +26,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
-[[noreturn]] void fail(const std::string& program, std::string expected, int error) {
+[[noreturn]] void fail_process(const std::string& program, std::string expected, int error) {
   throw Error(ErrorCategory::io, program, std::move(expected), std::strerror(error));
 }
 
@@ -67,8 +67,8 @@ class Pipe {
   }
 
   void open(const std::string& program) {
-    if (::pipe2(ends_.data(), O_CLOEXEC) != 0) fail(program, "a pipe", errno);
-    if (::fcntl(read_end(), F_SETFL, O_NONBLOCK) != 0) fail(program, "a pipe that does not block", errno);
+    if (::pipe2(ends_.data(), O_CLOEXEC) != 0) fail_process(program, "a pipe", errno);
+    if (::fcntl(read_end(), F_SETFL, O_NONBLOCK) != 0) fail_process(program, "a pipe that does not block", errno);
   }
   void close_write_end() {
     if (ends_[1] >= 0) ::close(std::exchange(ends_[1], -1));
@@ -153,7 +153,7 @@ class Child {
       script.insert(script.end(), words.begin(), words.end());
       error = plan.start(script, variables, pid_);
     }
-    if (error == EAGAIN || error == ENOMEM) fail(program_, "a new process", error);
+    if (error == EAGAIN || error == ENOMEM) fail_process(program_, "a new process", error);
     started_ = error == 0;
     pipe_.close_write_end();
   }
@@ -182,7 +182,7 @@ class Child {
     if (found == 0 || errno == EINTR) return false;
     const int error = errno;
     ::kill(-pid_, SIGKILL);
-    fail(program_ + ": how it ended", "to be told by the system", error);
+    fail_process(program_ + ": how it ended", "to be told by the system", error);
   }
 
   void end_if_late() {
@@ -214,7 +214,7 @@ class Child {
     ::kill(-pid_, SIGKILL);
     int ignored = 0;
     static_cast<void>(::waitpid(pid_, &ignored, 0));
-    fail(program_ + ": its output", "to be readable", error);
+    fail_process(program_ + ": its output", "to be readable", error);
   }
 
   const MustTidyUp until_ended_;

@@ -70,7 +70,7 @@ void refuse_unlisted(const fs::path& folder, const Manifest& manifest) {
   if (error) throw Error(ErrorCategory::io, folder.string(), "to be listed", error.message());
 }
 
-std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace
 
@@ -179,7 +179,7 @@ void Bundle::check_encoder() const {
   require_equal(where + "layout.dim", encoder_config_->d_model, provides.dim);
   require_equal(where + "mel.n_mels", encoder_config_->n_mels, provides.n_mels);
   require_equal(where + "downsampling.extractor", subsample(), provides.extractor_stride);
-  require_equal(where + "layout.frames", ceil_divide(encoder_config_->positions, subsample()), provides.frames);
+  require_equal(where + "layout.frames", divided_up(encoder_config_->positions, subsample()), provides.frames);
   if (has_head()) (void)require_features(provides, source);
 }
 

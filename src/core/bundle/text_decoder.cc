@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kOutputLayer = "proj_out.weight";  // there when it is not the token embedding
 
-void require_equal(const std::string& where, std::int64_t encoder, std::int64_t decoder) {
+void require_same(const std::string& where, std::int64_t encoder, std::int64_t decoder) {
   if (encoder == decoder) return;
   throw Error(ErrorCategory::bad_data, where, base::format("{}, as the encoder has", encoder), std::to_string(decoder));
 }
@@ -34,8 +34,8 @@ std::vector<TextDecoder> open_decoders(const std::string& folder, const Manifest
     const std::string config = (fs::path(folder) / entry.config).string();
     TextDecoder decoder{&entry, whisper::DecoderConfig::load(config),
                         quant::open_stored_weights((fs::path(folder) / entry.weights).string())};
-    require_equal(config + ": d_model", encoder.d_model, decoder.config.d_model);
-    require_equal(config + ": max_source_positions", encoder.positions, decoder.config.source_frames);
+    require_same(config + ": d_model", encoder.d_model, decoder.config.d_model);
+    require_same(config + ": max_source_positions", encoder.positions, decoder.config.source_frames);
     (void)whisper::check_decoder(*decoder.weights, decoder.config);
     if (decoder.weights->peek(kOutputLayer) != nullptr) {
       (void)whisper::check_tensor(*decoder.weights, "",

@@ -10,7 +10,7 @@
 namespace seben::ctc {
 namespace {
 
-constexpr float kNever = -std::numeric_limits<float>::infinity();
+constexpr float kNeverFloat = -std::numeric_limits<float>::infinity();
 
 std::int64_t rounded_up(std::int64_t n) { return (n + kRowMultiple - 1) / kRowMultiple * kRowMultiple; }
 
@@ -49,7 +49,7 @@ void Columns::remove_from(std::int64_t first) {
 
 void Columns::pick(std::span<const float> log_probs, std::int64_t first, float* out) const {
   for (auto at = static_cast<std::size_t>(first); at < classes_.size(); ++at) {
-    *out++ = classes_[at] < 0 ? kNever : log_probs[static_cast<std::size_t>(classes_[at])];
+    *out++ = classes_[at] < 0 ? kNeverFloat : log_probs[static_cast<std::size_t>(classes_[at])];
   }
 }
 

@@ -14,8 +14,8 @@
 namespace seben::correction {
 namespace {
 
-constexpr std::string_view kSchema = "seben.ranker";
-constexpr std::int64_t kVersion = 1;
+constexpr std::string_view kRankerSchema = "seben.ranker";
+constexpr std::int64_t kRankerVersion = 1;
 constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
 constexpr std::array<std::string_view, kModes.size()> kModeNames{"aggressive", "balanced", "conservative",
                                                                  "preservation"};
@@ -129,9 +129,10 @@ Ranker Ranker::parse(std::string_view text, const std::string& source) {
   const nlohmann::json json = base::parse_json(text, source, {kMaxBytes, 16, 2'000'000});
   const base::JsonReader reader(json, source);
   (void)reader.as_object();
-  if (reader.string("schema") != kSchema) reader.fail("schema", std::string(kSchema), reader.string("schema"));
-  if (const auto version = reader.integer("version", 0, 1'000'000); version != kVersion) {
-    reader.fail("version", std::to_string(kVersion), std::to_string(version));
+  if (reader.string("schema") != kRankerSchema)
+    reader.fail("schema", std::string(kRankerSchema), reader.string("schema"));
+  if (const auto version = reader.integer("version", 0, 1'000'000); version != kRankerVersion) {
+    reader.fail("version", std::to_string(kRankerVersion), std::to_string(version));
   }
   reader.refuse_unknown_keys(
       {"schema", "version", "features", "bias", "thresholds", "limits", "confusions", "head", "language_model", "fit"});
@@ -154,7 +155,7 @@ std::string Ranker::to_text() const {
   for (const RankerFeature& f : features) {
     rows.push_back({{"name", f.name}, {"mean", f.mean}, {"deviation", f.deviation}, {"weight", f.weight}});
   }
-  nlohmann::json json = {{"schema", kSchema}, {"version", kVersion}, {"features", rows}, {"bias", bias}};
+  nlohmann::json json = {{"schema", kRankerSchema}, {"version", kRankerVersion}, {"features", rows}, {"bias", bias}};
   for (const Mode mode : kModes) json["thresholds"][std::string(to_string(mode))] = threshold(mode);
   json["limits"] = {
       {"max_candidates", limits.max_candidates}, {"max_edits", limits.max_edits}, {"max_symbols", limits.max_symbols}};

@@ -11,20 +11,20 @@
 namespace seben::tensor {
 namespace {
 
-constexpr std::int64_t kMagic = 0x67676d6c;
-constexpr std::int64_t kVersionFactor = 1000;
+constexpr std::int64_t kWrittenMagic = 0x67676d6c;
+constexpr std::int64_t kWrittenVersionFactor = 1000;
 
 }  // namespace
 
 GgmlWriter::GgmlWriter(const std::string& path, const GgmlHparams& h, const GgmlFilters& filters,
                        const std::vector<std::string>& vocabulary)
     : file_(path) {
-  integer(kMagic);
+  integer(kWrittenMagic);
   for (const std::int32_t size : {h.n_vocab, h.n_audio_ctx, h.n_audio_state, h.n_audio_head, h.n_audio_layer,
                                   h.n_text_ctx, h.n_text_state, h.n_text_head, h.n_text_layer, h.n_mels}) {
     integer(size);
   }
-  integer(h.ftype + kVersionFactor * h.quantisation);
+  integer(h.ftype + kWrittenVersionFactor * h.quantisation);
   integer(filters.n_mel);
   integer(filters.n_fft);
   file_.write(filters.data);

@@ -17,9 +17,9 @@
 namespace seben::tensor {
 namespace {
 
-constexpr std::string_view kMagic = "\x93NUMPY";
+constexpr std::string_view kNpyMagic = "\x93NUMPY";
 constexpr std::size_t kMaxHeader = 65'536;
-constexpr std::size_t kMaxRank = 8;
+constexpr std::size_t kMaxNpyRank = 8;
 
 using base::bad_data;
 
@@ -67,7 +67,7 @@ class LiteralReader {
     require('(');
     Shape shape;
     while (!accept(')')) {
-      if (shape.size() == kMaxRank) syntax(base::format("at most {} sizes", kMaxRank));
+      if (shape.size() == kMaxNpyRank) syntax(base::format("at most {} sizes", kMaxNpyRank));
       shape.push_back(integer());
       if (!accept(',')) {
         if (shape.size() == 1) syntax("','");  // "(5)" is a number, not a tuple
@@ -115,7 +115,7 @@ std::size_t byte_at(std::span<const std::byte> bytes, std::size_t i) { return st
 // The dict's text and where the elements begin.
 std::pair<std::string_view, std::size_t> locate_header(std::span<const std::byte> bytes, const std::string& source) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (bytes.size() < 10 || !text.starts_with(kMagic)) {
+  if (bytes.size() < 10 || !text.starts_with(kNpyMagic)) {
     bad_data(source, "an npy file that starts with \\x93NUMPY", "something else");
   }
   const std::size_t major = byte_at(bytes, 6);
@@ -214,7 +214,7 @@ void write_npy(const std::string& path, const TensorView& array) {
   constexpr std::size_t alignment = 64;
   header.append(alignment - 1 - (prefix + header.size()) % alignment, ' ');
   header += '\n';
-  std::string start(kMagic);
+  std::string start(kNpyMagic);
   start += {'\x01', '\0', static_cast<char>(header.size() & 0xffU), static_cast<char>(header.size() >> 8U)};
   base::AtomicFile file(path);
   file.write(start);

@@ -21,10 +21,10 @@ namespace seben::tensor {
 namespace {
 
 constexpr std::size_t kPrefix = 8;
-constexpr std::size_t kMaxHeader = 100'000'000;
-constexpr std::size_t kMaxRank = 8;
+constexpr std::size_t kMaxTensorHeader = 100'000'000;
+constexpr std::size_t kMaxTensorRank = 8;
 constexpr std::int64_t kMaxDimension = std::int64_t{1} << 48;
-constexpr base::JsonLimits kHeaderLimits{.max_bytes = kMaxHeader, .max_depth = 4, .max_values = 4'000'000};
+constexpr base::JsonLimits kHeaderLimits{.max_bytes = kMaxTensorHeader, .max_depth = 4, .max_values = 4'000'000};
 constexpr std::array kDTypes{DType::f64, DType::f32, DType::f16, DType::bf16, DType::i64,
                              DType::i32, DType::i16, DType::i8,  DType::u8,   DType::boolean};
 
@@ -34,8 +34,8 @@ std::size_t header_size(std::span<const std::byte> bytes, const std::string& sou
   if (bytes.size() < kPrefix)
     bad_data(source, "a safetensors file of at least 8 bytes", base::format("{}", bytes.size()));
   const std::uint64_t size = base::little_endian(bytes, 0, kPrefix);
-  if (size > kMaxHeader) {
-    bad_data(source + ": header size", base::format("at most {}", kMaxHeader), base::format("{}", size));
+  if (size > kMaxTensorHeader) {
+    bad_data(source + ": header size", base::format("at most {}", kMaxTensorHeader), base::format("{}", size));
   }
   if (size > bytes.size() - kPrefix) {
     bad_data(source + ": header size", base::format("at most the {} bytes that follow it", bytes.size() - kPrefix),
@@ -54,7 +54,7 @@ DType read_dtype(const base::JsonReader& entry) {
 
 Shape read_shape(const base::JsonReader& entry) {
   Shape shape;
-  for (const base::JsonReader& size : entry.array("shape", kMaxRank)) {
+  for (const base::JsonReader& size : entry.array("shape", kMaxTensorRank)) {
     shape.push_back(size.as_integer(0, kMaxDimension));
   }
   return shape;

@@ -13,8 +13,8 @@
 namespace seben::tensor {
 namespace {
 
-constexpr std::size_t kMaxBytes = 100'000'000;
-constexpr base::JsonLimits kLimits{.max_bytes = kMaxBytes, .max_depth = 4, .max_values = 4'000'000};
+constexpr std::size_t kMaxIndexBytes = 100'000'000;
+constexpr base::JsonLimits kLimits{.max_bytes = kMaxIndexBytes, .max_depth = 4, .max_values = 4'000'000};
 constexpr std::size_t kMaxShards = 1000;  // each is a mapping
 
 using base::bad_data;
@@ -40,7 +40,7 @@ ShardIndex ShardIndex::parse(std::string_view json_text, const std::string& sour
 }
 
 ShardedWeights ShardedWeights::open(const std::string& index_path) {
-  const ShardIndex index = ShardIndex::parse(base::read_text(index_path, kMaxBytes), index_path);
+  const ShardIndex index = ShardIndex::parse(base::read_text(index_path, kMaxIndexBytes), index_path);
   const std::filesystem::path folder = std::filesystem::path(index_path).parent_path();
   ShardedWeights weights;
   weights.source_ = index_path;

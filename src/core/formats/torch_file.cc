@@ -17,7 +17,7 @@
 namespace seben::tensor {
 namespace {
 
-constexpr std::size_t kMaxRank = 8;
+constexpr std::size_t kMaxTorchRank = 8;
 constexpr std::size_t kMaxDepth = 16;
 constexpr std::size_t kMaxKeys = 200'000;
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
@@ -143,8 +143,9 @@ class Collector {
   }
   [[nodiscard]] Shape integers_of(Pickle::Id id, const std::string& name, const char* what) const {
     const Pickle::Value& tuple = pickle_.at(id);
-    if (tuple.kind != Pickle::Kind::tuple || tuple.items.size() > kMaxRank) {
-      fail(name + ": " + what, base::format("a tuple of at most {}", kMaxRank), std::string(to_string(tuple.kind)));
+    if (tuple.kind != Pickle::Kind::tuple || tuple.items.size() > kMaxTorchRank) {
+      fail(name + ": " + what, base::format("a tuple of at most {}", kMaxTorchRank),
+           std::string(to_string(tuple.kind)));
     }
     Shape shape;
     for (const Pickle::Id item : tuple.items) shape.push_back(integer(item, name, what));

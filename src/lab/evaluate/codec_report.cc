@@ -23,9 +23,9 @@ std::string points(const nko::RateChange& c) {
 // What a gate allows (docs/quantization.md).
 constexpr double kFree = PrecisionLimits{}.cer_change;
 
-report::Verdict verdict_of(const nko::RateChange& c) {
-  if (c.high <= kFree) return report::Verdict::good;
-  return c.low > kFree ? report::Verdict::bad : report::Verdict::unclear;
+report::Outcome verdict_of(const nko::RateChange& c) {
+  if (c.high <= kFree) return report::Outcome::good;
+  return c.low > kFree ? report::Outcome::bad : report::Outcome::unclear;
 }
 
 // f32 is what the others are measured against.
@@ -68,18 +68,18 @@ report::Table text_table(const CodecEvaluation& e, bool corrected, const std::st
 void sum_up(report::Page& page, const CodecEvaluation& e) {
   const CodecRow* best = nullptr;
   for (const CodecRow& r : e.rows) {
-    const bool good = verdict_of(r.change) == report::Verdict::good &&
-                      (!e.corrected || verdict_of(r.corrected_change) == report::Verdict::good);
+    const bool good = verdict_of(r.change) == report::Outcome::good &&
+                      (!e.corrected || verdict_of(r.corrected_change) == report::Outcome::good);
     if (!is_reference(e, r) && good && (best == nullptr || r.bits_per_value < best->bits_per_value)) best = &r;
   }
   if (e.rows.size() < 2) return;
   if (best == nullptr) {
-    page.verdict(report::Verdict::unclear,
+    page.verdict(report::Outcome::unclear,
                  fmt::format("No codec surely keeps the error rate within {:.1f} points of that of f32.", 100 * kFree));
     return;
   }
   page.verdict(
-      report::Verdict::good,
+      report::Outcome::good,
       fmt::format("{} keeps the error rate within {:.1f} points at the fewest bits: {:.2f} a value, change {}.",
                   best->name, 100 * kFree, best->bits_per_value, points(best->change)));
 }

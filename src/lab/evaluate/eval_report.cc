@@ -55,12 +55,12 @@ void sum_up(report::Page& page, const Evaluation& evaluation) {
   const auto balanced = std::ranges::find(all.cells, "balanced", &EvalCell::mode);
   if (off == all.cells.end() || balanced == all.cells.end()) return;
   const nko::RateChange& c = balanced->change;
-  const report::Verdict verdict = verdict_of_change(c.low, c.high);
+  const report::Outcome verdict = verdict_of_change(c.low, c.high);
   page.verdict(verdict, fmt::format("Correction in the balanced mode takes the character error rate from {} to {} %: "
                                     "{} points ({}){}",
                                     percent(off->cer.rate), percent(balanced->cer.rate), percent(c.change),
                                     interval(c.low, c.high),
-                                    verdict == report::Verdict::unclear ? ", which may be chance." : "."));
+                                    verdict == report::Outcome::unclear ? ", which may be chance." : "."));
 }
 
 report::Svg modes_chart(const EvalCondition& condition) {

@@ -16,7 +16,7 @@
 namespace seben::pipeline {
 namespace {
 
-constexpr double kOverlapSeconds = 4.0;
+constexpr double kEvaluationOverlap = 4.0;
 
 int threads_of(const EvalOptions& options) { return kernels::thread_count(options.threads); }
 
@@ -36,7 +36,7 @@ EvalRun::EvalRun(const bundle::Bundle& bundle, const EvalOptions& options)
     : decoding_(options.ctc, bundle.vocabulary()),
       recogniser_(bundle, {choose_precision(bundle, {options.precision}), threads_of(options), {}, true}),
       memory_(recogniser_.make_memory()),
-      overlap_(overlap_samples(recogniser_.output_frames(), kOverlapSeconds)) {
+      overlap_(overlap_samples(recogniser_.output_frames(), kEvaluationOverlap)) {
   require_encoder(bundle);
   out_.bundle = bundle.manifest().name;
   out_.decoder = options.ctc.search;

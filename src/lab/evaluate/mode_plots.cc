@@ -9,9 +9,9 @@ namespace seben::pipeline {
 
 std::string percent(double share, int decimals) { return fmt::format("{:.{}f}", 100.0 * share, decimals); }
 
-report::Verdict verdict_of_change(double low, double high) noexcept {
-  if (high < 0.0) return report::Verdict::good;
-  return low > 0.0 ? report::Verdict::bad : report::Verdict::unclear;
+report::Outcome verdict_of_change(double low, double high) noexcept {
+  if (high < 0.0) return report::Outcome::good;
+  return low > 0.0 ? report::Outcome::bad : report::Outcome::unclear;
 }
 
 report::BarChart::Bar rate_bar(const std::string& label, const nko::ErrorRate& rate, bool emphasis) {

@@ -17,7 +17,7 @@ namespace seben::pipeline {
 [[nodiscard]] report::BarChart::Bar rate_bar(const std::string& label, const nko::ErrorRate& rate, bool emphasis);
 
 /// Good when the whole interval lies below 0, bad when it lies above: an error rate that falls is a good change.
-[[nodiscard]] report::Verdict verdict_of_change(double low, double high) noexcept;
+[[nodiscard]] report::Outcome verdict_of_change(double low, double high) noexcept;
 
 /// Error rate and worsened utterances over the threshold; marks are (threshold, name), those above 1 left out.
 [[nodiscard]] report::Svg threshold_plot(const std::string& title, const std::vector<correction::OperatingPoint>& curve,

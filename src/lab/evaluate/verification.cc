@@ -28,7 +28,7 @@ namespace {
 
 constexpr const char* kTool = "seben " SEBEN_VERSION;
 
-constexpr double kOverlapSeconds = 4.0;  // as an evaluation has it, so that both find the same error rates
+constexpr double kVerificationOverlap = 4.0;  // as an evaluation has it, so that both find the same error rates
 
 // Reads whole recordings twice, each window once from either side.
 class TwoReadings {
@@ -36,7 +36,7 @@ class TwoReadings {
   explicit TwoReadings(const Recogniser& reader)
       : reader_(reader),
         decoding_(CtcOptions{}, reader.vocabulary()),
-        overlap_(overlap_samples(reader.output_frames(), kOverlapSeconds)),
+        overlap_(overlap_samples(reader.output_frames(), kVerificationOverlap)),
         hop_(static_cast<std::int64_t>(audio::kWindowSamples) / reader.output_frames()) {}
 
   // What a side writes of the window that is being heard.

@@ -23,7 +23,7 @@ std::uint64_t hash_of(std::string_view id) {
   return std::stoull(hex.substr(0, 15), nullptr, 16);
 }
 
-std::u32string text_of(std::span<const std::int64_t> labels, const nko::Vocabulary& vocabulary) {
+std::u32string letters_of(std::span<const std::int64_t> labels, const nko::Vocabulary& vocabulary) {
   std::u32string text;
   for (const std::int64_t label : labels) text += nko::decode_utf8(vocabulary.text(label), "vocabulary");
   return text;
@@ -112,10 +112,10 @@ class Fitter {
   }
 
   void judge(const Proposals& found, const std::u32string& reference, Examples& out) const {
-    const auto before = edit_distance(text_of(found.labels, input_.vocabulary), reference);
+    const auto before = edit_distance(letters_of(found.labels, input_.vocabulary), reference);
     for (std::size_t i = 1; i < found.candidates.size(); ++i) {
       const auto labels = ctc::apply(found.labels, found.candidates[i].edit);
-      const bool improves = edit_distance(text_of(labels, input_.vocabulary), reference) < before;
+      const bool improves = edit_distance(letters_of(labels, input_.vocabulary), reference) < before;
       out.features.push_back(found.features[i]);
       out.improves.push_back(improves ? 1 : 0);
     }

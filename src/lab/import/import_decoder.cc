@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxSmallFile = std::size_t{16} << 20;
+constexpr std::size_t kMaxGenerationFile = std::size_t{16} << 20;
 constexpr std::int64_t kEnglishVocabulary = 51864;  // one token less than the multilingual models have
 constexpr const char* kOutputLayer = "proj_out.weight";
 
@@ -96,7 +96,7 @@ std::string made_generation(const models::Model& model) {
 std::string read_generation(const ModelSource& source) {
   const fs::path path = fs::path(source.folder) / "generation_config.json";
   const bool published = !source.folder.empty() && is_there(path);
-  std::string text = published ? base::read_text(path.string(), kMaxSmallFile) : made_generation(source.model);
+  std::string text = published ? base::read_text(path.string(), kMaxGenerationFile) : made_generation(source.model);
   const std::string where = published ? path.string() : source.model.source + ": config";
   const nlohmann::json value = base::parse_json(text, where);
   (void)generate::GenerationConfig::from_json(base::JsonReader(value, where), *source.model.config.decoder);

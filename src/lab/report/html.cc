@@ -20,19 +20,19 @@ std::string_view attributes(ColumnKind kind) {
   return "";
 }
 
-std::string_view name_of(Verdict verdict) {
+std::string_view name_of(Outcome verdict) {
   switch (verdict) {
-    case Verdict::good: return "good";
-    case Verdict::bad: return "bad";
-    case Verdict::unclear: break;
+    case Outcome::good: return "good";
+    case Outcome::bad: return "bad";
+    case Outcome::unclear: break;
   }
   return "unclear";
 }
 
 // The mark is read aloud as a word.
-std::string mark_of(Verdict verdict) {
+std::string mark_of(Outcome verdict) {
   constexpr std::string_view kTick = "\u2713", kCross = "\u2717";
-  const std::string_view mark = verdict == Verdict::good ? kTick : verdict == Verdict::bad ? kCross : "?";
+  const std::string_view mark = verdict == Outcome::good ? kTick : verdict == Outcome::bad ? kCross : "?";
   return fmt::format("<span class=\"mark\" role=\"img\" aria-label=\"{}\">{}</span>", name_of(verdict), mark);
 }
 
@@ -78,7 +78,7 @@ Page& Page::note(std::string_view text) { return block("p", "note", text); }
 
 Page& Page::warning(std::string_view text) { return block("p", "warning", text); }
 
-Page& Page::verdict(Verdict judged, std::string_view text) {
+Page& Page::verdict(Outcome judged, std::string_view text) {
   fmt::format_to(std::back_inserter(body_), "<p class=\"verdict {}\">{} {}</p>\n", name_of(judged), mark_of(judged),
                  inline_markup(text));
   return *this;

@@ -22,7 +22,7 @@ struct Run {
 };
 
 /// Shown by a mark and a colour, so that either alone is enough.
-enum class Verdict : std::uint8_t {
+enum class Outcome : std::uint8_t {
   good,     ///< a tick
   bad,      ///< a cross
   unclear,  ///< a question mark: the figures do not decide it
@@ -31,12 +31,12 @@ enum class Verdict : std::uint8_t {
 /// One cell of a table, from a text or from runs.
 struct Cell {
   std::vector<Run> runs;
-  std::optional<Verdict> verdict = std::nullopt;
+  std::optional<Outcome> verdict = std::nullopt;
 
   Cell(std::string text) { runs.push_back({std::move(text), Run::Mark::none}); }  // NOLINT: meant to be implicit
   Cell(const char* text) : Cell(std::string(text)) {}                             // NOLINT
   Cell(std::vector<Run> pieces) : runs(std::move(pieces)) {}                      // NOLINT
-  Cell(Verdict judged, std::string text) : Cell(std::move(text)) { verdict = judged; }
+  Cell(Outcome judged, std::string text) : Cell(std::move(text)) { verdict = judged; }
 };
 
 enum class ColumnKind : std::uint8_t {
@@ -68,7 +68,7 @@ class Page {
   Page& note(std::string_view text);
   Page& warning(std::string_view text);
   /// What the page comes to, in one sentence, under its title.
-  Page& verdict(Verdict judged, std::string_view text);
+  Page& verdict(Outcome judged, std::string_view text);
   Page& list(const std::vector<std::string>& items);
   /// Error(internal) for a row of another length than `columns`.
   Page& table(const Table& table);

@@ -192,7 +192,7 @@ void draw_panel(Drawing& drawing, const LinePlot::Panel& panel, const Axis& x, A
 }
 
 // Where everything lies.
-struct Layout {
+struct LineLayout {
   Axis x;
   std::vector<Axis> y;
   std::vector<PanelPlace> panels;
@@ -201,7 +201,7 @@ struct Layout {
   double bottom = 0.0;
 };
 
-void lay_out_panels(const LinePlot& plot, Layout& layout, double top) {
+void lay_out_panels(const LinePlot& plot, LineLayout& layout, double top) {
   std::size_t rows = 0;
   for (const Label& label : layout.labels) rows = std::max(rows, label.row + 1);
   double y = top;
@@ -218,8 +218,8 @@ void lay_out_panels(const LinePlot& plot, Layout& layout, double top) {
   layout.bottom = layout.panels.back().bottom;
 }
 
-Layout lay_out(const LinePlot& plot, const Axis& x, double top) {
-  Layout layout;
+LineLayout lay_out(const LinePlot& plot, const Axis& x, double top) {
+  LineLayout layout;
   layout.x = x;
   double left = 0.0;
   for (const auto& panel : plot.panels) {
@@ -234,7 +234,7 @@ Layout lay_out(const LinePlot& plot, const Axis& x, double top) {
   return layout;
 }
 
-void draw_markers(Drawing& drawing, const Layout& layout) {
+void draw_markers(Drawing& drawing, const LineLayout& layout) {
   const double top = layout.panels.front().top;
   const auto baseline = [&](const Label& label) { return top - kLine * static_cast<double>(label.row) - 5.0; };
   for (const Label& label : layout.labels) {
@@ -261,7 +261,7 @@ Svg draw(const LinePlot& plot) {
   if (extent.empty()) return no_data(plot.title);
   const Axis x = make_axis(plot.x_range.value_or(extent.range()), 8, true);
   Drawing drawing;
-  const Layout layout = lay_out(plot, x, draw_title(drawing, plot.title, kWidth));
+  const LineLayout layout = lay_out(plot, x, draw_title(drawing, plot.title, kWidth));
   for (std::size_t i = 0; i < plot.panels.size(); ++i) {
     draw_panel(drawing, plot.panels[i], layout.x, layout.y[i], layout.panels[i]);
   }

@@ -14,9 +14,9 @@ namespace {
 
 using base::JsonReader;
 
-constexpr base::JsonLimits kLimits{.max_bytes = std::size_t{4} << 20, .max_depth = 8, .max_values = 100'000};
-constexpr std::size_t kMostParts = 512, kMostModes = 16;
-constexpr std::int64_t kMostCount = std::int64_t{1} << 40;
+constexpr base::JsonLimits kFileLimits{.max_bytes = std::size_t{4} << 20, .max_depth = 8, .max_values = 100'000};
+constexpr std::size_t kMostParts = 512, kMostFileModes = 16;
+constexpr std::int64_t kMostFileCount = std::int64_t{1} << 40;
 
 void require_schema(const JsonReader& reader, std::string_view schema) {
   if (const std::string found = reader.string("schema"); found != schema) {
@@ -25,7 +25,7 @@ void require_schema(const JsonReader& reader, std::string_view schema) {
   static_cast<void>(reader.integer("version", 1, 1));
 }
 
-std::string digest(const JsonReader& reader, std::string_view key) {
+std::string digest_of(const JsonReader& reader, std::string_view key) {
   std::string text = reader.string(key);
   if (!base::is_sha256_hex(text)) reader.fail(key, "64 lower-case hexadecimal digits", quote(text));
   return text;
@@ -40,7 +40,7 @@ std::string name(const JsonReader& reader, std::string_view key) {
   return text;
 }
 
-double not_negative(const JsonReader& reader, std::string_view key) {
+double not_below_zero(const JsonReader& reader, std::string_view key) {
   const double value = reader.number(key);
   if (value < 0.0) reader.fail(key, "0 or more", fmt::format("{}", value));
   return value;
@@ -49,16 +49,16 @@ double not_negative(const JsonReader& reader, std::string_view key) {
 ChainPart chain_part(const JsonReader& reader) {
   ChainPart part{name(reader, "name"), name(reader, "package"), std::nullopt};
   const JsonReader expected = reader.object("expected");
-  if (expected.has("mean_square")) part.mean_square = not_negative(expected, "mean_square");
+  if (expected.has("mean_square")) part.mean_square = not_below_zero(expected, "mean_square");
   return part;
 }
 
 DevicePackage package(const JsonReader& reader) {
-  DevicePackage out{name(reader, "name"), not_negative(reader, "load_seconds"), std::nullopt};
+  DevicePackage out{name(reader, "name"), not_below_zero(reader, "load_seconds"), std::nullopt};
   if (!reader.has("predict_seconds")) return out;
   const JsonReader times = reader.object("predict_seconds");
-  out.predict = DeviceTiming{times.integer("count", 1, kMostCount), not_negative(times, "median"),
-                             not_negative(times, "least"), not_negative(times, "most")};
+  out.predict = DeviceTiming{times.integer("count", 1, kMostFileCount), not_below_zero(times, "median"),
+                             not_below_zero(times, "least"), not_below_zero(times, "most")};
   if (out.predict->least > out.predict->median || out.predict->median > out.predict->most) {
     times.fail("median", "a value between least and most", fmt::format("{}", out.predict->median));
   }
@@ -68,9 +68,9 @@ DevicePackage package(const JsonReader& reader) {
 DeviceMode device_mode(const JsonReader& reader) {
   DeviceMode mode;
   mode.compute_units = name(reader, "compute_units");
-  mode.encoder_mse = not_negative(reader, "encoder_mse");
-  mode.head_mse = not_negative(reader, "head_mse");
-  mode.argmax_changes = reader.integer("argmax_changes", 0, kMostCount);
+  mode.encoder_mse = not_below_zero(reader, "encoder_mse");
+  mode.head_mse = not_below_zero(reader, "head_mse");
+  mode.argmax_changes = reader.integer("argmax_changes", 0, kMostFileCount);
   mode.text = reader.string("text");
   for (const JsonReader& item : reader.array("packages", kMostParts)) mode.packages.push_back(package(item));
   return mode;
@@ -79,15 +79,15 @@ DeviceMode device_mode(const JsonReader& reader) {
 }  // namespace
 
 DeviceChain parse_device_chain(std::string_view text, const std::string& source) {
-  const nlohmann::json json = base::parse_json(text, source, kLimits);
+  const nlohmann::json json = base::parse_json(text, source, kFileLimits);
   const JsonReader reader(json, source);
   require_schema(reader, "seben.harness");
   DeviceChain chain;
   chain.model = name(reader, "model");
   chain.precision = name(reader, "precision");
-  chain.plan_digest = digest(reader, "plan_sha256");
-  chain.audio_digest = digest(reader.object("audio"), "sha256");
-  chain.audio_samples = reader.integer("audio_samples", 1, kMostCount);
+  chain.plan_digest = digest_of(reader, "plan_sha256");
+  chain.audio_digest = digest_of(reader.object("audio"), "sha256");
+  chain.audio_samples = reader.integer("audio_samples", 1, kMostFileCount);
   chain.ranker_mode = name(reader, "ranker_mode");
   for (const JsonReader& item : reader.array("stages", kMostParts)) chain.stages.push_back(chain_part(item));
   if (chain.stages.empty()) reader.fail("stages", "one or more", "none");
@@ -97,14 +97,14 @@ DeviceChain parse_device_chain(std::string_view text, const std::string& source)
 }
 
 std::string fixtures_encoder(std::string_view text, const std::string& source) {
-  const nlohmann::json json = base::parse_json(text, source, kLimits);
+  const nlohmann::json json = base::parse_json(text, source, kFileLimits);
   const JsonReader reader(json, source);
   require_schema(reader, "seben.fixtures");
-  return digest(reader, "encoder_sha256");
+  return digest_of(reader, "encoder_sha256");
 }
 
 DeviceDetails parse_device_details(std::string_view text, const std::string& source) {
-  const nlohmann::json json = base::parse_json(text, source, kLimits);
+  const nlohmann::json json = base::parse_json(text, source, kFileLimits);
   const JsonReader reader(json, source);
   reader.as_object().refuse_unknown_keys(
       {"schema", "version", "run", "model", "precision", "expected_text", "corrected_text", "modes"});
@@ -115,7 +115,7 @@ DeviceDetails parse_device_details(std::string_view text, const std::string& sou
   details.precision = name(reader, "precision");
   details.expected_text = reader.string("expected_text");
   details.corrected_text = reader.string("corrected_text");
-  for (const JsonReader& item : reader.array("modes", kMostModes)) details.modes.push_back(device_mode(item));
+  for (const JsonReader& item : reader.array("modes", kMostFileModes)) details.modes.push_back(device_mode(item));
   if (details.modes.empty()) reader.fail("modes", "one or more", "none");
   return details;
 }

@@ -16,7 +16,7 @@ namespace {
 
 using base::JsonReader;
 
-constexpr base::JsonLimits kLimits{.max_bytes = std::size_t{16} << 20, .max_depth = 24, .max_values = 500'000};
+constexpr base::JsonLimits kListLimits{.max_bytes = std::size_t{16} << 20, .max_depth = 24, .max_values = 500'000};
 constexpr std::size_t kMostDevices = 1000;
 
 using base::bad_data;
@@ -183,7 +183,7 @@ std::string destination_field(std::string_view entry, std::string_view key) {
 }  // namespace
 
 std::vector<ListedDevice> read_devices_json(std::string_view text, const std::string& source) {
-  const nlohmann::json json = base::parse_json(text, source, kLimits);
+  const nlohmann::json json = base::parse_json(text, source, kListLimits);
   const JsonReader reader(json, source);
   require_success(reader.as_object(), "devicectl.list.devices");
   std::vector<ListedDevice> devices;
@@ -266,7 +266,7 @@ std::vector<ListedDevice> read_xctrace_devices(std::string_view text, const std:
 }
 
 LockState read_lock_state(std::string_view text, const std::string& source) {
-  const nlohmann::json json = base::parse_json(text, source, kLimits);
+  const nlohmann::json json = base::parse_json(text, source, kListLimits);
   const JsonReader reader(json, source);
   require_success(reader.as_object(), "devicectl.device.info.lockState");
   const JsonReader result = reader.object("result");

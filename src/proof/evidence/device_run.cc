@@ -18,7 +18,7 @@ namespace {
 
 using base::JsonReader;
 
-constexpr std::size_t kMostFiles = 20'000;
+constexpr std::size_t kMostRunFiles = 20'000;
 constexpr std::array<std::string_view, 4> kRequests{"cpu_only", "cpu_and_gpu", "cpu_and_ne", "all"};
 constexpr std::array<std::string_view, 3> kBulky{"result.xcresult", "recording.trace", "attachments"};
 
@@ -96,7 +96,7 @@ std::vector<ListedFile> parse_sums(std::string_view text, const std::string& sou
   std::size_t number = 0;
   for (std::string_view rest = text; !rest.empty();) {
     const std::string where = fmt::format("{}: line {}", source, ++number);
-    if (number > kMostFiles) throw Error(ErrorCategory::bad_data, where, "at most 20000 files", "more");
+    if (number > kMostRunFiles) throw Error(ErrorCategory::bad_data, where, "at most 20000 files", "more");
     files.push_back(listed(next_line(rest), where));
   }
   std::ranges::sort(files, {}, &ListedFile::path);

@@ -16,7 +16,7 @@ namespace {
 
 using base::JsonReader;
 
-constexpr base::JsonLimits kLimits{.max_bytes = std::size_t{1} << 20, .max_depth = 6, .max_values = 20'000};
+constexpr base::JsonLimits kMarkerLimits{.max_bytes = std::size_t{1} << 20, .max_depth = 6, .max_values = 20'000};
 constexpr std::size_t kMostModes = 16;
 constexpr std::size_t kMostStages = 512;
 constexpr std::int64_t kMostCount = std::int64_t{1} << 40;
@@ -144,7 +144,7 @@ std::vector<std::string> stage_names(const ProofMarker& marker) {
 }  // namespace
 
 ProofMarker parse_marker(std::string_view text, const std::string& where) {
-  const nlohmann::json json = base::parse_json(text, where, kLimits);
+  const nlohmann::json json = base::parse_json(text, where, kMarkerLimits);
   const JsonReader reader(json, where);
   reader.as_object().refuse_unknown_keys({"format", "version", "run", "model_digest", "fixture_digest", "audio_samples",
                                           "compute_units", "modes", "encoder_mse", "head_mse", "frames",

@@ -16,7 +16,7 @@
 namespace seben::evidence {
 namespace {
 
-Finding finding(std::string kind, std::string explanation, std::string cause, std::string remedy) {
+Finding trace_finding(std::string kind, std::string explanation, std::string cause, std::string remedy) {
   return {std::move(kind), true, std::move(explanation), std::move(cause), std::move(remedy), "", 0, "", 1};
 }
 
@@ -30,7 +30,7 @@ Verdict begin_verdict(const TraceOptions& options) {
   return verdict;
 }
 
-// One document into `intervals`; what is wrong with it becomes a finding.
+// One document into `intervals`; what is wrong with it becomes a trace_finding.
 void read_document(const std::string& name, const std::function<void(TraceReader&)>& feed, TraceIntervals& intervals,
                    Verdict& verdict) {
   try {
@@ -40,9 +40,9 @@ void read_document(const std::string& name, const std::function<void(TraceReader
     reader.finish();
   } catch (const Error& error) {
     if (error.category() != ErrorCategory::bad_data) throw;
-    Finding broken =
-        finding("trace.unreadable", quote(error.what()), "The export failed or was cut, or the recording is empty.",
-                "Export again with xctrace export --xpath, and record again if that fails.");
+    Finding broken = trace_finding("trace.unreadable", quote(error.what()),
+                                   "The export failed or was cut, or the recording is empty.",
+                                   "Export again with xctrace export --xpath, and record again if that fails.");
     broken.file = name;
     verdict.findings.push_back(std::move(broken));
   }
@@ -76,21 +76,21 @@ void conclude(TraceIntervals& intervals, const TraceOptions& options, Verdict& v
     verdict.conclude(Status::invalid_empty_or_failed_trace, verdict.findings.front().explanation);
   } else if (intervals.rows() == 0) {
     refuse(Status::invalid_empty_or_failed_trace,
-           finding("trace.empty", "No table has a single row.",
-                   "The recording failed, or only its table of contents was exported.",
-                   "Record again with the Core ML template while the test runs, then export its tables."));
+           trace_finding("trace.empty", "No table has a single row.",
+                         "The recording failed, or only its table of contents was exported.",
+                         "Record again with the Core ML template while the test runs, then export its tables."));
   } else if (!intervals.attached()) {
     refuse(Status::not_process_attached,
-           finding("trace.other_process", "No row and no target of the recording is the process under test.",
-                   "Another process was recorded, or this one had ended.",
-                   "Attach to the process by its number while it runs."));
+           trace_finding("trace.other_process", "No row and no target of the recording is the process under test.",
+                         "Another process was recorded, or this one had ended.",
+                         "Attach to the process by its number while it runs."));
   } else if (!units_suffice(intervals, options)) {
-    refuse(
-        Status::no_placement_markers,
-        finding("trace.no_markers",
-                placement(intervals) + (options.required.empty() ? "." : ", which is not what was asked for."),
-                "The recording does not cover a prediction, or this Instruments version leaves these tables empty.",
-                "Record while predictions run; open the recording in Instruments to see whether its lanes are empty."));
+    refuse(Status::no_placement_markers,
+           trace_finding(
+               "trace.no_markers",
+               placement(intervals) + (options.required.empty() ? "." : ", which is not what was asked for."),
+               "The recording does not cover a prediction, or this Instruments version leaves these tables empty.",
+               "Record while predictions run; open the recording in Instruments to see whether its lanes are empty."));
   } else {
     verdict.conclude(Status::placement_markers_found, placement(intervals) + " for the process under test.");
   }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kNoTime = std::uint64_t{1} << 50;  // times from here on are Instruments' "not available"
 
-bool contains(std::string_view text, std::string_view what) noexcept {
+bool has_part(std::string_view text, std::string_view what) noexcept {
   return text.find(what) != std::string_view::npos;
 }
 
@@ -94,14 +94,14 @@ TraceIntervals::Owner TraceIntervals::owner(const TraceRow& row, const Names& na
 TraceIntervals::Activity TraceIntervals::activity(std::string_view label) {
   const std::string text = lower_ascii(label);
   for (const std::string_view word : {"load", "compil", "prepar", "specializ"}) {
-    if (contains(text, word)) return Activity::preparation;
+    if (has_part(text, word)) return Activity::preparation;
   }
-  if (contains(text, "neural engine") || text == "ane" || text.starts_with("ane ") || contains(text, " ane ")) {
+  if (has_part(text, "neural engine") || text == "ane" || text.starts_with("ane ") || has_part(text, " ane ")) {
     return Activity::ane;
   }
-  if (contains(text, "gpu") || contains(text, "mpsgraph") || contains(text, "metal")) return Activity::gpu;
-  if (contains(text, "cpu") || contains(text, "bnns")) return Activity::cpu;
-  return contains(text, "predict") ? Activity::prediction : Activity::none;
+  if (has_part(text, "gpu") || has_part(text, "mpsgraph") || has_part(text, "metal")) return Activity::gpu;
+  if (has_part(text, "cpu") || has_part(text, "bnns")) return Activity::cpu;
+  return has_part(text, "predict") ? Activity::prediction : Activity::none;
 }
 
 void TraceIntervals::note_time(Interval interval) {
@@ -157,7 +157,7 @@ void TraceIntervals::hardware_row(Unit unit, Owner whose, const TraceRow& row, c
   }
   if (unit == Unit::ane) {
     const std::string label = lower_ascii(names.text(row.label));
-    if (!contains(label, "predict") || activity(label) == Activity::preparation) {
+    if (!has_part(label, "predict") || activity(label) == Activity::preparation) {
       ++preparations_;
       return;
     }

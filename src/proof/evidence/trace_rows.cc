@@ -20,7 +20,7 @@ namespace {
 constexpr int kMostDepth = 64;
 constexpr std::size_t kMostStalled = std::size_t{1} << 20;  // bytes of one token
 constexpr std::size_t kPiece = std::size_t{1} << 18;
-constexpr std::size_t kMostText = 256;  // characters of a cell that are kept
+constexpr std::size_t kMostCellText = 256;  // characters of a cell that are kept
 
 enum class Tag : std::uint8_t {
   none,
@@ -291,7 +291,7 @@ void TraceReader::State::assign_reference(Tag tag, std::uint32_t id) {
 
 void TraceReader::State::add_text(std::string_view piece) {
   if (open_tag == Tag::none || depth != open_depth) return;
-  text += piece.substr(0, kMostText - std::min(kMostText, text.size()));
+  text += piece.substr(0, kMostCellText - std::min(kMostCellText, text.size()));
 }
 
 void TraceReader::State::end_cell() {

@@ -14,7 +14,7 @@ namespace seben::proof {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::size_t kMostText = std::size_t{16} << 20;
+constexpr std::size_t kMostAuditedText = std::size_t{16} << 20;
 
 class Auditor {
  public:
@@ -48,7 +48,7 @@ class Auditor {
  private:
   void problem(std::string text) { out_.problems.push_back(std::move(text)); }
   [[nodiscard]] std::string read(std::string_view name) const {
-    return base::read_text((fs::path(folder_) / name).string(), kMostText);
+    return base::read_text((fs::path(folder_) / name).string(), kMostAuditedText);
   }
 
   // Small files first: most damage is found before gigabytes are read.

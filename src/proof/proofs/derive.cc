@@ -16,7 +16,7 @@ namespace seben::proof {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::size_t kMostText = std::size_t{16} << 20;
+constexpr std::size_t kMostDerivedText = std::size_t{16} << 20;
 
 class Deriver {
  public:
@@ -49,7 +49,7 @@ class Deriver {
 
  private:
   [[nodiscard]] std::string at(const std::string& path) const { return (fs::path(folder_) / path).string(); }
-  [[nodiscard]] std::string text(const std::string& path) const { return base::read_text(at(path), kMostText); }
+  [[nodiscard]] std::string text(const std::string& path) const { return base::read_text(at(path), kMostDerivedText); }
   void require(bool holds, const std::string& path, const std::string& expected) const {
     if (!holds) throw Error(ErrorCategory::incomplete, at(path), expected, "something else");
   }

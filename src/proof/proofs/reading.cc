@@ -21,12 +21,12 @@ namespace {
 
 namespace fs = std::filesystem;
 using bundle::Role;
-constexpr std::size_t kMostText = std::size_t{1} << 26;
-constexpr std::string_view kSchema = "seben.proof-result";
+constexpr std::size_t kMostReadText = std::size_t{1} << 26;
+constexpr std::string_view kProofSchema = "seben.proof-result";
 
 bundle::Manifest read_manifest(const std::string& folder, std::string& text) {
   const std::string path = (fs::path(folder) / bundle::kManifestName).string();
-  text = base::read_text(path, kMostText);
+  text = base::read_text(path, kMostReadText);
   return bundle::parse_manifest(text, path);
 }
 
@@ -126,7 +126,7 @@ std::vector<std::string> copy_bundle_parts(const std::string& bundle, const std:
 }
 
 std::string to_text(const Reading& r) {
-  const nlohmann::ordered_json json{{"schema", kSchema},       {"version", 1},
+  const nlohmann::ordered_json json{{"schema", kProofSchema},  {"version", 1},
                                     {"frames", r.frames},      {"nonblank_frames", r.nonblank_frames},
                                     {"text", r.text},          {"candidates", r.candidates},
                                     {"accepted", r.accepted},  {"score", r.score},
@@ -137,7 +137,8 @@ std::string to_text(const Reading& r) {
 Reading parse_reading(std::string_view text, const std::string& source) {
   const nlohmann::json json = base::parse_json(text, source, {std::size_t{1} << 20, 3, 100});
   const base::JsonReader reader(json, source);
-  if (reader.string("schema") != kSchema) reader.fail("schema", std::string(kSchema), reader.string("schema"));
+  if (reader.string("schema") != kProofSchema)
+    reader.fail("schema", std::string(kProofSchema), reader.string("schema"));
   static_cast<void>(reader.integer("version", 1, 1));
   constexpr std::int64_t kMost = std::int64_t{1} << 40;
   Reading r{reader.integer("frames", 0, kMost),

@@ -19,7 +19,7 @@ namespace seben::proof {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::size_t kMostText = std::size_t{4} << 20;
+constexpr std::size_t kMostRecomputedText = std::size_t{4} << 20;
 constexpr double kSamplesError = 1e-4;  // decoders of compressed recordings differ from version to version
 
 class Recomputer {
@@ -58,7 +58,7 @@ class Recomputer {
   // Packages that were brought from outside left nothing but their plan.
   [[nodiscard]] bool has_own_packages() const {
     const std::string path = (fs::path(folder_) / receipt_file("packages-" + proof_.request.modes.front())).string();
-    return parse_receipt(base::read_text(path, kMostText), path).outputs.size() > 1;
+    return parse_receipt(base::read_text(path, kMostRecomputedText), path).outputs.size() > 1;
   }
 
   void require_means() const {

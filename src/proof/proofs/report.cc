@@ -17,15 +17,15 @@ using report::ColumnKind;
 using report::Page;
 using report::Table;
 
-using report::Verdict;
+using report::Outcome;
 
-Verdict judged(bool good) { return good ? Verdict::good : Verdict::bad; }
+Outcome judged(bool good) { return good ? Outcome::good : Outcome::bad; }
 
 report::Cell yes_or_no(bool holds) { return {judged(holds), holds ? "yes" : "NO"}; }
 
 void verdict(Page& page, const Proof& p) {
   const Standing standing = p.standing();
-  page.verdict(standing == Standing::consistent ? Verdict::unclear : judged(standing == Standing::proved),
+  page.verdict(standing == Standing::consistent ? Outcome::unclear : judged(standing == Standing::proved),
                headline(p) + " " + p.reason);
   page.paragraph(fmt::format("Target: {}. Model: {} (bundle {}). Recording: {}. Gates: {}.",
                              to_string(p.request.target), p.request.model, p.request.bundle_digest.substr(0, 16),
@@ -220,7 +220,7 @@ void rest(Page& page, const Proof& p, const std::string& folder) {
 void write_report(const Audit& audit, const std::string& folder, const std::string& path) {
   if (!audit.proof) {
     Page page("No proof: " + folder);
-    page.verdict(Verdict::bad, "The audit failed. Nothing that this folder says may be relied on.");
+    page.verdict(Outcome::bad, "The audit failed. Nothing that this folder says may be relied on.");
     page.list(audit.problems);
     page.write(path);
     return;

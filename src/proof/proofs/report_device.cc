@@ -25,7 +25,7 @@ void verdicts(Page& page, const DeviceProof& d) {
     if (v) {
       table.rows.push_back(
           {name,
-           {v->passed ? report::Verdict::good : report::Verdict::bad, std::string(evidence::to_string(v->status))},
+           {v->passed ? report::Outcome::good : report::Outcome::bad, std::string(evidence::to_string(v->status))},
            v->reason});
     } else {
       table.rows.push_back({name, "none", absent});
@@ -43,7 +43,7 @@ void verdicts(Page& page, const DeviceProof& d) {
   page.table(table);
 }
 
-void parity(Page& page, const Proof& p) {
+void device_parity(Page& page, const Proof& p) {
   report::LinePlot plot{"Core ML's difference from the reference", "stage", {{"log10 of the relative error", {}}}, {}};
   std::map<std::string, report::LinePlot::Series> series;
   std::vector<std::string> order;
@@ -103,7 +103,7 @@ void report_device(Page& page, const Proof& p) {
   const DeviceProof& d = *p.device;
   page.heading("On the device");
   if (!d.passed()) {
-    page.verdict(report::Verdict::bad, "This evidence does not hold. " + evidence::conclude(d.evidence).reason);
+    page.verdict(report::Outcome::bad, "This evidence does not hold. " + evidence::conclude(d.evidence).reason);
   }
   if (d.evidence.run) {
     page.paragraph(fmt::format("Run {}, {} to {}; {}. Packages: {}.", d.evidence.run->run, d.evidence.run->started,
@@ -111,7 +111,7 @@ void report_device(Page& page, const Proof& p) {
                                d.mode.empty() ? "none of this proof" : "those of mode " + d.mode));
   }
   verdicts(page, d);
-  parity(page, p);
+  device_parity(page, p);
   if (d.evidence.details) modes(page, *d.evidence.details);
 }
 

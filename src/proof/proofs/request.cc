@@ -12,7 +12,7 @@
 namespace seben::proof {
 namespace {
 
-constexpr std::string_view kSchema = "seben.proof-request";
+constexpr std::string_view kRequestSchema = "seben.proof-request";
 
 std::string digest(const base::JsonReader& reader, std::string_view key) {
   std::string value = reader.string(key);
@@ -39,7 +39,7 @@ std::vector<std::string> names(const base::JsonReader& reader, std::string_view 
 std::string_view to_string(Target target) noexcept { return target == Target::native ? "native" : "package"; }
 
 std::string to_text(const Request& r) {
-  nlohmann::ordered_json json{{"schema", kSchema},
+  nlohmann::ordered_json json{{"schema", kRequestSchema},
                               {"version", 1},
                               {"target", to_string(r.target)},
                               {"model", r.model},
@@ -64,7 +64,8 @@ std::string to_text(const Request& r) {
 Request parse_request(std::string_view text, const std::string& source) {
   const nlohmann::json json = base::parse_json(text, source, {std::size_t{1} << 20, 4, 5000});
   const base::JsonReader reader(json, source);
-  if (reader.string("schema") != kSchema) reader.fail("schema", std::string(kSchema), reader.string("schema"));
+  if (reader.string("schema") != kRequestSchema)
+    reader.fail("schema", std::string(kRequestSchema), reader.string("schema"));
   static_cast<void>(reader.integer("version", 1, 1));
   Request r;
   const std::string target = reader.string("target");

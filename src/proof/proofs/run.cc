@@ -25,7 +25,7 @@ namespace seben::proof {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::size_t kMostText = std::size_t{16} << 20;
+constexpr std::size_t kMostRunText = std::size_t{16} << 20;
 
 class Prover {
  public:
@@ -88,7 +88,7 @@ class Prover {
     std::error_code error;
     const std::string existing = at("request.json");
     if (fs::exists(existing, error)) {
-      const Request before = parse_request(base::read_text(existing, kMostText), existing);
+      const Request before = parse_request(base::read_text(existing, kMostRunText), existing);
       Request now = request_;
       now.plans = before.plans;
       if (to_text(before) != to_text(now)) {
@@ -164,16 +164,16 @@ class Prover {
   Paths make_packages(const std::string& mode, const std::string& folder) {
     remove_whole(place_for(folder_, folder));
     if (options_.packages.empty()) {
-      deploy::ExportOptions style;
-      style.parts = {deploy::Part::stages, deploy::Part::head};
-      style.stages = stages_;
-      style.style.compute = mode == "fp16" ? mil::DType::fp16 : mil::DType::fp32;
-      style.progress = [](const std::string&, std::uint64_t, std::uint64_t) { base::throw_if_interrupted(); };
+      deploy::ExportOptions conversion;
+      conversion.parts = {deploy::Part::stages, deploy::Part::head};
+      conversion.stages = stages_;
+      conversion.conversion.compute = mode == "fp16" ? mil::DType::fp16 : mil::DType::fp32;
+      conversion.progress = [](const std::string&, std::uint64_t, std::uint64_t) { base::throw_if_interrupted(); };
       advance("exporting " + mode);
-      static_cast<void>(deploy::export_packages(source_, at(folder), style));
+      static_cast<void>(deploy::export_packages(source_, at(folder), conversion));
     } else {
       const std::string plan = (fs::path(options_.packages) / "plan.json").string();
-      base::write_text(place_for(folder_, folder + "/plan.json"), base::read_text(plan, kMostText));
+      base::write_text(place_for(folder_, folder + "/plan.json"), base::read_text(plan, kMostRunText));
     }
     Paths paths;
     for (const std::string& path : list_files(at(folder))) paths.push_back(folder + "/" + path);

@@ -16,8 +16,8 @@ namespace seben::proof {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::string_view kSchema = "seben.proof-step";
-constexpr std::size_t kMostText = std::size_t{4} << 20;
+constexpr std::string_view kStepSchema = "seben.proof-step";
+constexpr std::size_t kMostStepText = std::size_t{4} << 20;
 
 // Nothing when the step has to be done (again), whatever the reason.
 std::optional<Receipt> done_before(const std::string& folder, const std::string& step,
@@ -25,7 +25,7 @@ std::optional<Receipt> done_before(const std::string& folder, const std::string&
   const std::string path = (fs::path(folder) / receipt_file(step)).string();
   if (!fs::exists(path)) return std::nullopt;
   try {
-    Receipt receipt = parse_receipt(base::read_text(path, kMostText), path);
+    Receipt receipt = parse_receipt(base::read_text(path, kMostStepText), path);
     if (receipt.step != step || receipt.inputs != inputs || receipt.outputs.empty()) return std::nullopt;
     for (const ProofFile& file : receipt.outputs) {
       if (!fs::exists(fs::path(folder) / file.path) || measure(folder, file.path) != file) return std::nullopt;
@@ -46,7 +46,7 @@ std::string to_text(const Receipt& receipt) {
   for (const ProofFile& f : receipt.outputs) {
     outputs.push_back({{"path", f.path}, {"bytes", f.bytes}, {"sha256", f.sha256}});
   }
-  return nlohmann::ordered_json{{"schema", kSchema},
+  return nlohmann::ordered_json{{"schema", kStepSchema},
                                 {"version", 1},
                                 {"step", receipt.step},
                                 {"inputs", std::move(inputs)},
@@ -56,9 +56,9 @@ std::string to_text(const Receipt& receipt) {
 }
 
 Receipt parse_receipt(std::string_view text, const std::string& source) {
-  const nlohmann::json json = base::parse_json(text, source, {kMostText, 5, 100'000});
+  const nlohmann::json json = base::parse_json(text, source, {kMostStepText, 5, 100'000});
   const base::JsonReader reader(json, source);
-  if (reader.string("schema") != kSchema) reader.fail("schema", std::string(kSchema), reader.string("schema"));
+  if (reader.string("schema") != kStepSchema) reader.fail("schema", std::string(kStepSchema), reader.string("schema"));
   static_cast<void>(reader.integer("version", 1, 1));
   Receipt receipt{reader.string("step"), {}, {}};
   const base::JsonReader inputs = reader.object("inputs");

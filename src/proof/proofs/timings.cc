@@ -9,7 +9,7 @@
 namespace seben::proof {
 namespace {
 
-constexpr std::string_view kSchema = "seben.proof-timings";
+constexpr std::string_view kTimingsSchema = "seben.proof-timings";
 
 double quantile(const std::vector<double>& sorted, double q) {
   const double at = q * static_cast<double>(sorted.size() - 1);
@@ -29,14 +29,16 @@ Spread spread_of(std::vector<double> values) {
 std::string to_text(const Timings& timings) {
   nlohmann::ordered_json seconds = nlohmann::ordered_json::object();
   for (const Timings::Phase& phase : timings.phases) seconds[phase.name] = phase.seconds;
-  return nlohmann::ordered_json{{"schema", kSchema}, {"version", 1}, {"seconds", std::move(seconds)}}.dump(2) + "\n";
+  return nlohmann::ordered_json{{"schema", kTimingsSchema}, {"version", 1}, {"seconds", std::move(seconds)}}.dump(2) +
+         "\n";
 }
 
 Timings parse_timings(std::string_view text, const std::string& source) {
   const nlohmann::json json = base::parse_json(text, source, {std::size_t{1} << 20, 4, 50'000});
   const base::JsonReader reader(json, source);
   reader.refuse_unknown_keys({"schema", "version", "seconds"});
-  if (reader.string("schema") != kSchema) reader.fail("schema", std::string(kSchema), reader.string("schema"));
+  if (reader.string("schema") != kTimingsSchema)
+    reader.fail("schema", std::string(kTimingsSchema), reader.string("schema"));
   static_cast<void>(reader.integer("version", 1, 1));
   const base::JsonReader seconds = reader.object("seconds");
   Timings timings;

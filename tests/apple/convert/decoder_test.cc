@@ -42,8 +42,8 @@ class DecoderPackages : public testing::Test {
 
   [[nodiscard]] convert::DecoderSource source() const { return {{file_, "model.decoder."}, config_}; }
 
-  Arrays heard(const convert::Style& style) const {
-    const auto cross = Interpreter::compile(convert::decoder_cross_model(source(), style), "cross", {1, true});
+  Arrays heard(const convert::ConversionOptions& conversion) const {
+    const auto cross = Interpreter::compile(convert::decoder_cross_model(source(), conversion), "cross", {1, true});
     return cross.run({{"features", Array::floats(features_, {1, config_.source_frames, config_.d_model})}});
   }
 
@@ -61,9 +61,9 @@ class DecoderPackages : public testing::Test {
   }
 
   // Runs the stateless form the way an application does: it keeps the memory and the mask.
-  void run_steps(const convert::Style& style, double tolerance) const {
-    const auto program = Interpreter::compile(convert::decoder_step_model(source(), style, 1), "step", {2, true});
-    const Arrays cross = heard(style);
+  void run_steps(const convert::ConversionOptions& conversion, double tolerance) const {
+    const auto program = Interpreter::compile(convert::decoder_step_model(source(), conversion, 1), "step", {2, true});
+    const Arrays cross = heard(conversion);
     const std::int64_t rows = config_.positions, d = config_.d_model;
     std::vector<float> keys(static_cast<std::size_t>(config_.layers * rows * d), 0.5F), values = keys;
     std::vector<float> mask(static_cast<std::size_t>(rows + 1), -1e4F);
@@ -86,9 +86,10 @@ class DecoderPackages : public testing::Test {
     }
   }
 
-  void run_stateful(const convert::Style& style, double tolerance) const {
-    const auto program = Interpreter::compile(convert::decoder_stateful_model(source(), style), "stateful", {2, true});
-    const Arrays cross = heard(style);
+  void run_stateful(const convert::ConversionOptions& conversion, double tolerance) const {
+    const auto program =
+        Interpreter::compile(convert::decoder_stateful_model(source(), conversion), "stateful", {2, true});
+    const Arrays cross = heard(conversion);
     Arrays states = program.make_states();
     std::vector<float> mask(static_cast<std::size_t>(config_.positions), -1e4F);
     for (std::int32_t t = 0; t < kSteps; ++t) {
@@ -111,32 +112,33 @@ class DecoderPackages : public testing::Test {
 };
 
 TEST_F(DecoderPackages, StatelessStepsGiveTheEnginesScores) {
-  convert::Style style;
-  run_steps(style, 2e-5);
-  style.layout = convert::Layout::ane;
-  run_steps(style, 2e-5);
+  convert::ConversionOptions conversion;
+  run_steps(conversion, 2e-5);
+  conversion.layout = convert::Layout::ane;
+  run_steps(conversion, 2e-5);
 }
 
 TEST_F(DecoderPackages, HalfPrecisionStepsKeepTheChoice) {
-  convert::Style style;
-  style.opset = mil::Opset::ios16;
-  style.compute = mil::DType::fp16;
-  run_steps(style, 0.2);
+  convert::ConversionOptions conversion;
+  conversion.opset = mil::Opset::ios16;
+  conversion.compute = mil::DType::fp16;
+  run_steps(conversion, 0.2);
 }
 
 TEST_F(DecoderPackages, StatesRememberWhatWasSaid) {
-  convert::Style style;
-  style.opset = mil::Opset::ios18;
-  run_stateful(style, 5e-2);  // the memory is fp16
-  style.compute = style.interface = mil::DType::fp16;
-  run_stateful(style, 0.2);
+  convert::ConversionOptions conversion;
+  conversion.opset = mil::Opset::ios18;
+  run_stateful(conversion, 5e-2);  // the memory is fp16
+  conversion.compute = conversion.interface = mil::DType::fp16;
+  run_stateful(conversion, 0.2);
 }
 
 TEST_F(DecoderPackages, SeveralTokensInOneStepEqualSingleOnes) {
-  const convert::Style style;
+  const convert::ConversionOptions conversion;
   constexpr std::int64_t kTokens = 4;
-  const auto program = Interpreter::compile(convert::decoder_step_model(source(), style, kTokens), "prompt", {1, true});
-  const Arrays cross = heard(style);
+  const auto program =
+      Interpreter::compile(convert::decoder_step_model(source(), conversion, kTokens), "prompt", {1, true});
+  const Arrays cross = heard(conversion);
   const std::int64_t rows = config_.positions, d = config_.d_model;
   std::vector<float> mask(static_cast<std::size_t>(kTokens * (rows + kTokens)), -1e4F);
   for (std::int64_t t = 0; t < kTokens; ++t) {

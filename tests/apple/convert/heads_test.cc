@@ -35,7 +35,7 @@ double mse(std::span<const float> found, std::span<const float> expected) {
 
 class Heads : public testing::TestWithParam<const char*> {
  protected:
-  void expect_reference(const Style& style, bool flexible, double limit) const {
+  void expect_reference(const ConversionOptions& conversion, bool flexible, double limit) const {
     const std::string name = std::string("heads/") + GetParam();
     const auto file = open(name + ".safetensors");
     const auto reference = open(name + ".reference.safetensors");
@@ -43,7 +43,7 @@ class Heads : public testing::TestWithParam<const char*> {
     const tensor::TensorView& features = reference->require("features");
     const std::int64_t frames = features.shape.at(features.shape.size() - 2);
     const Flexibility lengths = flexible ? Flexibility{{}, 1, frames} : Flexibility{};
-    const mil::Model model = head_model(source, style, frames, lengths);
+    const mil::Model model = head_model(source, conversion, frames, lengths);
     const auto out =
         Interpreter::compile(model, "head", {2, true})
             .run({{"features", Array::floats(tensor::to_float(features), {1, frames, source.config.input_dim})}});
@@ -52,30 +52,30 @@ class Heads : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(Heads, AgreeWithPyTorch) {
-  Style style;
-  expect_reference(style, false, 1e-10);
-  style.opset = mil::Opset::ios18;
-  expect_reference(style, false, 1e-10);
-  expect_reference(style, true, 1e-10);
+  ConversionOptions conversion;
+  expect_reference(conversion, false, 1e-10);
+  conversion.opset = mil::Opset::ios18;
+  expect_reference(conversion, false, 1e-10);
+  expect_reference(conversion, true, 1e-10);
 }
 
 TEST_P(Heads, NeuralEngineLayoutAgreesOrIsRefused) {
-  Style style;
-  style.layout = Layout::ane;
+  ConversionOptions conversion;
+  conversion.layout = Layout::ane;
   if (std::string_view(GetParam()) == "bilstm") {
-    EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "BiLSTM", [&] { expect_reference(style, false, 1e-10); }));
+    EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "BiLSTM", [&] { expect_reference(conversion, false, 1e-10); }));
   } else {
-    expect_reference(style, false, 1e-10);
+    expect_reference(conversion, false, 1e-10);
   }
 }
 
 TEST_P(Heads, HalfPrecisionIsCloseAndCloserWithNormsInFp32) {
-  Style style;
-  style.opset = mil::Opset::ios17;
-  style.compute = mil::DType::fp16;
-  expect_reference(style, false, 1e-3);
-  style.keep_fp32 = {"softmax", "layer_norm", "linear", "conv", "gelu", "matmul", "mul", "add", "lstm"};
-  expect_reference(style, false, 5e-5);
+  ConversionOptions conversion;
+  conversion.opset = mil::Opset::ios17;
+  conversion.compute = mil::DType::fp16;
+  expect_reference(conversion, false, 1e-3);
+  conversion.keep_fp32 = {"softmax", "layer_norm", "linear", "conv", "gelu", "matmul", "mul", "add", "lstm"};
+  expect_reference(conversion, false, 5e-5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Heads, testing::Values("bilstm", "stride1", "stride2", "stride4"));
@@ -99,10 +99,10 @@ TEST_P(Encoders, AgreeWithHuggingFaceWholeAndFlexible) {
   const std::vector<float> expected = tensor::to_float(reference->require("finalnorm"));
   for (const Layout layout : {Layout::sequence, Layout::ane}) {
     for (const Flexibility& lengths : {Flexibility{}, Flexibility{{}, 2, source.config.mel_frames()}}) {
-      Style style;
-      style.layout = layout;
+      ConversionOptions conversion;
+      conversion.layout = layout;
       const auto out =
-          Interpreter::compile(encoder_model(source, style, whisper_cpp_names(), lengths), "encoder", {2, true})
+          Interpreter::compile(encoder_model(source, conversion, whisper_cpp_names(), lengths), "encoder", {2, true})
               .run({{"logmel_data", Array::floats(mel, {1, source.config.n_mels, source.config.mel_frames()})}});
       EXPECT_LE(mse(out.at("output").values(), expected), 1e-9);
     }

@@ -43,7 +43,7 @@ class Packages : public testing::Test {
               std::string(SEBEN_SOURCE_DIR) + "/bundles/demo-nko/samples/unseen.wav"};
     options_.parts = {Part::stages, Part::encoder, Part::head, Part::fused};
     options_.stages = convert::device_safe_stages(source_->encoder().config);
-    options_.style.opset = mil::Opset::ios16;
+    options_.conversion.opset = mil::Opset::ios16;
   }
 
   Verification verify(const std::string& path) {
@@ -59,7 +59,7 @@ class Packages : public testing::Test {
 
 TEST_F(Packages, EveryPartHoldsInBothLayouts) {
   for (const auto layout : {convert::Layout::sequence, convert::Layout::ane}) {
-    options_.style.layout = layout;
+    options_.conversion.layout = layout;
     options_.overwrite = true;
     const auto written = export_packages(*source_, dir_ / "out", options_);
     EXPECT_EQ(written.size(), options_.stages.size() + 3);
@@ -155,19 +155,19 @@ class BadAboveThree final : public Runner {
 
 TEST_F(Packages, BisectionFindsTheChunkAndASafePlan) {
   BadAboveThree runner;
-  const Bisection found = bisect(*source_, runner, {options_.style, builtin_gates(), {audio_.front()}, 1, 0, {}});
+  const Bisection found = bisect(*source_, runner, {options_.conversion, builtin_gates(), {audio_.front()}, 1, 0, {}});
   ASSERT_TRUE(found.smallest_failure.has_value());
   EXPECT_EQ(found.smallest_failure->last - found.smallest_failure->first, 3);
   EXPECT_EQ(plan_words(found.safe_plan), "convpos,0-2,3-5,finalnorm");
   const auto good = interpreter_runner({1, true});
-  const Bisection none = bisect(*source_, *good, {options_.style, builtin_gates(), {audio_.front()}, 1, 0, {}});
+  const Bisection none = bisect(*source_, *good, {options_.conversion, builtin_gates(), {audio_.front()}, 1, 0, {}});
   EXPECT_FALSE(none.smallest_failure.has_value());
   EXPECT_EQ(plan_words(none.safe_plan), "convpos,0-5,finalnorm");
 }
 
 TEST_F(Packages, RunnerThatNeverWorksLeavesNoPlan) {
   const auto broken = command_runner("false");
-  const Bisection found = bisect(*source_, *broken, {options_.style, builtin_gates(), {audio_.front()}, 1, 0, {}});
+  const Bisection found = bisect(*source_, *broken, {options_.conversion, builtin_gates(), {audio_.front()}, 1, 0, {}});
   EXPECT_TRUE(found.safe_plan.empty());
   EXPECT_TRUE(found.smallest_failure.has_value());
 }
@@ -180,7 +180,7 @@ TEST_F(Packages, SameEncoderIsLinkedAnotherIsNot) {
   ASSERT_TRUE(linked.at(0).linked);
   const std::string file = "encoder.mlpackage/Data/com.apple.CoreML/weights/weight.bin";
   EXPECT_TRUE(fs::equivalent(dir_ / ("out/" + file), dir_ / ("again/" + file)));
-  options_.style.layout = convert::Layout::ane;
+  options_.conversion.layout = convert::Layout::ane;
   EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "seben.layout",
                                [&] { export_packages(*source_, dir_ / "third", options_); }));
 }
@@ -219,7 +219,7 @@ TEST_F(Packages, EncodersOfOtherSizesAreComparedBySizes) {
 
 TEST_F(Packages, OperatorsAreKeptUntilTheGatesHold) {
   options_.parts = {Part::head};
-  options_.style.compute = mil::DType::fp16;
+  options_.conversion.compute = mil::DType::fp16;
   VerifyOptions options{builtin_gates(), {audio_.front()}, 1, {}};
   const KeepSearch easy = find_kept_fp32(*source_, options_, options);
   EXPECT_TRUE(easy.holds);
@@ -231,7 +231,7 @@ TEST_F(Packages, OperatorsAreKeptUntilTheGatesHold) {
   EXPECT_GT(hard.trials.size(), 8U);
   for (const KeepTrial& t : hard.trials) one_kept = std::min(one_kept, t.mse);
   EXPECT_LT(one_kept, easy.trials.front().mse);
-  options_.style.compute = mil::DType::fp32;
+  options_.conversion.compute = mil::DType::fp32;
   EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "fp16",
                                [&] { static_cast<void>(find_kept_fp32(*source_, options_, options)); }));
 }
@@ -255,10 +255,10 @@ TEST_F(Packages, FixturesListTheirDigests) {
 }
 
 TEST_F(Packages, StylesThatNoOpsetAllows) {
-  const auto refused = [&](const char* says, const std::function<void(convert::Style&)>& change) {
+  const auto refused = [&](const char* says, const std::function<void(convert::ConversionOptions&)>& change) {
     ExportOptions options = options_;
     options.parts = {Part::head};
-    change(options.style);
+    change(options.conversion);
     EXPECT_TRUE(
         test::fails_with(ErrorCategory::usage, says, [&] { export_packages(*source_, dir_ / "out", options); }));
   };
@@ -276,8 +276,8 @@ TEST_F(Packages, CompressedWeightsStayCloseToTheirMatrices) {
                                    {convert::WeightCode::palette4, 4},
                                    {convert::WeightCode::blockwise8, 8},
                                    {convert::WeightCode::blockwise4, 4}}) {
-    options_.style.opset = mil::Opset::ios18;
-    options_.style.weights = code;
+    options_.conversion.opset = mil::Opset::ios18;
+    options_.conversion.weights = code;
     options_.overwrite = true;
     export_packages(*source_, dir_ / "out", options_);
     const Verification v = verify(dir_ / "out");

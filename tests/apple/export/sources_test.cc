@@ -160,7 +160,7 @@ TEST_F(Sources, FixturesBisectionAndKeptOperatorsAnswerEveryKind) {
     };
     const auto kept = [&] {
       ExportOptions options = options_of(source, source.has_encoder() ? Part::encoder : Part::head);
-      options.style.compute = mil::DType::fp16;
+      options.conversion.compute = mil::DType::fp16;
       EXPECT_TRUE(find_kept_fp32(source, options, {builtin_gates(), {kAudio}, 1, {}}).holds);
     };
     for (const std::function<void()>& work : {std::function<void()>(fixtures), {bisection}, {kept}}) {
@@ -181,7 +181,7 @@ TEST_F(Sources, PackagesOfOtherSizesAreRefusedByTheirInput) {
   const Source wide = Source::open(other / "bundle");
   for (const Part part : {Part::head, Part::fused, Part::stages}) {
     ExportOptions options = options_of(wide, part);
-    options.style.layout = convert::Layout::ane;
+    options.conversion.layout = convert::Layout::ane;
     const auto written = export_packages(wide, out_ / std::string(to_string(part)), options);
     // Packages that do not say of which encoder they are, as other tools write them.
     coreml::Package package = coreml::read_package(out_ / (std::string(to_string(part)) + "/" + written.back().file));

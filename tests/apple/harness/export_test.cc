@@ -28,7 +28,7 @@ class Harness : public testing::Test {
  protected:
   Harness() : source_(deploy::Source::open(SEBEN_SOURCE_DIR "/bundles/demo-nko")) {
     options_.stages = convert::device_safe_stages(source_.encoder().config);
-    options_.style.opset = mil::Opset::ios16;
+    options_.conversion.opset = mil::Opset::ios16;
     options_.audio = SEBEN_SOURCE_DIR "/bundles/demo-nko/samples/unseen.wav";
     options_.threads = 2;
     options_.rows = {5, 1};
@@ -116,9 +116,9 @@ TEST_F(Harness, RefusesWhatItCannotProve) {
   options_.ranker_mode = "bold";
   refused(ErrorCategory::usage, "--mode");
   options_.ranker_mode = "balanced";
-  options_.style.interface = mil::DType::fp16;
+  options_.conversion.interface = mil::DType::fp16;
   refused(ErrorCategory::usage, "--io");
-  options_.style.interface = mil::DType::fp32;
+  options_.conversion.interface = mil::DType::fp32;
   options_.audio = dir_ / "none.wav";
   refused(ErrorCategory::no_input, "none.wav");
 }

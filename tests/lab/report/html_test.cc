@@ -66,8 +66,8 @@ TEST(Page, NeedsNoNetworkAndNoScript) {
 // Readable without colour: a mark, which is read aloud as a word.
 TEST(Page, AVerdictIsAMarkAndAColour) {
   Page page("t");
-  page.verdict(Verdict::good, "it holds").verdict(Verdict::bad, "it <fails>").verdict(Verdict::unclear, "who knows");
-  page.table({{{"a"}}, {{Cell(Verdict::bad, "worse")}}, ""});
+  page.verdict(Outcome::good, "it holds").verdict(Outcome::bad, "it <fails>").verdict(Outcome::unclear, "who knows");
+  page.table({{{"a"}}, {{Cell(Outcome::bad, "worse")}}, ""});
   const std::vector<Element> elements = read_markup(page.str());
   std::vector<std::string> marks, words;
   for (const Element& e : elements) {
@@ -86,7 +86,7 @@ TEST(Page, EqualCallsMakeEqualBytes) { EXPECT_EQ(test::sample_page().str(), test
 Page hostile_page() {
   Page page(kHostile);
   page.heading(kHostile).heading(kHostile, 3).paragraph(kHostile).note(kHostile).warning(kHostile).list({kHostile});
-  page.verdict(Verdict::unclear, kHostile);
+  page.verdict(Outcome::unclear, kHostile);
   page.table({{{kHostile}, {kHostile, ColumnKind::number}, {kHostile, ColumnKind::nko}},
               {{kHostile, kHostile, kHostile},
                {std::vector<Run>{{kHostile, Run::Mark::removed}, {kHostile, Run::Mark::added}}, "1", "2"}},

@@ -11,9 +11,9 @@
 namespace seben::generate {
 namespace {
 
-constexpr double kRate = 16000.0;
-constexpr double kLeastPauseOfACut = 0.098 * kRate;   // silero-vad's min_silence_at_max_speech
-constexpr std::size_t kPiece = std::size_t{1} << 16;  // samples whose probabilities are kept at a time
+constexpr double kSileroRate = 16000.0;
+constexpr double kLeastPauseOfACut = 0.098 * kSileroRate;  // silero-vad's min_silence_at_max_speech
+constexpr std::size_t kPiece = std::size_t{1} << 16;       // samples whose probabilities are kept at a time
 
 void require(bool holds, const char* field, const char* expected, double found) {
   if (!holds) {
@@ -26,10 +26,10 @@ void require(bool holds, const char* field, const char* expected, double found) 
 SpeechRanges::SpeechRanges(const SileroOptions& o)
     : threshold_(o.threshold),
       stay_(o.stay.value_or(std::max(o.threshold - 0.15, 0.01))),
-      min_speech_(o.min_speech * kRate),
-      min_silence_(o.min_silence * kRate),
-      margin_(o.margin * kRate),
-      max_speech_(o.max_speech * kRate - static_cast<double>(kSileroWindow) - 2.0 * margin_) {
+      min_speech_(o.min_speech * kSileroRate),
+      min_silence_(o.min_silence * kSileroRate),
+      margin_(o.margin * kSileroRate),
+      max_speech_(o.max_speech * kSileroRate - static_cast<double>(kSileroWindow) - 2.0 * margin_) {
   require(o.threshold > 0.0 && o.threshold <= 1.0, "threshold", "a probability above 0", o.threshold);
   require(stay_ >= 0.0 && (stay_ <= o.threshold || !o.stay), "threshold to stay", "at most the threshold", stay_);
   const auto seconds = [](double v) { return v >= 0.0 && v <= 3600.0; };

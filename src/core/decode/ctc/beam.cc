@@ -12,7 +12,7 @@
 namespace seben::ctc {
 namespace {
 
-constexpr double kNever = -std::numeric_limits<double>::infinity();
+constexpr double kLogZero = -std::numeric_limits<double>::infinity();
 constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
 // A prefix that has been in the beam, as a node of the tree of them. Nodes stay when they leave it: they may come back.
@@ -30,8 +30,8 @@ struct Entry {
   std::size_t parent = kNone;
   std::int64_t label = -1;
   Fusion::State fusion;
-  double blank = kNever, symbol = kNever;  // of the paths that end in the blank, in the last symbol
-  double log_prob = kNever;                // of both together, filled in once the frame is read
+  double blank = kLogZero, symbol = kLogZero;  // of the paths that end in the blank, in the last symbol
+  double log_prob = kLogZero;                  // of both together, filled in once the frame is read
 
   [[nodiscard]] double score() const { return log_prob + fusion.score; }
 };
@@ -57,7 +57,7 @@ class Search {
     for (const Entry& entry : next_) {
       if (entry.node != kNone) nodes_[entry.node].entry = kNone;
     }
-    std::erase_if(next_, [](Entry& e) { return (e.log_prob = log_add(e.blank, e.symbol)) == kNever; });
+    std::erase_if(next_, [](Entry& e) { return (e.log_prob = log_add(e.blank, e.symbol)) == kLogZero; });
     cut(next_, options_.width);
     for (Entry& entry : next_) {
       if (entry.node == kNone) entry.node = make_node(entry.parent, entry.label);
@@ -67,7 +67,7 @@ class Search {
 
   std::vector<BeamText> finish() {
     for (Entry& entry : beam_) fusion_.finish(entry.fusion);
-    std::erase_if(beam_, [](const Entry& e) { return e.score() == kNever; });
+    std::erase_if(beam_, [](const Entry& e) { return e.score() == kLogZero; });
     cut(beam_, options_.top);
     std::vector<BeamText> out;
     for (const Entry& entry : beam_) {
@@ -87,7 +87,7 @@ class Search {
       const auto log_prob = static_cast<double>(row[c]);
       const bool tried = log_prob >= options_.min_log_prob || static_cast<std::ptrdiff_t>(c) == best;
       const auto label = static_cast<std::int64_t>(c);
-      if (tried && log_prob != kNever && label != vocabulary_.blank()) classes_.push_back(label);
+      if (tried && log_prob != kLogZero && label != vocabulary_.blank()) classes_.push_back(label);
     }
   }
 
@@ -96,7 +96,7 @@ class Search {
     Entry same = from;
     same.blank = from.log_prob + static_cast<double>(row[static_cast<std::size_t>(vocabulary_.blank())]);
     same.symbol =
-        from.label < 0 ? kNever : from.symbol + static_cast<double>(row[static_cast<std::size_t>(from.label)]);
+        from.label < 0 ? kLogZero : from.symbol + static_cast<double>(row[static_cast<std::size_t>(from.label)]);
     nodes_[from.node].entry = next_.size();
     next_.push_back(same);
   }
@@ -105,7 +105,7 @@ class Search {
   void grow(const Entry& from, std::span<const float> row) {
     for (const std::int64_t c : classes_) {
       const double before = c == from.label ? from.blank : from.log_prob;
-      if (before == kNever) continue;
+      if (before == kLogZero) continue;
       const double log_prob = before + static_cast<double>(row[static_cast<std::size_t>(c)]);
       const std::size_t node = find_child(from.node, c);
       if (node != kNone && nodes_[node].entry != kNone) {
@@ -120,7 +120,7 @@ class Search {
       made.fusion = from.fusion;
       fusion_.add(made.fusion, c);
       made.symbol = log_prob;
-      if (made.fusion.score != kNever) next_.push_back(made);
+      if (made.fusion.score != kLogZero) next_.push_back(made);
     }
   }
 

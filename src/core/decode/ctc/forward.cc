@@ -12,14 +12,14 @@
 namespace seben::ctc {
 namespace {
 
-constexpr double kNever = -std::numeric_limits<double>::infinity();
+constexpr double kImpossible = -std::numeric_limits<double>::infinity();
 
 // States are blank, label 0, blank, label 1, …, blank. Working memory of one state row and of the row before it.
 class Lattice {
  public:
   double score(LogProbsView log_probs, std::span<const std::int64_t> labels, std::int64_t blank) {
     const std::size_t states = 2 * labels.size() + 1;
-    now_.assign(states, kNever);
+    now_.assign(states, kImpossible);
     now_[0] = static_cast<double>(log_probs.at(0, blank));
     if (!labels.empty()) now_[1] = static_cast<double>(log_probs.at(0, labels[0]));
     for (std::int64_t t = 1; t < log_probs.frames; ++t) {
@@ -53,7 +53,7 @@ void require_frames(LogProbsView log_probs) {
 
 double score_one(Lattice& lattice, LogProbsView log_probs, std::span<const std::int64_t> labels, std::int64_t blank) {
   require_labels(labels, log_probs.classes, blank);
-  if (frames_needed(labels) > log_probs.frames) return kNever;
+  if (frames_needed(labels) > log_probs.frames) return kImpossible;
   return lattice.score(log_probs, labels, blank);
 }
 
@@ -61,7 +61,7 @@ double score_one(Lattice& lattice, LogProbsView log_probs, std::span<const std::
 
 double log_add(double a, double b) noexcept {
   const double high = std::max(a, b), low = std::min(a, b);
-  return low == kNever ? high : high + std::log1p(std::exp(low - high));
+  return low == kImpossible ? high : high + std::log1p(std::exp(low - high));
 }
 
 void require_labels(std::span<const std::int64_t> labels, std::int64_t classes, std::int64_t blank) {

@@ -17,9 +17,11 @@ constexpr std::string_view kPunctuation =
     "\xE3\x80\x81";
 
 // As Python divides: seek * 160 / 16000.
-double seconds_of(std::int64_t frames) { return static_cast<double>(frames) / kFramesPerSecond; }
+double word_seconds(std::int64_t frames) { return static_cast<double>(frames) / kFramesPerSecond; }
 
-std::int64_t frames_of(double seconds) { return static_cast<std::int64_t>(std::nearbyint(seconds * kFramesPerSecond)); }
+std::int64_t word_frames(double seconds) {
+  return static_cast<std::int64_t>(std::nearbyint(seconds * kFramesPerSecond));
+}
 
 const Segment* first_with_words(std::span<const Segment> segments) {
   const auto found = std::ranges::find_if(segments, [](const Segment& s) { return !s.words.empty(); });
@@ -50,11 +52,11 @@ bool is_strange(std::span<const WordTime> words) {
 }
 
 std::optional<InventedText> find_hallucinations(std::span<const Segment> segments, const SilenceQuery& query) {
-  const double begin = seconds_of(query.seek), sound_end = begin + seconds_of(query.frames),
-               window_end = seconds_of(query.seek + kWindowFrames);
+  const double begin = word_seconds(query.seek), sound_end = begin + word_seconds(query.frames),
+               window_end = word_seconds(query.seek + kWindowFrames);
   if (const Segment* first = first_with_words(segments); first != nullptr && is_strange(first->words)) {
     const double gap = first->start - begin;
-    if (gap > query.threshold) return InventedText{0, query.seek + frames_of(gap), true, first->end};
+    if (gap > query.threshold) return InventedText{0, query.seek + word_frames(gap), true, first->end};
   }
   double last_end = query.last_speech;
   for (std::size_t i = 0; i < segments.size(); ++i) {
@@ -68,7 +70,7 @@ std::optional<InventedText> find_hallucinations(std::span<const Segment> segment
       const bool silence_behind = next_start - s.end > query.threshold ||
                                   (next != nullptr && is_strange(next->words)) || window_end - s.end < kEdge;
       if (silence_before && silence_behind)
-        return InventedText{i, frames_of(std::max(begin + 1.0, s.start)), false, s.end};
+        return InventedText{i, word_frames(std::max(begin + 1.0, s.start)), false, s.end};
     }
     last_end = s.end;
   }

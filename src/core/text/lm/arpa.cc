@@ -25,7 +25,7 @@ constexpr std::size_t kMaxLine = 1024;
 constexpr double kLn10 = std::numbers::ln10;
 constexpr char32_t kSpace = U' ';
 
-std::uint64_t key_of(const std::vector<std::uint8_t>& tokens) {
+std::uint64_t key_of_tokens(const std::vector<std::uint8_t>& tokens) {
   std::uint64_t key = 0;
   for (const std::uint8_t token : tokens) key = key << 8 | token;
   return key;
@@ -94,7 +94,7 @@ class ArpaReader {
     std::unordered_set<std::uint64_t> seen;
     while (next() && line_.front() != '\\') {
       Ngram ngram = read_ngram(n);
-      if (!seen.insert(key_of(ngram.tokens)).second) fail("an n-gram that was not there before", line_);
+      if (!seen.insert(key_of_tokens(ngram.tokens)).second) fail("an n-gram that was not there before", line_);
       ngrams_.push_back(std::move(ngram));
       if (++read > counts_[n - 1]) fail(base::format("{} n-grams of order {}", counts_[n - 1], n), "more");
     }

@@ -6,22 +6,22 @@
 #include <vector>
 
 #include "cli/app.h"
-#include "convert/style.h"
+#include "convert/conversion_options.h"
 #include "export/source.h"
 #include "model/whisper/stages.h"
 
 namespace seben::cli {
 
-struct StyleFlags {
+struct ConversionFlags {
   std::string opset = "ios16", layout = "sequence", precision = "fp32", weights = "full", interface = "fp32";
   std::vector<std::string> keep_fp32;
 };
 
-inline constexpr const char* kStyleGroup = "Style of packages";
+inline constexpr const char* kStyleGroup = "ConversionOptions of packages";
 
-void add_style_flags(const App& command, StyleFlags& flags);
+void add_conversion_flags(const App& command, ConversionFlags& flags);
 /// Error(usage) names the flag.
-[[nodiscard]] convert::Style style_of(const StyleFlags& flags);
+[[nodiscard]] convert::ConversionOptions conversion_of(const ConversionFlags& flags);
 /// "device-safe", or a list of stages.
 [[nodiscard]] std::vector<whisper::Stage> stages_of(const std::string& words, const deploy::Source& source);
 /// The recordings named, else those in the bundle's folder of samples.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "convert/style.h"
+#include "convert/conversion_options.h"
 
 #include <array>
 
@@ -34,19 +34,19 @@ mil::Opset least_opset(WeightCode code) {
 
 }  // namespace
 
-void validate(const Style& style) {
-  const std::string opset(to_string(style.opset));
-  if (style.compute != mil::DType::fp32 && style.compute != mil::DType::fp16) {
-    refuse("precision", "fp32 or fp16", std::string(to_string(style.compute)));
+void validate(const ConversionOptions& conversion) {
+  const std::string opset(to_string(conversion.opset));
+  if (conversion.compute != mil::DType::fp32 && conversion.compute != mil::DType::fp16) {
+    refuse("precision", "fp32 or fp16", std::string(to_string(conversion.compute)));
   }
-  if (style.interface == mil::DType::fp16 && style.opset < mil::Opset::ios16) {
+  if (conversion.interface == mil::DType::fp16 && conversion.opset < mil::Opset::ios16) {
     refuse("interface fp16", "opset ios16 or later", opset);
   }
-  if (style.opset < least_opset(style.weights)) {
-    refuse("weights " + std::string(to_string(style.weights)),
-           "opset " + std::string(to_string(least_opset(style.weights))) + " or later", opset);
+  if (conversion.opset < least_opset(conversion.weights)) {
+    refuse("weights " + std::string(to_string(conversion.weights)),
+           "opset " + std::string(to_string(least_opset(conversion.weights))) + " or later", opset);
   }
-  for (const std::string& type : style.keep_fp32) {
+  for (const std::string& type : conversion.keep_fp32) {
     if (!parse<int>(kKeepable, type)) {
       refuse("keep-fp32", "softmax, layer_norm, gelu, linear, conv, matmul, einsum, add, mul or lstm", type);
     }
@@ -58,14 +58,14 @@ std::string_view to_string(WeightCode code) noexcept { return kCodes.at(static_c
 std::optional<Layout> parse_layout(std::string_view word) noexcept { return parse<Layout>(kLayouts, word); }
 std::optional<WeightCode> parse_weight_code(std::string_view word) noexcept { return parse<WeightCode>(kCodes, word); }
 
-std::string precision_text(const Style& style) {
-  std::string text(to_string(style.compute));
-  if (style.compute == mil::DType::fp16 && !style.keep_fp32.empty()) {
+std::string precision_text(const ConversionOptions& conversion) {
+  std::string text(to_string(conversion.compute));
+  if (conversion.compute == mil::DType::fp16 && !conversion.keep_fp32.empty()) {
     std::string kept;
-    for (const std::string& type : style.keep_fp32) kept += (kept.empty() ? "" : " ") + type;
+    for (const std::string& type : conversion.keep_fp32) kept += (kept.empty() ? "" : " ") + type;
     text += ", in fp32: " + kept;
   }
-  if (style.weights != WeightCode::full) text += ", weights " + std::string(to_string(style.weights));
+  if (conversion.weights != WeightCode::full) text += ", weights " + std::string(to_string(conversion.weights));
   return text;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/coreml_style.h"
+#include "cli/coreml_conversion.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -28,7 +28,7 @@ mil::DType float_type(const std::string& flag, const std::string& word) {
 
 }  // namespace
 
-void add_style_flags(const App& command, StyleFlags& flags) {
+void add_conversion_flags(const App& command, ConversionFlags& flags) {
   const auto option = [&](const char* flag, std::string& value, const char* help) {
     command.add_option(flag, value, help)->capture_default_str()->group(kStyleGroup);
   };
@@ -46,17 +46,17 @@ void add_style_flags(const App& command, StyleFlags& flags) {
   option("--io", flags.interface, "Type of inputs and outputs: fp32 or fp16");
 }
 
-convert::Style style_of(const StyleFlags& flags) {
-  convert::Style style;
-  style.opset = require(mil::parse_opset(flags.opset), "--opset", "ios15, ios16, ios17 or ios18", flags.opset);
-  style.layout = require(convert::parse_layout(flags.layout), "--layout", "sequence or ane", flags.layout);
-  style.compute = float_type("--precision", flags.precision);
-  style.interface = float_type("--io", flags.interface);
-  style.weights = require(convert::parse_weight_code(flags.weights), "--weights",
-                          "full, affine8, palette8, palette6, palette4, blockwise8 or blockwise4", flags.weights);
-  style.keep_fp32.insert(flags.keep_fp32.begin(), flags.keep_fp32.end());
-  convert::validate(style);
-  return style;
+convert::ConversionOptions conversion_of(const ConversionFlags& flags) {
+  convert::ConversionOptions conversion;
+  conversion.opset = require(mil::parse_opset(flags.opset), "--opset", "ios15, ios16, ios17 or ios18", flags.opset);
+  conversion.layout = require(convert::parse_layout(flags.layout), "--layout", "sequence or ane", flags.layout);
+  conversion.compute = float_type("--precision", flags.precision);
+  conversion.interface = float_type("--io", flags.interface);
+  conversion.weights = require(convert::parse_weight_code(flags.weights), "--weights",
+                               "full, affine8, palette8, palette6, palette4, blockwise8 or blockwise4", flags.weights);
+  conversion.keep_fp32.insert(flags.keep_fp32.begin(), flags.keep_fp32.end());
+  convert::validate(conversion);
+  return conversion;
 }
 
 std::vector<whisper::Stage> stages_of(const std::string& words, const deploy::Source& source) {

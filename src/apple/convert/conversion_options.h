@@ -29,7 +29,7 @@ enum class WeightCode : std::uint8_t {
   blockwise4,  ///< int4, the same
 };
 
-struct Style {
+struct ConversionOptions {
   mil::Opset opset = mil::Opset::ios15;
   Layout layout = Layout::sequence;
   mil::DType compute = mil::DType::fp32;  ///< fp32 or fp16
@@ -41,7 +41,7 @@ struct Style {
 };
 
 /// Error(usage) names the combination that no opset allows.
-void validate(const Style& style);
+void validate(const ConversionOptions& conversion);
 
 [[nodiscard]] std::string_view to_string(Layout layout) noexcept;
 [[nodiscard]] std::string_view to_string(WeightCode code) noexcept;
@@ -49,6 +49,6 @@ void validate(const Style& style);
 [[nodiscard]] std::optional<Layout> parse_layout(std::string_view word) noexcept;
 [[nodiscard]] std::optional<WeightCode> parse_weight_code(std::string_view word) noexcept;
 /// "fp16, softmax and layer_norm in fp32, palette4"
-[[nodiscard]] std::string precision_text(const Style& style);
+[[nodiscard]] std::string precision_text(const ConversionOptions& conversion);
 
 }  // namespace seben::convert
