@@ -66,6 +66,7 @@ typedef struct seben_options {
   const char* correct;    /* "auto" (balanced when the bundle has a ranker), "off", or a mode of docs/correction.md */
   const char* decoder;    /* who writes: "auto" (the head if there is one), "ctc", "whisper", "both" */
   const char* language;   /* of Whisper's decoder: a code such as "fr", or "" to detect it */
+  const char* channels;   /* of a recording: "mix", "split" (each alone, merged by time), or a number from "1" on */
 } seben_options;
 
 typedef struct seben_span {
@@ -74,6 +75,7 @@ typedef struct seben_span {
   double start; /* s from the start of the recording */
   double end;
   double confidence; /* 0..1 */
+  int channel;       /* from 1 on with "split", else 0 */
 } seben_span;
 
 /* Zero what you do not set, functions may be NULL. A return value other than 0 stops the work: the call returns
@@ -87,6 +89,13 @@ typedef struct seben_callbacks {
 
 /* "0.1.0" */
 SEBEN_API const char* seben_version(void);
+
+/* FFmpeg's log and its allocations belong to the whole process, so the library leaves both alone. A program that has no
+ * FFmpeg of its own calls this once, before its first recording. `log_level` is FFmpeg's: -8 nothing (what is wrong
+ * comes back as warnings and errors), 16 errors, 24 warnings, 32 its default, 56 everything. `most_bytes` is the
+ * largest single allocation, against hostile headers, 65536 or more; 268435456 suits every recording; 0 leaves it as it
+ * is. A library that was built without FFmpeg has nothing to do. Since 0.1. */
+SEBEN_API seben_status seben_configure_ffmpeg(int log_level, size_t most_bytes, char** error);
 
 /* `size` is sizeof(seben_options); below 8 and above 4096 nothing is written. */
 SEBEN_API void seben_options_init(seben_options* options, size_t size);

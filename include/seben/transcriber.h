@@ -42,11 +42,14 @@ struct CtcOptions {
 struct TranscriberOptions {
   int threads = 0;                 ///< for one window; 0: as many as there are processors
   std::string precision = "auto";  ///< "f32", or what the bundle's record admits; "auto": the fastest of these
-  bool allow_unadmitted = false;   ///< use `precision` although no gate admitted it (to measure it)
+  bool allow_unadmitted = false;   ///< use an arithmetic, a codec or coded weights that no gate admitted
   /// Features are stored and restored by this codec before the head ("affine8:g32"); empty: they are not. Needs a
   /// record in the bundle, as other arithmetics do.
   std::string feature_codec;
   double overlap_seconds = 4.0;  ///< between neighbouring 30 s windows, 1..15
+  /// Of a recording: "mix" (all mixed down), "split" (each transcribed alone, results merged by time and numbered), or
+  /// the number of one, from 1 on.
+  std::string channels = "mix";
   /// Who writes: "ctc" (the head), "whisper" (Whisper's text decoder), "both" from one pass of the encoder, or "auto":
   /// the head when the bundle has one.
   std::string decoder = "auto";
@@ -60,7 +63,8 @@ struct TranscriberOptions {
   std::function<void(std::int64_t done, std::int64_t total)> load_progress;
 };
 
-/// How far a recording is. `total_seconds` is 0 when the recording does not say how long it is.
+/// How far a recording is. `total_seconds` is 0 when the recording does not say how long it is. With channels kept
+/// apart both count the seconds of all channels.
 struct Progress {
   double done_seconds = 0.0;
   double total_seconds = 0.0;
@@ -70,7 +74,8 @@ struct Progress {
 /// reaches the caller.
 struct Callbacks {
   std::function<void(const Progress&)> progress;
-  std::function<void(const Segment&)> segment;  ///< each once, in order, as soon as it is final
+  /// Each once, in order, as soon as it is final; with channels kept apart, one channel after the other.
+  std::function<void(const Segment&)> segment;
 };
 
 /// Immutable after construction and safe to use from several threads at once; each call in flight has its own memory,
@@ -84,9 +89,9 @@ class SEBEN_API Transcriber {
   Transcriber& operator=(Transcriber&&) noexcept;
   ~Transcriber();
 
-  /// Any container that FFmpeg reads; "-" is standard input.
+  /// Any container that FFmpeg reads; "-" is standard input. Error(bad_data) for a channel that it lacks.
   [[nodiscard]] Transcript transcribe_file(const std::string& path, const Callbacks& callbacks = {}) const;
-  /// Mono samples at 16 kHz in [-1, 1]; Error(bad_data) for one that is not a finite number.
+  /// Mono samples at 16 kHz in [-1, 1]; Error(bad_data) for one that is not a finite number. They are channel 1.
   [[nodiscard]] Transcript transcribe_samples(std::span<const float> samples, const Callbacks& callbacks = {}) const;
   /// Stored features (.npy or .safetensors, [frames, dim] or [windows, frames, dim]) compared with the head's contract
   /// before any arithmetic; their windows do not overlap.

@@ -11,11 +11,12 @@
 namespace seben {
 
 struct Character {
-  std::string text;         ///< one class of the vocabulary, usually one code point
-  double start = 0.0;       ///< s, edge of its first frame
-  double end = 0.0;         ///< s, edge of its last frame
-  double log_prob = 0.0;    ///< summed over its frames
-  double confidence = 0.0;  ///< 0..1, geometric mean of its probability over its frames
+  std::string text;          ///< one class of the vocabulary, usually one code point
+  double start = 0.0;        ///< s, edge of its first frame
+  double end = 0.0;          ///< s, edge of its last frame
+  double log_prob = 0.0;     ///< summed over its frames
+  double confidence = 0.0;   ///< 0..1, geometric mean of its probability over its frames
+  std::int32_t channel = 0;  ///< from 1 on when channels were kept apart
 };
 
 struct Word {
@@ -23,7 +24,8 @@ struct Word {
   double start = 0.0;
   double end = 0.0;
   double log_prob = 0.0;
-  double confidence = 0.0;  ///< geometric mean over its characters
+  double confidence = 0.0;   ///< geometric mean over its characters
+  std::int32_t channel = 0;  ///< from 1 on when channels were kept apart
 };
 
 /// A stretch of words that belongs on one line of subtitles: split at pauses, at 7 s or at 42 characters.
@@ -32,6 +34,7 @@ struct Segment {
   double start = 0.0;
   double end = 0.0;
   double confidence = 0.0;
+  std::int32_t channel = 0;  ///< from 1 on when channels were kept apart
 };
 
 /// Where the time went, in seconds of wall clock.
@@ -63,12 +66,13 @@ struct TextEdit {
   double probability = 0.0;         ///< that the text is nearer to what was said
   double gain = 0.0;                ///< in its log-probability, by the sound
   std::vector<EditReason> reasons;  ///< strongest first
+  std::int32_t channel = 0;         ///< from 1 on when channels were kept apart
 };
 
 /// What correction did to a text.
 struct Corrections {
   std::string mode;             ///< "aggressive", "balanced", "conservative" or "preservation"
-  std::string hypothesis;       ///< the text as it was read
+  std::string hypothesis;       ///< the text as it was read; a line for each channel that was kept apart
   std::vector<TextEdit> edits;  ///< empty: COPY, no candidate was acceptable
 };
 
@@ -83,12 +87,13 @@ struct WhisperSegment {
   double no_speech_prob = 0.0;       ///< NaN: the vocabulary has no such token
   double compression_ratio = 0.0;
   double temperature = 0.0;
+  std::int32_t channel = 0;  ///< from 1 on when channels were kept apart
 };
 
 /// What Whisper's own decoder wrote.
 struct WhisperText {
   std::string decoder;                ///< its name in the bundle
-  std::string language;               ///< code
+  std::string language;               ///< code; empty when channels that were kept apart have several
   double language_probability = 1.0;  ///< 1 when the language was given
   std::string task;
   std::string text;
@@ -97,6 +102,17 @@ struct WhisperText {
   std::int64_t silent_windows = 0;  ///< that the silence gate kept from it
 };
 
+/// One of the channels that were kept apart.
+struct ChannelText {
+  std::int32_t channel = 0;  ///< from 1 on
+  std::string text;
+  std::string whisper_text;  ///< what Whisper's decoder wrote, if it did
+  std::string language;      ///< of that; empty without
+  double language_probability = 0.0;
+  double audio_seconds = 0.0;
+};
+
+/// With channels kept apart, segments, words, characters and edits of all of them are in the order of their beginnings.
 struct Transcript {
   std::string text;
   std::vector<Character> characters;
@@ -112,6 +128,7 @@ struct Transcript {
   std::optional<Corrections> corrections;  ///< nothing when correction is off
   std::optional<WhisperText> whisper;      ///< when Whisper's decoder wrote; alone, it is the text above as well
   Timings timings;
+  std::vector<ChannelText> channels;  ///< empty unless they were kept apart
 };
 
 }  // namespace seben

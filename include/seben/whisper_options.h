@@ -35,7 +35,7 @@ struct WhisperOptions {
   bool suppress_non_speech = true;         ///< no brackets, notes and the like
 
   /// What keeps windows without speech from the decoder: "energy" (loudness and spectrum, no weights), "off", or the
-  /// path of Silero weights in whisper.cpp's format.
+  /// path of Silero weights, as silero-vad publishes them (ONNX) or in whisper.cpp's format.
   std::string silence = "energy";
   bool detect_loops = true;  ///< a text that ends in a loop failed; what remains of them is marked suspect
   std::vector<double>

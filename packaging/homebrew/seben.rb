@@ -19,6 +19,7 @@ class Seben < Formula
   depends_on "protobuf"
   depends_on "utf8proc"
 
+  uses_from_macos "curl"
   uses_from_macos "expat"
 
   def install

@@ -11,15 +11,17 @@
 #include "base/counted.h"
 #include "bundle/bundle.h"
 #include "cli/commands.h"
+#include "cli/model_choice.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
+#include "engine/recogniser.h"
 #include "seben/transcriber.h"
 
 namespace seben::cli {
 namespace {
 
 struct Flags {
-  std::string bundle, precision = "auto";
+  std::string bundle, model, precision = "auto";
   int threads = 0;
   int rounds = 5;
 };
@@ -47,6 +49,7 @@ void bench(const Flags& flags) {
   const double start = now();
   const Bundle bundle = Bundle::open(flags.bundle);
   bundle.internal().require_head("bench");
+  pipeline::require_encoder(bundle.internal());
   const double opened = now();
   TranscriberOptions options;
   options.precision = flags.precision;
@@ -85,7 +88,7 @@ void bench(const Flags& flags) {
 void add_bench(const App& app) {
   App command = app.add_subcommand("bench", "Time the stages of a bundle on this machine");
   auto flags = std::make_shared<Flags>();
-  command->add_option("-b,--bundle", flags->bundle, "Folder of the model")->required();
+  add_model_choice(*command, flags->bundle, flags->model);
   command->add_option(
       "-p,--precision", flags->precision,
       "Arithmetic: auto (the fastest that a gate admitted; default), f32, bf16 or int8, admitted or not");
@@ -94,7 +97,10 @@ void add_bench(const App& app) {
       ->capture_default_str()
       ->within(1, 1000);
   command->footer("Example: seben bench --bundle bundles/demo-nko --threads 2");
-  command->callback([flags] { bench(*flags); });
+  command->callback([flags] {
+    flags->bundle = choose_model(flags->bundle, flags->model);
+    bench(*flags);
+  });
 }
 
 }  // namespace seben::cli

@@ -9,6 +9,7 @@ namespace seben::cli {
 void add_transcribe(const App& app);
 void add_inspect(const App& app);
 void add_import(const App& app);
+void add_fetch(const App& app);
 void add_verify(const App& app);
 void add_eval(const App& app);
 void add_correct(const App& app);

@@ -15,6 +15,7 @@
 #include "cli/explain.h"
 #include "cli/failures.h"
 #include "cli/line_reader.h"
+#include "cli/model_choice.h"
 #include "cli/output.h"
 #include "engine/writers.h"
 #include "fit/rows.h"
@@ -26,7 +27,7 @@ namespace {
 constexpr std::size_t kMaxLine = std::size_t{16} << 20;
 
 struct Flags {
-  std::string bundle, hypothesis, logits, log_probs, rows, output;
+  std::string bundle, model, hypothesis, logits, log_probs, rows, output;
   CorrectorOptions options;
   std::int64_t max_edits = 0;
   bool json = false;
@@ -82,7 +83,8 @@ int correct_rows(const Corrector& corrector, const std::string& path, Output& ou
       output.write(row.id, correct_row(corrector, row));
     } catch (const Error& error) {
       if (error.category() == ErrorCategory::io) throw;
-      print_err("seben: {}: {}", lines.where(), error.what());
+      const std::string where = lines.where() + ":", what = error.what();
+      print_err("seben: {}{}", what.starts_with(where) ? "" : where + " ", what);
       if (exit_code == 0) exit_code = static_cast<int>(error.category());
     }
   }
@@ -125,7 +127,7 @@ void correct(Flags flags) {
 void add_correct(const App& app) {
   App command = app.add_subcommand("correct", "Correct texts from the log-probabilities that they were read from");
   auto flags = std::make_shared<Flags>();
-  command->add_option("-b,--bundle", flags->bundle, "Folder of the model whose head wrote the texts")->required();
+  add_model_choice(*command, flags->bundle, flags->model, "Folder of the model whose head wrote the texts");
   command->add_option("--rows", flags->rows,
                       "File of JSON lines with id, hypothesis, log_probs or logits; - is standard input");
   command->add_option("--hyp", flags->hypothesis, "File with one text");
@@ -140,7 +142,10 @@ void add_correct(const App& app) {
   command->add_flag("--json", flags->json, "Print JSON lines with every edit, its probability and reasons");
   command->add_flag("--explain", flags->explain, "Say every edit and why on standard error");
   command->footer("Example: seben correct --bundle bundles/demo-nko --rows rows/rows.jsonl --mode conservative");
-  command->callback([flags] { correct(*flags); });
+  command->callback([flags] {
+    flags->bundle = choose_model(flags->bundle, flags->model);
+    correct(*flags);
+  });
 }
 
 }  // namespace seben::cli

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/idle_options.h"
+
 namespace seben::cli {
 
 void add_ctc_flags(const App& command, CtcOptions& options) {
@@ -24,6 +26,16 @@ void add_ctc_flags(const App& command, CtcOptions& options) {
          fmt::format("Boost of the phrases that have none of their own; default {}", kDefaultHotwordBoost));
   option("--syllables", options.syllables,
          "What the beam does with words that N'Ko cannot have: off (nothing; default), penalty or forbid");
+}
+
+void refuse_idle_ctc(const App& command, const CtcOptions& options) {
+  if (options.search == "greedy") {
+    refuse_idle(command, {"--beam-width", "--lm", "--lm-weight", "--length-bonus", "--hotwords", "--hotword-boost"},
+                "--search beam", "greedy");
+    if (options.syllables != "off") refuse_idle(command, {"--syllables"}, "--search beam", "greedy");
+  }
+  if (options.language_model.empty()) refuse_idle(command, {"--lm-weight"}, "--lm", "none");
+  if (options.hotwords.empty()) refuse_idle(command, {"--hotword-boost"}, "--hotwords", "none");
 }
 
 }  // namespace seben::cli

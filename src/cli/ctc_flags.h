@@ -12,4 +12,7 @@ inline constexpr const char* kCtcGroup = "CTC head";
 /// The flags of CtcOptions, the same for every command that decodes.
 void add_ctc_flags(const App& command, CtcOptions& options);
 
+/// Error(usage) naming one of them that does nothing without another.
+void refuse_idle_ctc(const App& command, const CtcOptions& options);
+
 }  // namespace seben::cli

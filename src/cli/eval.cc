@@ -11,6 +11,7 @@
 #include "cli/ctc_flags.h"
 #include "cli/failures.h"
 #include "cli/idle_options.h"
+#include "cli/model_choice.h"
 #include "cli/output.h"
 #include "cli/output_place.h"
 #include "cli/progress_line.h"
@@ -22,7 +23,7 @@ namespace seben::cli {
 namespace {
 
 struct Flags {
-  std::string bundle, manifest, report, correct = "modes";
+  std::string bundle, model, manifest, report, correct = "modes";
   std::vector<std::string> codecs;
   std::string codec_mode = "balanced";
   pipeline::EvalOptions options;
@@ -49,7 +50,7 @@ void evaluate_codecs(const Flags& flags, const std::vector<pipeline::EvalRow>& r
                      pipeline::codec_page(result, std::filesystem::path(flags.manifest).filename().string()));
   }
   if (flags.json) {
-    write_json(pipeline::to_json(result).dump(1) + "\n");
+    write_json(pipeline::to_json(result).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   } else {
     write_lines(pipeline::codec_table(result));
   }
@@ -59,6 +60,7 @@ void evaluate_codecs(const Flags& flags, const std::vector<pipeline::EvalRow>& r
 void refuse_idle_options(const App& command, const Flags& flags) {
   if (flags.codecs.empty()) refuse_idle(command, {"--codec-mode"}, "--codecs", "none");
   if (!flags.codecs.empty()) refuse_idle_group(command, kCtcGroup, "an evaluation without --codecs", "--codecs");
+  refuse_idle_ctc(command, flags.options.ctc);
   if (flags.correct != "off") return;
   refuse_idle(command, {"--ranker", "--ranker-lm", "--codec-mode"}, "correction", "--correct off");
 }
@@ -87,7 +89,7 @@ void evaluate(const App& command, Flags flags) {
     base::write_text(flags.report,
                      pipeline::eval_page(result, std::filesystem::path(flags.manifest).filename().string()));
   if (flags.json) {
-    write_json(pipeline::to_json(result).dump(1) + "\n");
+    write_json(pipeline::to_json(result).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   } else {
     write_lines(pipeline::eval_table(result));
   }
@@ -103,7 +105,7 @@ void add_eval(const App& app) {
       ->add_option("manifest", flags->manifest,
                    "File with lines of: recording, tab, text[, tab, condition]; its paths are relative to it")
       ->required();
-  command->add_option("-b,--bundle", flags->bundle, "Folder of the model")->required();
+  add_model_choice(*command, flags->bundle, flags->model);
   command->add_option("-p,--precision", flags->options.precision,
                       "Arithmetic: auto (the fastest that a gate admitted; default), f32, bf16 or int8");
   command->add_option("-t,--threads", flags->options.threads,
@@ -129,7 +131,10 @@ void add_eval(const App& app) {
   command->add_flag("--json", flags->json, "Print JSON, with every utterance, instead of a table");
   command->footer(
       "Example: seben eval --bundle bundles/demo-nko bundles/demo-nko/samples/manifest.tsv --report evaluation.html");
-  command->callback([flags, command] { evaluate(*command, *flags); });
+  command->callback([flags, command] {
+    flags->bundle = choose_model(flags->bundle, flags->model);
+    evaluate(*command, *flags);
+  });
 }
 
 }  // namespace seben::cli

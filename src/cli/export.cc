@@ -10,6 +10,7 @@
 #include "bundle/bundle.h"
 #include "cli/commands.h"
 #include "cli/export_commands.h"
+#include "cli/group_examples.h"
 #include "cli/output.h"
 #include "harness/frozen_parts.h"
 
@@ -35,7 +36,6 @@ void export_swift(const Flags& flags) {
 void add_export(const App& app) {
   App command = app.add_subcommand("export", "Take a model elsewhere");
   command->require_subcommand(1);
-  command->footer("Example: seben export swift bundles/demo-nko SebenCorrection");
   add_export_coreml(*command);
   add_export_fixtures(*command);
   add_export_harness(*command);
@@ -52,6 +52,7 @@ void add_export(const App& app) {
   swift->footer(
       "Example: seben export swift bundles/demo-nko SebenCorrection && swift test --package-path SebenCorrection");
   swift->callback([flags] { export_swift(*flags); });
+  show_examples(*command);
 }
 
 }  // namespace seben::cli

@@ -112,6 +112,7 @@ void export_coreml(const App& command, const Flags& flags) {
   Flags chosen = flags;
   if (search) chosen.conversion.keep_fp32.clear();
   deploy::ExportOptions options = options_of(chosen, source);
+  if (search) deploy::require_free(source, flags.folder, options);
   if (search) options.conversion.keep_fp32 = kept_by_gates(flags, source, options);
   ProgressLine line("writing");
   options.progress = [&line](const std::string&, std::uint64_t done, std::uint64_t total) {

@@ -32,8 +32,8 @@ void add_import(const App& app) {
   auto padding = std::make_shared<std::string>("log_mel");
   command
       ->add_option("--model", o->models,
-                   "Whisper: Hugging Face's folder, its weights or their index, OpenAI's .pt, whisper.cpp's .bin; "
-                   "further ones that share its encoder add their decoders")
+                   "Whisper: the folder of Hugging Face or of CTranslate2, its weights or their index, OpenAI's .pt, "
+                   "whisper.cpp's .bin; further ones that share its encoder add their decoders")
       ->allow_extra_args(false);
   command
       ->add_option("--decoder-name", o->decoder_names, "Name of a model's decoder, once for each; default: as its file")

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/group_examples.h"
 #include "cli/inspect_encoder.h"
 #include "cli/inspect_labels.h"
 #include "cli/inspect_package.h"
@@ -21,14 +22,17 @@ void add_inspect(const App& app) {
     InspectPackageFlags package;
   };
   App command = app.add_subcommand(
-      "inspect", "Show what is in a bundle, a Core ML package, a safetensors file or an npy array; check labels");
+      "inspect",
+      "Show what is in a bundle, a Core ML package, a packet or file of tensors or an npy array; check labels");
   auto flags = std::make_shared<Flags>();
-  command->add_option("path", flags->path, "Bundle folder, .mlpackage, .safetensors, .safetensors.index.json or .npy");
+  command->add_option("path", flags->path,
+                      "Bundle folder, .mlpackage, .safetensors, .safetensors.index.json, .npy or .spkt");
   command->add_flag("--json", flags->json, "Print JSON instead of text");
   add_inspect_package_flags(*command, flags->package);
   command->footer("Example: seben inspect bundles/demo-nko");
   add_inspect_labels(*command);
   add_inspect_encoder(*command);
+  show_examples(*command);
   command->callback([flags, command] {
     if (command->has_chosen()) return;
     if (flags->path.empty()) throw Error(ErrorCategory::usage, "inspect", "a path, or labels and a file", "neither");

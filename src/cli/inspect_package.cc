@@ -68,14 +68,16 @@ void inspect_package(const std::string& path, bool json, const InspectPackageFla
   if (flags.ane) {
     const coreml::Audit audit = coreml::audit_ane(package);
     if (!flags.html.empty()) coreml::write_audit_html(audit, name, flags.html);
-    json ? write_json(coreml::audit_json(audit).dump(1) + "\n") : write_lines(coreml::audit_text(audit));
+    json ? write_json(coreml::audit_json(audit).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n")
+         : write_lines(coreml::audit_text(audit));
     if (flags.strict && audit.has_errors()) {
       throw Error(ErrorCategory::incomplete, path, "no finding of the level error", "at least one");
     }
     return;
   }
   const nlohmann::ordered_json summary = coreml::summarise(package);
-  json ? write_json(summary.dump(1) + "\n") : write_lines(coreml::summary_text(summary));
+  json ? write_json(summary.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n")
+       : write_lines(coreml::summary_text(summary));
 }
 
 }  // namespace seben::cli

@@ -5,9 +5,11 @@
 #include <memory>
 #include <string>
 
+#include "base/file.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/failures.h"
+#include "cli/group_examples.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
 #include "cli/proof_commands.h"
@@ -156,6 +158,7 @@ void report_proof(const FolderFlags& flags) {
   if (proof::lies_within(page, folder)) {
     throw Error(ErrorCategory::usage, page, "a page beside the proof", "a place inside of it, which would break it");
   }
+  base::require_writable(page);
   const proof::Audit audit = audit_of(flags, folder);
   proof::write_report(audit, folder, page);
   print_out("{}\n", page);
@@ -269,7 +272,6 @@ void add_watch(const App& group) {
 void add_proof(const App& app) {
   App group = app.add_subcommand("proof", "Evidence that a model does what it should, and its audit");
   group->require_subcommand(1);
-  group->footer("Example: seben proof audit proof");
   add_run(*group);
   add_attach(*group);
   add_watch(*group);
@@ -288,6 +290,7 @@ void add_proof(const App& app) {
   report->footer("Example: seben proof report proof -o proof.html");
   report->callback([flags] { report_proof(*flags); });
   add_proof_analyse(*group);
+  show_examples(*group);
 }
 
 }  // namespace seben::cli

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "cli/failures.h"
+#include "cli/group_examples.h"
 #include "cli/output.h"
 #include "cli/proof_commands.h"
 #include "evidence/compute_plan.h"
@@ -104,7 +105,6 @@ App add(const App& parent, const char* name, const char* about, std::size_t most
 void add_proof_analyse(const App& proof) {
   App analyse = proof.add_subcommand("analyse", "Judge evidence from a device; prints the verdict as JSON");
   analyse->require_subcommand(1);
-  analyse->footer("Example: seben proof analyse log run.log --run 2026-07-12");
   auto flags = std::make_shared<Flags>();
   App command = add(*analyse, "preflight", "Outputs of devicectl, xcodebuild, xctrace; exit 76 unless ready", 16, flags,
                     [](Flags& f) { preflight(f); });
@@ -153,6 +153,7 @@ void add_proof_analyse(const App& proof) {
 
   command = add(*analyse, "plan", "Compute plan of a model; exit 78 unless whole", 1, flags, [](Flags& f) { plan(f); });
   command->footer("Example: seben proof analyse plan compute-plan.json");
+  show_examples(*analyse);
 }
 
 }  // namespace seben::cli

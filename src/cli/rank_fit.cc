@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "bundle/ranker.h"
+#include "bundle/replace_manifest.h"
+#include "cli/model_choice.h"
 #include "cli/output.h"
 #include "cli/output_place.h"
 #include "cli/progress_line.h"
@@ -21,7 +23,7 @@ namespace seben::cli {
 namespace {
 
 struct Flags {
-  std::string rows, bundle, output, report, language_model;
+  std::string rows, bundle, model, output, report, language_model;
   correction::FitOptions options;
   bool install = false;
 };
@@ -34,6 +36,7 @@ void fit(const Flags& flags) {
   require_output("--report", flags.report);
   const auto bundle = bundle::Bundle::open(flags.bundle);
   bundle.require_head("rank fit");
+  if (flags.install) bundle::require_replaceable(flags.bundle);
   correction::FitInput input{correction::read_rows(flags.rows), bundle.vocabulary(), bundle::head_identity(bundle),
                              pipeline::load_language_model(flags.language_model), ""};
   if (input.model) input.model_digest = base::sha256_file(flags.language_model);
@@ -57,7 +60,7 @@ void add_rank_fit(const App& rank) {
   auto flags = std::make_shared<Flags>();
   correction::FitOptions& o = flags->options;
   command->add_option("rows", flags->rows, "File of JSON lines, as seben rank rows writes them")->required();
-  command->add_option("-b,--bundle", flags->bundle, "Folder of the model whose head read them")->required();
+  add_model_choice(*command, flags->bundle, flags->model, "Folder of the model whose head read them");
   command->add_option("-o,--output", flags->output, "File for the ranker, ranker.json");
   command->add_flag("--install", flags->install, "Put the ranker into the bundle");
   command->add_option("--report", flags->report, "Write a page with plots (HTML)");
@@ -84,7 +87,10 @@ void add_rank_fit(const App& rank) {
       ->capture_default_str()
       ->within(0.0, 1.0);
   command->footer("Example: seben rank fit rows/rows.jsonl --bundle bundles/demo-nko --report fit.html --install");
-  command->callback([flags] { fit(*flags); });
+  command->callback([flags] {
+    flags->bundle = choose_model(flags->bundle, flags->model);
+    fit(*flags);
+  });
 }
 
 }  // namespace seben::cli

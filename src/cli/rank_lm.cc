@@ -13,6 +13,7 @@
 #include "cli/output_place.h"
 #include "cli/rank.h"
 #include "fit/kneser_ney.h"
+#include "seben/error.h"
 #include "text/nko/utf8.h"
 
 namespace seben::cli {
@@ -50,6 +51,11 @@ void train(const Flags& flags) {
     const auto left_out = std::erase_if(sentences, [&](const std::u32string& s) { return known.contains(s); });
     print_out("{} left out\n", base::counted(left_out, "sentence"));
   }
+  const auto held_out =
+      flags.held_out.empty() ? std::vector<std::u32string>() : read_sentences(flags.held_out, flags.strip_tones);
+  if (!flags.held_out.empty() && held_out.empty()) {
+    throw Error(ErrorCategory::bad_data, flags.held_out, "at least one sentence", "none");
+  }
   const lm::Training training = lm::train(sentences, flags.options);
   base::write_text(flags.output, training.model.to_arpa());
   print_out("{}\n", base::counted(sentences.size(), "sentence"));
@@ -58,8 +64,7 @@ void train(const Flags& flags) {
     print_out("order {}: {:>8} n-grams, discounts {:.3f} {:.3f} {:.3f}{}\n", n, training.model.size(n), d.value[0],
               d.value[1], d.value[2], d.estimated ? "" : " (too few to estimate)");
   }
-  if (flags.held_out.empty()) return;
-  const auto held_out = read_sentences(flags.held_out, flags.strip_tones);
+  if (held_out.empty()) return;
   for (int n = 1; n <= flags.options.order; ++n) {
     lm::TrainOptions shorter = flags.options;
     shorter.order = n;

@@ -7,6 +7,7 @@
 #include "base/counted.h"
 #include "base/new_folder.h"
 #include "cli/failures.h"
+#include "cli/model_choice.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
 #include "cli/rank.h"
@@ -17,7 +18,7 @@ namespace seben::cli {
 namespace {
 
 struct Flags {
-  std::string manifest, bundle, output, precision = "auto";
+  std::string manifest, bundle, model, output, precision = "auto";
   int threads = 0;
 };
 
@@ -46,14 +47,17 @@ void add_rank_rows(const App& rank) {
   auto flags = std::make_shared<Flags>();
   command->add_option("manifest", flags->manifest, "File with lines of: recording, tab, text[, tab, condition]")
       ->required();
-  command->add_option("-b,--bundle", flags->bundle, "Folder of the model")->required();
+  add_model_choice(*command, flags->bundle, flags->model);
   command->add_option("-o,--output", flags->output, "New folder that gets rows.jsonl and its arrays")->required();
   command->add_option("-p,--precision", flags->precision,
                       "Arithmetic: auto (the fastest that a gate admitted; default), f32, bf16 or int8");
   command->add_option("-t,--threads", flags->threads,
                       "How many threads work on a window; 0 (default): one for each processor");
   command->footer("Example: seben rank rows --bundle bundles/demo-nko bundles/demo-nko/samples/manifest.tsv -o rows");
-  command->callback([flags] { write_rows(*flags); });
+  command->callback([flags] {
+    flags->bundle = choose_model(flags->bundle, flags->model);
+    write_rows(*flags);
+  });
 }
 
 }  // namespace seben::cli

@@ -65,13 +65,14 @@ int run(int argc, const char* const* argv) {
   app.set_version_flag("--version", "seben " SEBEN_VERSION);
   app.require_subcommand(1);
   app.footer(
-      "Exit codes: 0 done, 64 usage, 65 bad data, 66 no input, 70 internal, 71 out of memory, 74 input/output, 76 "
-      "device blocked, "
-      "78 incomplete, 130 interrupted.\nExample: seben transcribe --bundle bundles/demo-nko speech.m4a");
+      "Exit codes: 0 done, 64 usage, 65 bad data, 66 no input, 69 unavailable, 70 internal, 71 out of memory, 74 "
+      "input/output, 76 device blocked, 78 incomplete, 130 interrupted.\nExample: seben transcribe --bundle "
+      "bundles/demo-nko speech.m4a");
   const App program(&app);
   add_transcribe(program);
   add_inspect(program);
   add_import(program);
+  add_fetch(program);
   add_verify(program);
   add_eval(program);
   add_correct(program);

@@ -6,18 +6,22 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/made_folders.h"
 #include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/ctc_flags.h"
 #include "cli/explain.h"
 #include "cli/failures.h"
 #include "cli/idle_options.h"
+#include "cli/layout_flags.h"
+#include "cli/model_choice.h"
 #include "cli/output.h"
 #include "cli/output_place.h"
 #include "cli/progress_line.h"
@@ -33,7 +37,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Flags {
-  std::string bundle;
+  std::string bundle, model;
   std::vector<std::string> inputs;
   std::vector<std::string> features;
   std::string format;
@@ -41,6 +45,8 @@ struct Flags {
   std::string precision = "auto";
   int threads = 0;
   double overlap = 4.0;
+  std::string channels = "mix";
+  pipeline::Layout layout;
   std::string feature_codec;
   bool allow_unadmitted = false;
   bool json = false;
@@ -76,12 +82,15 @@ std::string output_path(const Flags& flags, const Job& job, std::size_t jobs, pi
   return (fs::path(flags.output) / (stem + "." + std::string(pipeline::to_string(format)))).string();
 }
 
-void make_folder(const std::string& path) {
+using ResultFolder = std::optional<base::MadeFolders>;
+
+void make_folder(const std::string& path, ResultFolder& folder) {
   std::error_code failure;
-  fs::create_directories(path, failure);
-  if (failure || !fs::is_directory(path, failure)) {
-    throw Error(ErrorCategory::io, path, "to be created as a folder", failure ? failure.message() : "a file");
-  }
+  folder.emplace(path, failure);
+  if (!failure) return;
+  std::error_code none;
+  const bool file = fs::exists(path, none) && !fs::is_directory(path, none);
+  throw Error(ErrorCategory::io, path, "to be created as a folder", file ? "a file" : failure.message());
 }
 
 bool writes_both(const Flags& flags) { return flags.decoder == "both"; }
@@ -107,7 +116,7 @@ void require_place(const std::string& path) {
 }
 
 // Whatever would lose a result, or a recording, is refused before hours of work rather than after them.
-void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline::Format format) {
+void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline::Format format, ResultFolder& folder) {
   if (flags.output.empty()) {
     if (writes_both(flags) && format != pipeline::Format::json && format != pipeline::Format::txt) {
       throw Error(ErrorCategory::usage, "--decoder both", "--output, --format txt or --format json for two texts",
@@ -120,7 +129,7 @@ void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline:
     }
     return;
   }
-  if (jobs.size() > 1 || flags.output.ends_with('/')) make_folder(flags.output);
+  if (jobs.size() > 1 || flags.output.ends_with('/')) make_folder(flags.output, folder);
   std::vector<std::string> read;
   for (const Job& job : jobs) read.push_back(job.path);
   Inputs inputs(read);
@@ -147,7 +156,19 @@ void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline:
   }
 }
 
-void report(const Transcript& transcript, const Flags& flags) {
+bool has_estimated_times(const Transcript& transcript, const Flags& flags) {
+  const pipeline::Format format = format_of(flags);
+  if (pipeline::has_estimated_times(transcript, format, flags.layout)) return true;
+  if (!writes_both(flags) || !transcript.whisper) return false;
+  return pipeline::has_estimated_times(pipeline::transcript_of(*transcript.whisper), format, flags.layout);
+}
+
+void report(const Transcript& transcript, const Flags& flags, const Job& job) {
+  if (has_estimated_times(transcript, flags)) {
+    print_err(
+        "seben: warning: {}: times within segments are shared out by length of text; --word-timestamps measures them",
+        job.path);
+  }
   for (const std::string& warning : transcript.warnings) print_err("seben: warning: {}", warning);
   for (const std::string& reason : transcript.suspect) print_err("seben: suspect: {}", reason);
   if (flags.timings) {
@@ -159,10 +180,10 @@ void report(const Transcript& transcript, const Flags& flags) {
   }
 }
 
-// On a terminal, each text isolated from what stands around it.
-void show(const Transcript& transcript, pipeline::Direction direction) {
-  for (const Segment& s : transcript.segments) {
-    write_out(pipeline::for_terminal(base::printable(s.text), direction) + "\n");
+// On a terminal, each text isolated from what stands around it, which needs no marks inside.
+void show(const Transcript& transcript, const Flags& flags, pipeline::Direction direction) {
+  for (const std::string& line : pipeline::text_lines(transcript, {flags.layout.limits, false})) {
+    write_out(pipeline::for_terminal(base::printable(line), direction) + "\n");
   }
 }
 
@@ -173,19 +194,19 @@ void deliver(const Transcript& transcript, const Flags& flags, const Job& job, s
   const Transcript second = two ? pipeline::transcript_of(*transcript.whisper) : Transcript();
   if (!path.empty()) {
     const base::MustTidyUp until_both_are_there;
-    base::write_text(path, pipeline::write(transcript, format, job.path));
-    if (two) base::write_text(whisper_path(path), pipeline::write(second, format, job.path));
+    base::write_text(path, pipeline::write(transcript, format, job.path, flags.layout));
+    if (two) base::write_text(whisper_path(path), pipeline::write(second, format, job.path, flags.layout));
   } else if (format == pipeline::Format::txt && isatty(STDOUT_FILENO) != 0) {
     if (jobs > 1) print_out("{}:\n", job.path);
     const bool head = two || !transcript.whisper;
-    show(transcript, head ? pipeline::Direction::nko : pipeline::Direction::own);
+    show(transcript, flags, head ? pipeline::Direction::nko : pipeline::Direction::own);
     if (two) write_out("\n");
-    show(second, pipeline::Direction::own);
+    show(second, flags, pipeline::Direction::own);
   } else if (format == pipeline::Format::json) {
     write_json(pipeline::write(transcript, format, job.path));
   } else {
-    write_document(pipeline::write(transcript, format, job.path));
-    if (two) write_document("\n" + pipeline::write(second, format, job.path));
+    write_document(pipeline::write(transcript, format, job.path, flags.layout));
+    if (two) write_document("\n" + pipeline::write(second, format, job.path, flags.layout));
   }
   flush_out("the transcript");
 }
@@ -203,13 +224,16 @@ void transcribe(const App& command, const Flags& flags) {
   for (const std::string& path : flags.inputs) jobs.push_back({path, false});
   for (const std::string& path : flags.features) jobs.push_back({path, true});
   if (jobs.empty()) throw Error(ErrorCategory::usage, "transcribe", "a recording or --features", "neither");
-  prepare_outputs(flags, jobs, format_of(flags));
+  refuse_idle_layout(command, flags.layout, format_of(flags));
+  ResultFolder folder;  // goes again when no result came into it
+  prepare_outputs(flags, jobs, format_of(flags), folder);
 
   ProgressLine loading("loading");
   TranscriberOptions options;
   options.threads = flags.threads;
   options.precision = flags.precision;
   options.overlap_seconds = flags.overlap;
+  options.channels = flags.channels;
   options.feature_codec = flags.feature_codec;
   options.allow_unadmitted = flags.allow_unadmitted;
   options.correct = flags.correct;
@@ -222,8 +246,9 @@ void transcribe(const App& command, const Flags& flags) {
     loading.update(static_cast<double>(done), static_cast<double>(total));
   };
   const Bundle bundle = Bundle::open(flags.bundle);
-  refuse_idle_options(command, bundle.internal(), options);
-  if (flags.inputs.empty()) refuse_idle(command, {"--overlap"}, "a recording", "features alone");
+  refuse_idle_options(command, bundle.internal(), options, !flags.features.empty());
+  require_readable(bundle.internal(), options, flags.inputs, flags.features);
+  if (flags.inputs.empty()) refuse_idle(command, {"--overlap", "--channels"}, "a recording", "features alone");
   const Transcriber transcriber(bundle, options);
   loading.clear();
 
@@ -232,7 +257,7 @@ void transcribe(const App& command, const Flags& flags) {
     try {
       const Transcript transcript = run_job(transcriber, job);
       deliver(transcript, flags, job, jobs.size());
-      report(transcript, flags);
+      report(transcript, flags, job);
       if (flags.explain && transcript.corrections) explain(job.path, *transcript.corrections);
     } catch (const Error& error) {
       if (jobs.size() == 1) throw;
@@ -250,11 +275,8 @@ void add_transcribe(const App& app) {
   App command = app.add_subcommand("transcribe", "Write what recordings say");
   auto flags = std::make_shared<Flags>();
   const char* preset = std::getenv("SEBEN_BUNDLE");
-  if (preset != nullptr) flags->bundle = preset;
   command->add_option("recordings", flags->inputs, "Files of any container that FFmpeg reads; - is standard input");
-  const Option bundle =
-      command->add_option("-b,--bundle", flags->bundle, "Folder of the model (or environment SEBEN_BUNDLE)");
-  if (preset == nullptr) bundle->required();
+  add_model_choice(*command, flags->bundle, flags->model, "Folder of the model (or environment SEBEN_BUNDLE)");
   command
       ->add_option("--features", flags->features,
                    "File of stored features (.spkt, .safetensors, .npy) instead of audio; once for each")
@@ -273,6 +295,9 @@ void add_transcribe(const App& app) {
   command->add_flag("--allow-unadmitted", flags->allow_unadmitted,
                     "Use an arithmetic, a codec or coded weights that no gate of the bundle admitted");
   command->add_option("--overlap", flags->overlap, "How many seconds neighbouring 30 s windows share; default 4");
+  command->add_option("--channels", flags->channels,
+                      "Which channels are heard: mix (all mixed down; default), split (each alone, the results merged "
+                      "by time and numbered), or the number of one");
   command->add_option(
       "--decoder", flags->decoder,
       "Who writes: ctc (the head), whisper (Whisper's own decoder), both from one pass of the encoder, or "
@@ -288,9 +313,11 @@ void add_transcribe(const App& app) {
   command->add_option("--max-edits", flags->max_edits, "How many edits a text may get; default: the ranker's limit");
   command->add_flag("--explain", flags->explain, "Say every correction and why on standard error");
   add_whisper_flags(*command, flags->whisper);
+  add_layout_flags(*command, flags->layout);
   command->add_flag("--timings", flags->timings, "Say on standard error where the time went");
   command->footer("Example: seben transcribe --bundle bundles/demo-nko --format srt -o talk.srt talk.m4a");
-  command->callback([flags, command] {
+  command->callback([flags, command, preset = std::string(preset == nullptr ? "" : preset)] {
+    flags->bundle = choose_model(flags->bundle, flags->model, preset);
     if (flags->output == "-") flags->output.clear();
     transcribe(*command, *flags);
   });

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "bundle/bundle.h"
+#include "bundle/replace_manifest.h"
 #include "cli/commands.h"
+#include "cli/group_examples.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
 #include "cli/suggest.h"
@@ -97,6 +99,7 @@ void verify_precision(const Flags& flags) {
     throw Error(ErrorCategory::usage, "--language", "a text decoder to be measured (--text-decoder)", "the CTC head");
   }
   const pipeline::PrecisionGates gates = gates_of(flags);
+  if (!flags.dry_run) bundle::require_replaceable(flags.bundle);
   const auto rows =
       pipeline::read_eval_manifest(flags.manifest, text ? pipeline::ReferenceText::any : pipeline::ReferenceText::nko);
   std::optional<bundle::Bundle> against;
@@ -127,6 +130,7 @@ void verify_skew(const Flags& flags) {
   provides.require_head("verify skew");
   bundle::BasisLimits basis;
   lower(basis, flags);
+  if (!flags.dry_run) bundle::require_replaceable(flags.bundle);
   const auto rows = pipeline::read_eval_manifest(flags.manifest);
   ProgressLine line("measuring");
   const auto record =
@@ -263,6 +267,7 @@ void add_verify(const App& app) {
   stages->add_option("--max-encoder-mse", flags->max_encoder_mse, "Largest mean square error of the whole encoder")
       ->capture_default_str();
   stages->footer("Example: seben verify stages bundles/demo-nko --reference reference.safetensors");
+  show_examples(*verify);
 }
 
 }  // namespace seben::cli

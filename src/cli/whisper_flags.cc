@@ -85,7 +85,8 @@ void add_whisper_flags(const App& command, WhisperOptions& o) {
        "Numbers of tokens that are never written, besides the model's own list; -1: brackets, notes and the like");
   off("--allow-non-speech", o.suppress_non_speech, "Let brackets, notes and the like be written");
   option("--vad", o.silence,
-         "What keeps silent windows from the decoder: energy (default), off, or a file of Silero's weights");
+         "What keeps silent windows from the decoder: energy (default), off, or a file of Silero's weights (ONNX or "
+         "ggml)");
   off("--allow-loops", o.detect_loops, "Take a text that ends in a loop as it is, instead of decoding again");
   option("--kv-cache", o.cache,
          "How keys and values of the features are kept: auto (as the precision; default), f32, bf16, affine8, affine4");

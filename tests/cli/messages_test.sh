@@ -13,6 +13,9 @@ cd "$3"
 scratch=$PWD
 seben() { "$program" "$@"; }
 
+export SEBEN_MODELS=$scratch/models HF_HOME=$scratch/hf XDG_CACHE_HOME=$scratch/cache
+unset HF_ENDPOINT HF_TOKEN HF_HUB_CACHE HUGGINGFACE_HUB_CACHE HF_HUB_OFFLINE SEBEN_BUNDLE
+
 prepare() {
   printf 'no format that anybody knows\nsecond line\n' | tee garbage > garbage.npy
   : > empty.wav
@@ -30,6 +33,10 @@ prepare() {
   printf 'talk.wav\n' > one-column.tsv
   printf '\u07d3a\u07ca\n' > labels.txt
   head -c 5000 ggml-large-v3.bin > ggml-cut.bin
+  mkdir ctranslate2-cut ctranslate2-other adapter
+  head -c 5000 "$root/tests/fixtures/ctranslate2/float32.bin" > ctranslate2-cut/model.bin
+  printf '\7' | cat - <(tail -c +2 "$root/tests/fixtures/ctranslate2/float32.bin") > ctranslate2-other/model.bin
+  echo '{"peft_type": "LORA", "base_model_name_or_path": "openai/whisper-small"}' > adapter/adapter_config.json
   cp -R whisper-small whisper-other
   # near the end, where the encoder's tensors are
   printf '\x3f' | dd of=whisper-other/model.safetensors bs=1 conv=notrunc status=none \

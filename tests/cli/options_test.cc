@@ -72,6 +72,32 @@ TEST_F(Options, OfCorrectionAreRefusedWhereThereIsNone) {
   expect_refused(transcribe(ctc_, "--search beam --explain"), "--explain: expected correction (with --search beam");
 }
 
+TEST_F(Options, OfTheBeamNameThemselvesWithoutOne) {
+  for (const std::string flags : {"--beam-width 4", "--lm x.arpa", "--lm-weight 1", "--length-bonus 1",
+                                  "--hotwords x.txt", "--hotword-boost 1", "--syllables forbid"}) {
+    expect_refused(transcribe(ctc_, flags),
+                   "seben: " + flags.substr(0, flags.find(' ')) + ": expected --search beam, found greedy");
+  }
+  expect_refused(transcribe(ctc_, "--search beam --lm-weight 1"), "--lm-weight: expected --lm, found none");
+  expect_refused(transcribe(ctc_, "--search beam --hotword-boost 1"), "--hotword-boost: expected --hotwords, found");
+}
+
+TEST_F(Options, OfDrawingAndSearchingAreRefusedAtOtherTemperatures) {
+  expect_refused(transcribe(whisper_, "--temperature 0 --best-of 3"), "--best-of: expected a --temperature above 0");
+  expect_refused(transcribe(whisper_, "--temperature 0 --seed 3"), "--seed: expected a --temperature above 0");
+  expect_refused(transcribe(whisper_, "--temperature 0.5 --beam-size 3"),
+                 "--beam-size: expected --temperature 0 among");
+  expect_refused(transcribe(whisper_, "--temperature 0 --length-penalty 1"),
+                 "--length-penalty: expected several texts");
+}
+
+TEST_F(Options, APermissionForWhatIsAdmittedDoesNothing) {
+  expect_refused(transcribe(ctc_, "-p f32 --allow-unadmitted"),
+                 "--allow-unadmitted: expected an arithmetic or a codec that no gate admitted, found admitted ones");
+  EXPECT_EQ(run(transcribe(ctc_, "--allow-unadmitted")).exit_code, 0);
+  EXPECT_EQ(run(transcribe(ctc_, "--feature-codec fp16 --allow-unadmitted")).exit_code, 0);
+}
+
 TEST_F(Options, OfOtherCommandsAreRefusedWhereTheyDoNothing) {
   const std::string ctc = "'" + ctc_ + "'";
   test::write_file(*dir_ / "test.tsv", "speech.wav\t" + nko::Vocabulary::nko_blank_last().text(10) + "\n");
@@ -219,6 +245,22 @@ TEST_F(Options, EveryHelpPageHasAnExampleOfItsOwn) {
     const auto r = run(command + " --help");
     EXPECT_EQ(r.exit_code, 0) << command;
     EXPECT_NE(r.out.find("Example: seben " + command + " "), std::string::npos) << command << "\n" << r.out;
+  }
+}
+
+TEST_F(Options, GroupsShowAnExampleOfEveryCommand) {
+  for (const auto& [group, commands] : std::vector<std::pair<std::string, std::vector<std::string>>>{
+           {"export", {"coreml", "fixtures", "harness", "features", "ggml", "swift"}},
+           {"rank", {"rows", "mine", "check-text", "lm", "fit"}},
+           {"verify", {"packages", "digests", "precision", "skew", "stages"}},
+           {"inspect", {"bundles/demo-nko", "labels", "encoder"}},
+           {"proof", {"run", "attach", "watch", "audit", "report", "analyse"}},
+           {"proof analyse", {"preflight", "log", "trace", "evidence", "plan"}}}) {
+    const auto r = run(group + " --help");
+    for (const std::string& command : commands) {
+      EXPECT_NE(r.out.find("Example: seben " + group + " " + command), std::string::npos) << group << " " << command;
+    }
+    EXPECT_EQ(r.out.find("Example: seben transcribe"), std::string::npos) << group;
   }
 }
 

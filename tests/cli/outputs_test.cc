@@ -177,5 +177,37 @@ TEST_F(Outputs, OutOfMemoryIs71) {
   EXPECT_TRUE(seen);
 }
 
+// GCC's OpenMP ends the process with exit code 1 and words of its own.
+TEST_F(Outputs, ThreadsThatTheSystemDoesNotGiveAre71) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizer takes more addresses than any limit leaves";
+#endif
+  // A thread's stack takes 64 MB of addresses here.
+  const std::string limits = "ulimit -s 65536; ulimit -v 4000000; ";
+  const auto r = run(transcribe() + "-t 500 " + quoted(recording), limits);
+  EXPECT_EQ(r.exit_code, 71) << r.err;
+  EXPECT_NE(r.err.find("threads: expected 500 of them, as was asked for, found room for "), std::string::npos) << r.err;
+  EXPECT_TRUE(r.error_is_one_line()) << r.err;
+  EXPECT_EQ(run(transcribe() + "-t 2 " + quoted(recording), limits).exit_code, 0);
+}
+
+// An interrupted or failed command leaves no folder behind that it made, and takes none away that it found.
+TEST_F(Outputs, WhatFailsLeavesNoEmptyFolder) {
+  const test::TempDir here;
+  const std::string made = here / "a/b/packages";
+  const auto coreml = run("export coreml " + quoted(bundle) + quoted(made), "ulimit -f 1; ");
+  EXPECT_EQ(coreml.exit_code, 74) << coreml.err;
+  EXPECT_FALSE(fs::exists(here / "a"));
+  EXPECT_EQ(run(transcribe() + "nothere.wav -o " + quoted(here / "t/u") + " nothere2.wav").exit_code, 66);
+  EXPECT_FALSE(fs::exists(here / "t"));
+  EXPECT_NE(run("quantize nothere --weights w8:g32 -o " + quoted(here / "q/r")).exit_code, 0);
+  EXPECT_FALSE(fs::exists(here / "q"));
+  fs::create_directory(here / "mine");
+  EXPECT_EQ(run(transcribe() + "nothere.wav nothere2.wav -o " + quoted(here / "mine")).exit_code, 66);
+  EXPECT_TRUE(fs::exists(here / "mine"));
+  EXPECT_EQ(run("export coreml " + quoted(bundle) + quoted(made)).exit_code, 0);
+  EXPECT_TRUE(fs::exists(fs::path(made) / "plan.json"));
+}
+
 }  // namespace
 }  // namespace seben

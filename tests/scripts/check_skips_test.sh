@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# scripts/check-skips refuses skips that tests/skips.txt does not list, and those of shared data where they are at hand.
+# scripts/check-skips refuses skips that tests/skips.txt does not list, and those of shared data or real models where these
+# are at hand.
 # usage: check_skips_test.sh
 set -euo pipefail
 check=$(cd "$(dirname "$0")/../.." && pwd)/scripts/check-skips
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-mkdir -p "$folder/shared/data"
+mkdir -p "$folder/shared/data" "$folder/models/bundles/base" "$folder/models/bundles/tiny.en" "$folder/half/bundles/base"
+export SEBEN_REAL_MODELS=$folder/nowhere
 
 # expect CODE SHARED NAME [STATUS]: what check-skips says of one passed test and one called NAME.
 expect() {
@@ -20,6 +22,10 @@ expect 0 nowhere Labels.HumanTextOfSharedData
 expect 1 shared Labels.HumanTextOfSharedData
 expect 0 shared Labels.HumanTextOfSharedData run
 expect 0 shared Swift.PackageOfTheDemoBundle
+expect 0 shared RealModels.SomeTest
+SEBEN_REAL_MODELS=$folder/half expect 0 shared RealModels.SomeTest
+SEBEN_REAL_MODELS=$folder/models expect 1 nowhere RealModels.SomeTest
+SEBEN_REAL_MODELS=$folder/models expect 0 nowhere RealModels.SomeTest run
 expect 1 nowhere Some.OtherTest
 expect 1 shared Some.OtherTest disabled
 : > "$folder/none.xml"

@@ -24,13 +24,13 @@ lacks() { if grep -qE -- "$2" <<< "$1"; then echo "expected no $2, found: $1" >&
 program=$(asked --program)
 has "$program" 'install .*libdnnl-dev'
 lacks "$program" 'gtest|gmock|benchmark|ccache|clang|zlib1g-dev| ffmpeg'
-has "$program" 'cmake --preset release -DSEBEN_TESTS=OFF'
+has "$program" 'cmake --preset release -DSEBEN_UNITY=ON -DSEBEN_TESTS=OFF'
 has "$program" 'cmake --build --preset release --target seben$'
 
 all=$(asked)
 has "$all" 'install .*libgtest-dev'
 lacks "$all" 'benchmark|clang'
-has "$all" 'cmake --preset release -DSEBEN_TESTS=ON'
+has "$all" 'cmake --preset release -DSEBEN_UNITY=ON -DSEBEN_TESTS=ON'
 has "$all" 'cmake --build --preset release$'
 
 # A folder that has tests keeps them.

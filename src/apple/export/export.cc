@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/new_folder.h"
 #include "bundle/contract.h"
 #include "export/plan_file.h"
 #include "export/reuse.h"
@@ -36,17 +37,27 @@ class Exporter {
   Exporter(const Source& source, std::string folder, const ExportOptions& options)
       : source_(source), folder_(std::move(folder)), options_(options) {}
 
-  std::vector<ExportedPackage> run() {
+  // Before anything is converted.
+  void check() const {
     for (const Part part : options_.parts) require(part);
     std::error_code error;
-    fs::create_directories(folder_, error);
-    if (error) throw Error(ErrorCategory::io, folder_, "a folder that can be made", error.message());
+    for (const Part part : options_.parts) {
+      for (const std::string& file : files(part)) {
+        const std::string path = (fs::path(folder_) / file).string();
+        if (options_.overwrite || !fs::exists(path, error)) continue;
+        throw Error(ErrorCategory::usage, path, "a new name, or leave to replace (--overwrite)", "an existing one");
+      }
+    }
+  }
+
+  std::vector<ExportedPackage> run() {
+    check();
     if (source_.has_encoder()) source_.begin_digest();
     for (const Part part : options_.parts) {
       if (part == Part::encoder) write_encoder();
       if (part == Part::stages) write_stages();
-      if (part == Part::head) write(head(), "head.mlpackage");
-      if (part == Part::fused) write(fused(), "encoder-head.mlpackage");
+      if (part == Part::head) write(head(), files(part).front());
+      if (part == Part::fused) write(fused(), files(part).front());
       if (part == Part::decoder) write_decoder();
     }
     base::write_text((fs::path(folder_) / "plan.json").string(), plan_text(done_));
@@ -54,7 +65,26 @@ class Exporter {
   }
 
  private:
-  // Before anything is written.
+  [[nodiscard]] std::vector<std::string> files(Part part) const {
+    switch (part) {
+      case Part::encoder:
+        return {options_.whisper_cpp_names ? "coreml-encoder-" + source_.name() + ".mlpackage" : "encoder.mlpackage"};
+      case Part::stages: {
+        std::vector<std::string> names;
+        for (const whisper::Stage& stage : options_.stages) {
+          names.push_back(fmt::format("stage-{:02}-{}.mlpackage", names.size(), whisper::to_string(stage)));
+        }
+        return names;
+      }
+      case Part::head: return {"head.mlpackage"};
+      case Part::fused: return {"encoder-head.mlpackage"};
+      case Part::decoder: break;
+    }
+    std::vector<std::string> names{"decoder-cross.mlpackage", "decoder-step.mlpackage"};
+    if (options_.conversion.opset >= mil::Opset::ios18) names.emplace_back("decoder-stateful.mlpackage");
+    return names;
+  }
+
   void require(Part part) const {
     if (part == Part::head || part == Part::fused) convert::require_exportable(source_.head());
     if (part == Part::decoder) static_cast<void>(source_.decoder());
@@ -66,8 +96,7 @@ class Exporter {
         options_.whisper_cpp_names ? convert::whisper_cpp_names() : convert::EncoderNames();
     mil::Model model = convert::encoder_model(source_.encoder(), options_.conversion, names, options_.lengths);
     describe(model, true, false);
-    const std::string file =
-        options_.whisper_cpp_names ? "coreml-encoder-" + source_.name() + ".mlpackage" : "encoder.mlpackage";
+    const std::string file = files(Part::encoder).front();
     if (options_.reuse.empty()) return write(std::move(model), file);
     state_encoder(model.metadata);
     const coreml::Package existing = coreml::read_package(options_.reuse);
@@ -88,11 +117,11 @@ class Exporter {
   void write_stages() {
     if (!options_.lengths.fixed())
       throw Error(ErrorCategory::usage, "lengths", "one fixed length for stages", "several");
-    std::size_t number = 0;
-    for (const whisper::Stage& stage : options_.stages) {
-      mil::Model model = convert::stage_model(source_.encoder(), options_.conversion, stage);
+    const std::vector<std::string> names = files(Part::stages);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      mil::Model model = convert::stage_model(source_.encoder(), options_.conversion, options_.stages[i]);
       describe(model, true, false);
-      write(std::move(model), fmt::format("stage-{:02}-{}.mlpackage", number++, whisper::to_string(stage)));
+      write(std::move(model), names[i]);
     }
   }
 
@@ -101,10 +130,10 @@ class Exporter {
       describe(model, true, false);
       write(std::move(model), file);
     };
-    finish(convert::decoder_cross_model(source_.decoder(), options_.conversion), "decoder-cross.mlpackage");
-    finish(convert::decoder_step_model(source_.decoder(), options_.conversion, 1), "decoder-step.mlpackage");
-    if (options_.conversion.opset < mil::Opset::ios18) return;
-    finish(convert::decoder_stateful_model(source_.decoder(), options_.conversion), "decoder-stateful.mlpackage");
+    const std::vector<std::string> names = files(Part::decoder);
+    finish(convert::decoder_cross_model(source_.decoder(), options_.conversion), names[0]);
+    finish(convert::decoder_step_model(source_.decoder(), options_.conversion, 1), names[1]);
+    if (names.size() > 2) finish(convert::decoder_stateful_model(source_.decoder(), options_.conversion), names[2]);
   }
 
   mil::Model head() {
@@ -184,9 +213,20 @@ std::optional<Part> parse_part(std::string_view word) noexcept {
   return std::nullopt;
 }
 
+void require_free(const Source& source, const std::string& folder, const ExportOptions& options) {
+  Exporter(source, folder, options).check();
+}
+
+// A new folder appears when all of it is there; into one that exists each package comes when it is whole.
 std::vector<ExportedPackage> export_packages(const Source& source, const std::string& folder,
                                              const ExportOptions& options) {
-  return Exporter(source, folder, options).run();
+  std::error_code error;
+  if (fs::is_directory(folder, error)) return Exporter(source, folder, options).run();
+  constexpr const char* kExpected = "a folder that can be made";
+  const base::NewFolder made(folder, {false, true, kExpected, kExpected});
+  std::vector<ExportedPackage> packages = Exporter(source, made.partial().string(), options).run();
+  made.commit();
+  return packages;
 }
 
 }  // namespace seben::deploy

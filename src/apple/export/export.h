@@ -47,6 +47,10 @@ struct ExportedPackage {
   bool linked = false;
 };
 
+/// Error(usage) when `export_packages` would refuse its parts or find packages of their names: asked before a search
+/// for the style.
+void require_free(const Source& source, const std::string& folder, const ExportOptions& options);
+
 /// Writes the packages into `folder` (made when missing) and plan.json last. Error(usage) for parts that the source
 /// does not have or that do not go together with the style.
 std::vector<ExportedPackage> export_packages(const Source& source, const std::string& folder,

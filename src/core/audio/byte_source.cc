@@ -97,6 +97,20 @@ class MemorySource final : public ByteSource {
   std::size_t position_ = 0;
 };
 
+class BorrowedSource final : public ByteSource {
+ public:
+  explicit BorrowedSource(ByteSource& source) : source_(source) { source_.seek(0); }
+
+  std::size_t read(std::span<std::uint8_t> out) override { return source_.read(out); }
+  [[nodiscard]] bool seekable() const noexcept override { return source_.seekable(); }
+  void seek(std::int64_t offset) override { source_.seek(offset); }
+  [[nodiscard]] std::optional<std::int64_t> size() const noexcept override { return source_.size(); }
+  [[nodiscard]] const std::string& name() const noexcept override { return source_.name(); }
+
+ private:
+  ByteSource& source_;
+};
+
 }  // namespace
 
 std::unique_ptr<ByteSource> open_byte_source(const std::string& path) {
@@ -118,6 +132,8 @@ std::unique_ptr<ByteSource> open_byte_source(const std::string& path) {
 std::unique_ptr<ByteSource> descriptor_byte_source(int fd, std::string name) {
   return std::make_unique<DescriptorSource>(fd, true, std::move(name));
 }
+
+std::unique_ptr<ByteSource> from_the_beginning(ByteSource& source) { return std::make_unique<BorrowedSource>(source); }
 
 std::unique_ptr<ByteSource> memory_byte_source(std::vector<std::uint8_t> bytes, std::string name, bool seekable) {
   return std::make_unique<MemorySource>(std::move(bytes), std::move(name), seekable);

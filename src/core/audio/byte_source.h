@@ -39,6 +39,9 @@ class ByteSource {
 /// An open file descriptor, closed with the source. Offsets count from where it stands now.
 [[nodiscard]] std::unique_ptr<ByteSource> descriptor_byte_source(int fd, std::string name);
 
+/// Another source, which must be seekable and outlive it, from its beginning on.
+[[nodiscard]] std::unique_ptr<ByteSource> from_the_beginning(ByteSource& source);
+
 /// Bytes held in memory, for tests and for callers that received a recording over a socket.
 /// `seekable` false makes it behave like a pipe.
 [[nodiscard]] std::unique_ptr<ByteSource> memory_byte_source(std::vector<std::uint8_t> bytes, std::string name,

@@ -6,31 +6,26 @@
 #include <utility>
 
 #include "audio/demuxer.h"
+#include "audio/ffmpeg_process.h"
 #include "audio/packet_decoder.h"
 #include "audio/resampler.h"
+#include "audio/sound_check.h"
 #include "audio/spool.h"
+#include "audio/timeline.h"
+#include "base/format.h"
 #include "seben/error.h"
 
 namespace seben::audio {
 namespace {
 
 constexpr std::size_t kKeptWarnings = 100;
-constexpr int kMaxFlushErrors = 100;  // a decoder that only fails must not be asked for ever
+constexpr double kLeastMissing = 0.5;  // seconds of a declared length, which some muxers round
+constexpr int kMaxFlushErrors = 100;   // a decoder that only fails must not be asked for ever
 
 template <typename T>
 FfmpegPtr<T> checked(T* object) {
   if (object == nullptr) throw std::bad_alloc();
   return FfmpegPtr<T>(object);
-}
-
-std::optional<double> duration_of(const AVFormatContext& format, const AVStream& stream) {
-  if (stream.duration != AV_NOPTS_VALUE && stream.duration > 0) {
-    return static_cast<double>(stream.duration) * av_q2d(stream.time_base);
-  }
-  if (format.duration != AV_NOPTS_VALUE && format.duration > 0) {
-    return static_cast<double>(format.duration) / AV_TIME_BASE;
-  }
-  return std::nullopt;
 }
 
 AudioInfo info_of(const AVFormatContext& format, const AVStream& stream) {
@@ -43,7 +38,7 @@ AudioInfo info_of(const AVFormatContext& format, const AVStream& stream) {
 #else
   info.channels = stream.codecpar->channels;
 #endif
-  info.duration_seconds = duration_of(format, stream);
+  info.duration_seconds = length_of(format, stream);
   return info;
 }
 
@@ -51,25 +46,30 @@ AudioInfo info_of(const AVFormatContext& format, const AVStream& stream) {
 
 class AudioDecoder::Impl {
  public:
-  explicit Impl(std::unique_ptr<ByteSource> source)
+  Impl(std::unique_ptr<ByteSource> source, int channel)
       : demuxer_(spool_if_needed(std::move(source))),
         codec_(demuxer_.stream(), demuxer_.name()),
-        resampler_(demuxer_.name()),
+        info_(info_of(demuxer_.format(), demuxer_.stream())),
+        resampler_(demuxer_.name(), channel, info_.channels),
+        timeline_(demuxer_.format(), demuxer_.stream()),
         packet_(checked(av_packet_alloc())),
-        frame_(checked(av_frame_alloc())),
-        info_(info_of(demuxer_.format(), demuxer_.stream())) {}
+        frame_(checked(av_frame_alloc())) {}
 
   std::size_t read(std::span<float> out) {
     std::size_t done = 0;
     while (done < out.size()) {
-      if (taken_ == pending_.size()) {
-        if (state_ == State::finished) break;
-        pending_.clear();
-        taken_ = 0;
-        advance();
+      const std::size_t until = next_pause_ < pauses_.size() ? pauses_[next_pause_].at : pending_.size();
+      if (taken_ == until) {
+        if (next_pause_ < pauses_.size()) {
+          done += pause(out.subspan(done));
+        } else if (state_ == State::finished) {
+          break;
+        } else {
+          advance();
+        }
         continue;
       }
-      const std::size_t count = std::min(out.size() - done, pending_.size() - taken_);
+      const std::size_t count = std::min(out.size() - done, until - taken_);
       std::transform(pending_.begin() + static_cast<std::ptrdiff_t>(taken_),
                      pending_.begin() + static_cast<std::ptrdiff_t>(taken_ + count),
                      out.begin() + static_cast<std::ptrdiff_t>(done),
@@ -89,8 +89,27 @@ class AudioDecoder::Impl {
  private:
   enum class State { reading, draining, finished };
 
+  // Silence in what was decoded; it may be long, so it is not stored.
+  struct Pause {
+    std::size_t at = 0;  // of pending_
+    std::int64_t samples = 0;
+  };
+
+  // Fills in what is left of the next pause.
+  std::size_t pause(std::span<float> out) {
+    std::int64_t& left = pauses_[next_pause_].samples;
+    const std::size_t count = std::min(out.size(), static_cast<std::size_t>(left));
+    std::fill_n(out.begin(), count, 0.0F);
+    left -= static_cast<std::int64_t>(count);
+    if (left == 0) ++next_pause_;
+    return count;
+  }
+
   // One step: the frames of one packet, or the end of the stream, then of the codec, then of the resampler.
   void advance() {
+    pending_.clear();
+    pauses_.clear();
+    taken_ = next_pause_ = 0;
     if (state_ == State::reading) {
       read_packet();
     } else {
@@ -134,6 +153,23 @@ class AudioDecoder::Impl {
     resampler_.flush(pending_);
     state_ = State::finished;
     if (produced_ == 0 && pending_.empty()) refuse_silence_of_the_file();
+    warn_of_the_whole();
+  }
+
+  // What shows at the end only, each at most once in a recording.
+  void warn_of_the_whole() {
+    const double end = static_cast<double>(produced_ + static_cast<std::int64_t>(pending_.size())) / kSampleRate;
+    const auto tell = [&](double seconds, std::string text) {
+      ++warning_count_;
+      warnings_.push_back({seconds, std::move(text)});
+    };
+    if (const auto text = sound_.clipped()) tell(0.0, *text);
+    if (const auto text = sound_.cancelled()) tell(0.0, *text);
+    const std::optional<double> declared = demuxer_.declared_seconds();
+    if (declared && end + kLeastMissing < *declared) {
+      tell(end, base::format("the end, of {:.2f} s that the file declares: cut, or not all of it could be decoded",
+                             *declared));
+    }
   }
 
   // Whether there was a frame. One that cannot be decoded costs its packet, nothing else.
@@ -151,8 +187,18 @@ class AudioDecoder::Impl {
   void take_frame() {
     if (frame_->decode_error_flags != 0) warn("damaged packet, concealed by the decoder");
     note_odd_samples(silence_odd_samples(*frame_));
+    follow(timeline_.place(*frame_));
     resampler_.push(*frame_, pending_);
+    sound_.add(*frame_);
     av_frame_unref(frame_.get());
+  }
+
+  void follow(const Timeline::Step& step) {
+    if (step.jump > 0.0) warn(base::format("times that jump by {:.1f} s: not followed", step.jump));
+    if (step.silence == 0) return;
+    resampler_.flush(pending_);
+    pauses_.push_back({pending_.size(), step.silence});
+    produced_ += step.silence;
   }
 
   // One line for a row of packets that hold such samples.
@@ -180,11 +226,8 @@ class AudioDecoder::Impl {
   }
 
   [[nodiscard]] double seconds_of(const AVPacket& packet) const {
-    const AVStream& stream = demuxer_.stream();
     const std::int64_t time = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
-    if (time == AV_NOPTS_VALUE) return static_cast<double>(produced_) / kSampleRate;
-    const double start = stream.start_time != AV_NOPTS_VALUE ? static_cast<double>(stream.start_time) : 0.0;
-    return std::max(0.0, (static_cast<double>(time) - start) * av_q2d(stream.time_base));
+    return time == AV_NOPTS_VALUE ? static_cast<double>(produced_) / kSampleRate : timeline_.seconds(time);
   }
 
   // At most one a packet.
@@ -206,13 +249,17 @@ class AudioDecoder::Impl {
 
   Demuxer demuxer_;
   PacketDecoder codec_;
+  AudioInfo info_;
   Resampler resampler_;
+  Timeline timeline_;
+  SoundCheck sound_;
   FfmpegPtr<AVPacket> packet_;
   FfmpegPtr<AVFrame> frame_;
-  AudioInfo info_;
   State state_ = State::reading;
   int draining_error_ = 0;
   std::vector<std::int16_t> pending_;  // decoded, not yet read
+  std::vector<Pause> pauses_;          // in pending_
+  std::size_t next_pause_ = 0;         // of pauses_
   std::size_t taken_ = 0;              // of pending_
   std::int64_t produced_ = 0;          // samples decoded before pending_
   std::int64_t samples_read_ = 0;
@@ -224,10 +271,10 @@ class AudioDecoder::Impl {
   std::size_t warning_count_ = 0;
 };
 
-AudioDecoder AudioDecoder::open(const std::string& path) { return open(open_byte_source(path)); }
+AudioDecoder AudioDecoder::open(const std::string& path, int channel) { return open(open_byte_source(path), channel); }
 
-AudioDecoder AudioDecoder::open(std::unique_ptr<ByteSource> source) {
-  return AudioDecoder(std::make_unique<Impl>(std::move(source)));
+AudioDecoder AudioDecoder::open(std::unique_ptr<ByteSource> source, int channel) {
+  return AudioDecoder(std::make_unique<Impl>(std::move(source), channel));
 }
 
 AudioDecoder::AudioDecoder(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -241,6 +288,10 @@ std::int64_t AudioDecoder::samples_read() const noexcept { return impl_->samples
 const std::vector<Warning>& AudioDecoder::warnings() const noexcept { return impl_->warnings(); }
 std::size_t AudioDecoder::warning_count() const noexcept { return impl_->warning_count(); }
 
+Replay Replay::open(const std::string& path) { return Replay(spool(open_byte_source(path))); }
+
+AudioDecoder Replay::decoder(int channel) { return AudioDecoder::open(from_the_beginning(*source_), channel); }
+
 std::vector<float> read_all(AudioDecoder& decoder) {
   constexpr std::size_t kBlock = 65536;
   std::vector<float> samples;
@@ -253,10 +304,9 @@ std::vector<float> read_all(AudioDecoder& decoder) {
   }
 }
 
-void configure_ffmpeg_for_this_process() noexcept {
-  constexpr std::size_t kMaxAllocation = std::size_t{256} << 20;
-  av_log_set_level(AV_LOG_QUIET);
-  av_max_alloc(kMaxAllocation);
+void set_ffmpeg_for_this_process(int log_level, std::size_t most_bytes) noexcept {
+  av_log_set_level(log_level);
+  if (most_bytes != 0) av_max_alloc(most_bytes);
 }
 
 }  // namespace seben::audio

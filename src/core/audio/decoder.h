@@ -3,6 +3,7 @@
 //
 // The samples equal those of Whisper's own loader, `ffmpeg -i FILE -f s16le -ac 1 -acodec pcm_s16le -ar 16000 -`
 // divided by 32768, with one deliberate difference: the first audio stream is read, not the one with most channels.
+// Instead of all channels mixed down, one of them can be taken alone.
 // Memory does not depend on the length of the recording. See docs/audio.md.
 #pragma once
 
@@ -12,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "audio/byte_source.h"
@@ -21,6 +23,9 @@ namespace seben::audio {
 
 /// Samples per second of everything after the decoder.
 inline constexpr int kSampleRate = 16000;
+
+/// All channels mixed down, where the number of a channel (from 1 on) would take it alone.
+inline constexpr int kAllChannels = 0;
 
 /// What a recording says of itself.
 struct AudioInfo {
@@ -36,11 +41,11 @@ class AudioDecoder {
  public:
   /// Opens a file, or standard input for "-".
   /// Throws Error(no_input) when it cannot be opened, Error(bad_data) when it is not a recording with sound in a
-  /// known container and codec, Error(io) when reading fails.
-  [[nodiscard]] static AudioDecoder open(const std::string& path);
+  /// known container and codec or lacks that channel, Error(io) when reading fails.
+  [[nodiscard]] static AudioDecoder open(const std::string& path, int channel = kAllChannels);
 
   /// The same from any source of bytes.
-  [[nodiscard]] static AudioDecoder open(std::unique_ptr<ByteSource> source);
+  [[nodiscard]] static AudioDecoder open(std::unique_ptr<ByteSource> source, int channel = kAllChannels);
 
   AudioDecoder(AudioDecoder&&) noexcept;
   AudioDecoder& operator=(AudioDecoder&&) noexcept;
@@ -48,7 +53,7 @@ class AudioDecoder {
 
   /// The next samples in [-1, 1): fills `out` completely unless the recording ends, then returns how many; 0 at the
   /// end. Throws Error(io) when reading fails and Error(bad_data) at the end of a recording of which not one sample
-  /// could be decoded.
+  /// could be decoded; for one channel alone, also where their number changes.
   [[nodiscard]] std::size_t read(std::span<float> out);
 
   [[nodiscard]] const AudioInfo& info() const noexcept;
@@ -66,11 +71,25 @@ class AudioDecoder {
   std::unique_ptr<Impl> impl_;
 };
 
+/// A recording that is decoded more than once, a channel at a time: a file, or a temporary copy (TMPDIR) of what a pipe
+/// brings. So that memory does not grow with it and standard input is read once.
+class Replay {
+ public:
+  /// Errors of AudioDecoder::open, and Error(io) without room for the copy.
+  [[nodiscard]] static Replay open(const std::string& path);
+
+  /// From the beginning. One at a time, and this must outlive it.
+  [[nodiscard]] AudioDecoder decoder(int channel);
+
+ private:
+  explicit Replay(std::unique_ptr<ByteSource> source) noexcept : source_(std::move(source)) {}
+  std::unique_ptr<ByteSource> source_;
+};
+
 /// The whole recording at once: for short clips and tests, its memory grows with the length.
 [[nodiscard]] std::vector<float> read_all(AudioDecoder& decoder);
 
-/// For programs, never called by the library itself because it changes the whole process: silences FFmpeg's log (its
-/// messages come back as warnings and errors) and caps one FFmpeg allocation at 256 MiB against hostile headers.
+/// seben::configure_ffmpeg as Seben's own programs want it: no log, and 256 MiB at most for one allocation.
 void configure_ffmpeg_for_this_process() noexcept;
 
 }  // namespace seben::audio

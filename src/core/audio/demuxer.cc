@@ -42,6 +42,16 @@ std::string stream_summary(const AVFormatContext& format) {
 
 }  // namespace
 
+std::optional<double> length_of(const AVFormatContext& format, const AVStream& stream) {
+  if (stream.duration != AV_NOPTS_VALUE && stream.duration > 0) {
+    return static_cast<double>(stream.duration) * av_q2d(stream.time_base);
+  }
+  if (format.duration != AV_NOPTS_VALUE && format.duration > 0) {
+    return static_cast<double>(format.duration) / AV_TIME_BASE;
+  }
+  return std::nullopt;
+}
+
 Demuxer::Demuxer(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {
   create_io();
   open_container();
@@ -156,6 +166,18 @@ void Demuxer::choose_stream() {
   if (stream_ == nullptr) {
     throw Error(ErrorCategory::bad_data, name(), "an audio stream", stream_summary(*format_));
   }
+}
+
+std::optional<double> Demuxer::declared_seconds() const {
+  // FFmpeg believes these only where the size agrees.
+  if (const auto seconds = mp3_seconds(head_)) return seconds;
+  if (const auto seconds = wav_seconds(head_)) return seconds;
+  if (length_claim() == LengthClaim::open || format_->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE) {
+    return std::nullopt;
+  }
+  if (stream_->duration != AV_NOPTS_VALUE && stream_->duration > 0) return length_of(*format_, *stream_);
+  if (const auto* tag = av_dict_get(stream_->metadata, "DURATION", nullptr, 0)) return clock_seconds(tag->value);
+  return format_->nb_streams == 1 ? length_of(*format_, *stream_) : std::nullopt;  // else it is another's, perhaps
 }
 
 int Demuxer::next(AVPacket& packet) {

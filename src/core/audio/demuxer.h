@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,9 @@
 #include "audio/length_claim.h"
 
 namespace seben::audio {
+
+/// Seconds of a stream as the container claims or FFmpeg estimates.
+[[nodiscard]] std::optional<double> length_of(const AVFormatContext& format, const AVStream& stream);
 
 /// Reads one container through a ByteSource. Only well-known containers and audio codecs are let in, and nothing but
 /// the source itself is ever opened: no network, no files that a playlist or a movie reference names.
@@ -33,6 +37,9 @@ class Demuxer {
 
   /// What the head of the file says of its length.
   [[nodiscard]] LengthClaim length_claim() const noexcept { return audio::length_claim(head_); }
+
+  /// How long the recording claims to be, up to its sound's end; nothing where that is a guess from its size.
+  [[nodiscard]] std::optional<double> declared_seconds() const;
 
   /// Whether the source has been read to its end.
   [[nodiscard]] bool at_end() const noexcept { return avio_feof(io_.get()) != 0; }

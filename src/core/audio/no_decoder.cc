@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // In place of decoder.cc where the library is built without a reader of recordings (SEBEN_AUDIO=none): samples only.
 #include "audio/decoder.h"
+#include "audio/ffmpeg_process.h"
 #include "seben/error.h"
 
 namespace seben::audio {
@@ -21,8 +22,9 @@ AudioDecoder::AudioDecoder(AudioDecoder&&) noexcept = default;
 AudioDecoder& AudioDecoder::operator=(AudioDecoder&&) noexcept = default;
 AudioDecoder::~AudioDecoder() = default;
 
-AudioDecoder AudioDecoder::open(const std::string& path) { refuse(path); }
-AudioDecoder AudioDecoder::open(std::unique_ptr<ByteSource>) { refuse("recording"); }
+AudioDecoder AudioDecoder::open(const std::string& path, int) { refuse(path); }
+AudioDecoder AudioDecoder::open(std::unique_ptr<ByteSource>, int) { refuse("recording"); }
+Replay Replay::open(const std::string& path) { refuse(path); }
 
 // No object ever exists; what follows only completes the interface.
 std::size_t AudioDecoder::read(std::span<float>) { refuse("recording"); }
@@ -39,7 +41,8 @@ const std::vector<Warning>& AudioDecoder::warnings() const noexcept {
   return none;
 }
 
+AudioDecoder Replay::decoder(int) { refuse(source_->name()); }
 std::vector<float> read_all(AudioDecoder&) { return {}; }
-void configure_ffmpeg_for_this_process() noexcept {}
+void set_ffmpeg_for_this_process(int, std::size_t) noexcept {}
 
 }  // namespace seben::audio

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <new>
+#include <utility>
 
 #include "audio/decoder.h"
 #include "seben/error.h"
@@ -18,6 +20,13 @@ constexpr int kMaxChannels = 64;  // libswresample's own limit
 constexpr int kSliceSamples = 16384;
 
 }  // namespace
+
+Resampler::Resampler(std::string where, int channel, int channels)
+    : where_(std::move(where)), channel_(channel), channels_(channels) {
+  if (channel_ >= 0 && channel_ <= std::max(channels_, kAllChannels)) return;
+  throw Error(ErrorCategory::bad_data, where_ + ": channels", "channel " + std::to_string(channel_),
+              std::to_string(channels_) + (channels_ == 1 ? " channel" : " channels"));
+}
 
 Resampler::Format Resampler::format_of(const AVFrame& frame) {
   Format format{frame.sample_rate, frame.format, 0, 0};
@@ -44,6 +53,10 @@ void Resampler::configure(const AVFrame& frame) {
                 std::to_string(format.sample_rate) + " Hz");
   }
   if (format.channels < 1 || format.channels > kMaxChannels) refuse_layout(format.channels, AVERROR(EINVAL));
+  if (channel_ != kAllChannels && format.channels != channels_) {
+    throw Error(ErrorCategory::bad_data, where_ + ": channels", std::to_string(channels_) + " from beginning to end",
+                std::to_string(format.channels));
+  }
   SwrContext* swr = nullptr;
   const auto sample_format = static_cast<AVSampleFormat>(format.sample_format);
 #if SEBEN_FFMPEG_CH_LAYOUT
@@ -51,7 +64,9 @@ void Resampler::configure(const AVFrame& frame) {
   AVChannelLayout mono = {};
   av_channel_layout_default(&mono, 1);
   int status = 0;
-  if (frame.ch_layout.order == AV_CHANNEL_ORDER_UNSPEC) {
+  if (channel_ != kAllChannels) {
+    av_channel_layout_default(&in, 1);
+  } else if (frame.ch_layout.order == AV_CHANNEL_ORDER_UNSPEC) {
     av_channel_layout_default(&in, format.channels);
   } else {
     status = av_channel_layout_copy(&in, &frame.ch_layout);
@@ -62,8 +77,9 @@ void Resampler::configure(const AVFrame& frame) {
   }
   av_channel_layout_uninit(&in);
 #else
-  const auto in =
+  const std::int64_t all =
       format.layout != 0 ? static_cast<std::int64_t>(format.layout) : av_get_default_channel_layout(format.channels);
+  const std::int64_t in = channel_ != kAllChannels ? AV_CH_LAYOUT_MONO : all;
   swr = swr_alloc_set_opts(nullptr, AV_CH_LAYOUT_MONO, AV_SAMPLE_FMT_S16, kSampleRate, in, sample_format,
                            format.sample_rate, kSilentLogOffset, nullptr);
   int status = swr == nullptr ? AVERROR(ENOMEM) : 0;
@@ -93,6 +109,7 @@ void Resampler::push(const AVFrame& frame, std::vector<std::int16_t>& out) {
     flush(out);
     configure(frame);
   }
+  if (channel_ != kAllChannels) return push_channel(frame, out);
   const auto sample_format = static_cast<AVSampleFormat>(format_.sample_format);
   const bool planar = av_sample_fmt_is_planar(sample_format) != 0;
   const int planes = planar ? format_.channels : 1;
@@ -103,6 +120,27 @@ void Resampler::push(const AVFrame& frame, std::vector<std::int16_t>& out) {
       in[static_cast<std::size_t>(plane)] = frame.extended_data[plane] + std::ptrdiff_t{stride} * done;
     }
     convert(in.data(), std::min(kSliceSamples, frame.nb_samples - done), out);
+  }
+}
+
+void Resampler::push_channel(const AVFrame& frame, std::vector<std::int16_t>& out) {
+  const auto sample_format = static_cast<AVSampleFormat>(format_.sample_format);
+  const bool planar = av_sample_fmt_is_planar(sample_format) != 0;
+  const auto width = static_cast<std::size_t>(av_get_bytes_per_sample(sample_format));
+  const auto index = static_cast<std::size_t>(channel_ - 1), all = static_cast<std::size_t>(format_.channels);
+  for (int done = 0; done < frame.nb_samples; done += kSliceSamples) {
+    const int count = std::min(kSliceSamples, frame.nb_samples - done);
+    const auto first = static_cast<std::size_t>(done), samples = static_cast<std::size_t>(count);
+    const std::uint8_t* in = nullptr;
+    if (planar) {
+      in = frame.extended_data[index] + first * width;
+    } else {
+      one_.resize(samples * width);
+      const std::uint8_t* const from = frame.extended_data[0] + (first * all + index) * width;
+      for (std::size_t i = 0; i < samples; ++i) std::memcpy(one_.data() + i * width, from + i * all * width, width);
+      in = one_.data();
+    }
+    convert(&in, count, out);
   }
 }
 

@@ -59,17 +59,25 @@ bool is_movie(const std::vector<std::uint8_t>& head) {
   return std::find(kFirstBoxes.begin(), kFirstBoxes.end(), type) != kFirstBoxes.end();
 }
 
+std::unique_ptr<ByteSource> copy_to_disk(std::vector<std::uint8_t> head, ByteSource& rest) {
+  base::ScratchFile file(rest.name(), "room for a temporary copy (TMPDIR)");
+  file.append(std::as_bytes(std::span(head)));
+  head.resize(kCopyBytes);
+  while (const std::size_t got = rest.read(head)) file.append(std::as_bytes(std::span(head).first(got)));
+  return descriptor_byte_source(file.take().release(), rest.name());
+}
+
 }  // namespace
 
 std::unique_ptr<ByteSource> spool_if_needed(std::unique_ptr<ByteSource> source) {
   if (source->seekable()) return source;
   std::vector<std::uint8_t> bytes = read_head(*source);
   if (!is_movie(bytes)) return std::make_unique<HeadedSource>(std::move(bytes), std::move(source));
-  base::ScratchFile file(source->name(), "room for a temporary copy (TMPDIR)");
-  file.append(std::as_bytes(std::span(bytes)));
-  bytes.resize(kCopyBytes);
-  while (const std::size_t got = source->read(bytes)) file.append(std::as_bytes(std::span(bytes).first(got)));
-  return descriptor_byte_source(file.take().release(), source->name());
+  return copy_to_disk(std::move(bytes), *source);
+}
+
+std::unique_ptr<ByteSource> spool(std::unique_ptr<ByteSource> source) {
+  return source->seekable() ? std::move(source) : copy_to_disk({}, *source);
 }
 
 }  // namespace seben::audio

@@ -13,4 +13,7 @@ namespace seben::audio {
 /// ends); every other source comes back as it was and keeps streaming. Throws Error(io) when the disk is full.
 [[nodiscard]] std::unique_ptr<ByteSource> spool_if_needed(std::unique_ptr<ByteSource> source);
 
+/// The same for whatever cannot be seeked.
+[[nodiscard]] std::unique_ptr<ByteSource> spool(std::unique_ptr<ByteSource> source);
+
 }  // namespace seben::audio

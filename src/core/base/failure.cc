@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <new>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <system_error>
 
@@ -20,6 +21,10 @@ Error as_error(const std::exception& failure) {
   if (const auto* error = dynamic_cast<const Error*>(&failure)) return *error;
   if (const auto* files = dynamic_cast<const std::filesystem::filesystem_error*>(&failure)) {
     return of_the_file_system(*files);
+  }
+  constexpr int kIllFormed = 316;  // the library's number for a text that is not UTF-8 and cannot be written
+  if (const auto* json = dynamic_cast<const nlohmann::json::type_error*>(&failure); json && json->id == kIllFormed) {
+    return {ErrorCategory::bad_data, "text", "names and fields in UTF-8, to be written as JSON", json->what()};
   }
   if (const auto* system = dynamic_cast<const std::system_error*>(&failure)) {
     return {ErrorCategory::io, "system", "to do as it is asked", system->code().message()};

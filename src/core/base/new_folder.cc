@@ -30,7 +30,7 @@ NewFolder::NewFolder(const std::string& path, const NewFolderOptions& options) :
   if (options_.replaces) path_ = follow_links(path_.string());
   if (!options_.replaces && is_there(path_)) fail("a folder that does not exist yet", "one that does");
   std::error_code failed;
-  if (options_.makes_parents && path_.has_parent_path()) fs::create_directories(path_.parent_path(), failed);
+  if (options_.makes_parents && path_.has_parent_path()) parents_.emplace(path_.parent_path(), failed);
   if (failed) fail(options_.made, failed.message());
   std::string partial;
   if (!create_partial_folder(path_.string(), 0777, partial)) fail(options_.made, reason(errno));

@@ -3,16 +3,18 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/interrupt.h"
+#include "base/made_folders.h"
 
 namespace seben::base {
 
 struct NewFolderOptions {
   bool replaces = false;      ///< takes the place of what is there, at once, instead of refusing
-  bool makes_parents = true;  ///< makes the folders that lead to it
+  bool makes_parents = true;  ///< makes the folders that lead to it, which go again without it
   /// What is expected in the messages when it cannot be made, and when it cannot be named.
   const char* made = "to make the folder";
   const char* named = "to give the folder its name";
@@ -41,6 +43,7 @@ class NewFolder {
 
   NewFolderOptions options_;
   std::filesystem::path path_, partial_;
+  std::optional<MadeFolders> parents_;
   MustTidyUp until_named_;
 };
 

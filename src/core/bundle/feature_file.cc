@@ -113,16 +113,19 @@ std::vector<float> FeatureFile::window(std::int64_t window) const {
   return values;
 }
 
-std::vector<std::string> require_features(const Bundle& bundle, const FeatureFile& features) {
-  if (!features.codec().empty() && features.codec() != "f32" && !bundle.admits(features.codec())) {
-    throw Error(ErrorCategory::incomplete, features.source() + ": codec " + features.codec(),
+std::vector<std::string> require_features(const Bundle& bundle, const FeatureFile& features, bool allow_unadmitted) {
+  const std::string& codec = features.codec();
+  if (!allow_unadmitted && !codec.empty() && codec != "f32" && !bundle.admits(codec)) {
+    throw Error(ErrorCategory::incomplete, features.source() + ": codec " + codec,
                 "one that the bundle's precision record admits (seben verify precision --precision CODEC)",
                 "no such record");
   }
   if (!features.contract()) {
     return {frontend::require_bare_layout(features.frames(), features.dim(), bundle.required(), features.source())};
   }
-  if (!bundle.require_features(*features.contract(), features.source())) return {};
+  frontend::FeatureContract contract = *features.contract();
+  if (allow_unadmitted && !bundle.admits(contract.precision)) contract.precision = bundle.required().precision;
+  if (!bundle.require_features(contract, features.source())) return {};
   return {features.source() + ": another extractor than the head was trained with, admitted by a skew record"};
 }
 

@@ -77,8 +77,10 @@ class FeatureFile {
 };
 
 /// Before any arithmetic: Error(bad_data) unless the features may go into this bundle's head. Returns warnings to show
-/// (a contract that is missing, or a difference that only a skew record covers).
-[[nodiscard]] std::vector<std::string> require_features(const Bundle& bundle, const FeatureFile& features);
+/// (a contract that is missing, or a difference that only a skew record covers). Error(incomplete) for a codec that no
+/// gate admitted, unless `allow_unadmitted`.
+[[nodiscard]] std::vector<std::string> require_features(const Bundle& bundle, const FeatureFile& features,
+                                                        bool allow_unadmitted = false);
 
 /// Stores one or more windows with their contract, so that they can be checked when they come back.
 void write_features(const std::string& path, const tensor::TensorView& features,

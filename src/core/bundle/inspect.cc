@@ -5,7 +5,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/sha256.h"
 #include "bundle/bundle.h"
+#include "codecs/packet.h"
 #include "formats/npy.h"
 #include "formats/safetensors.h"
 #include "seben/error.h"
@@ -62,6 +64,27 @@ Json inspect_array(const std::string& path) {
   Json json = tensor_json(file.array());
   json["kind"] = "array";
   json["path"] = text_json(path);
+  return json;
+}
+
+// Every checksum is compared: a packet tells how much is in it only at its end.
+Json inspect_packet(const std::string& path) {
+  const quant::PacketFile packet = quant::PacketFile::open(path);
+  const quant::PacketHeader& header = packet.header();
+  const std::int64_t frames = packet.windows() * header.window_frames;
+  const auto bytes = static_cast<std::uint64_t>(packet.bytes());
+  Json json{{"kind", "packet"},
+            {"path", text_json(path)},
+            {"shape", {packet.windows(), header.window_frames, header.dim}},
+            {"codec", quant::record_name(header.policy)},
+            {"policy", quant::to_json(header.policy)},
+            {"bytes", bytes}};
+  json["bits_per_value"] = nullptr;
+  if (frames > 0) json["bits_per_value"] = 8.0 * static_cast<double>(bytes) / static_cast<double>(frames * header.dim);
+  json["contract"] = json["contract_digest"] = nullptr;
+  if (header.contract.empty()) return json;
+  json["contract"] = frontend::to_json(frontend::contract_from_text(header.contract, path + ": contract"));
+  json["contract_digest"] = base::sha256_hex(header.contract);
   return json;
 }
 
@@ -176,6 +199,7 @@ Json inspect(const std::string& path) {
     return inspect_bundle(folder.has_parent_path() ? folder.parent_path().string() : ".");
   }
   if (path.ends_with(".npy")) return inspect_array(path);
+  if (path.ends_with(".spkt")) return inspect_packet(path);
   return inspect_tensors(path);
 }
 

@@ -233,12 +233,24 @@ std::string tensors_text(const Json& json) {
   return lines.take();
 }
 
+std::string packet_text(const Json& json) {
+  Lines lines;
+  lines.add("{}: packet of features {} (windows, frames, width), {}, {}{}", plain(json["path"]), json["shape"].dump(),
+            plain(json["codec"]), human_bytes(json["bytes"].get<std::uint64_t>()),
+            json["bits_per_value"].is_null() ? "" : ", " + plain(json["bits_per_value"]) + " bits a value");
+  lines.heading("feature contract");
+  add_contract(lines, "of these features", "the packet has none", json["contract"]);
+  if (!json["contract"].is_null()) lines.add("    SHA-256       {}", plain(json["contract_digest"]));
+  return lines.take();
+}
+
 }  // namespace
 
 std::string inspect_text(const Json& inspected) {
   const std::string kind = inspected["kind"];
   if (kind == "bundle") return bundle_text(inspected);
   if (kind == "tensors") return tensors_text(inspected);
+  if (kind == "packet") return packet_text(inspected);
   return base::format("{}: {} {}, {}\n", plain(inspected["path"]), plain(inspected["dtype"]), inspected["shape"].dump(),
                       human_bytes(inspected["bytes"].get<std::uint64_t>()));
 }

@@ -26,4 +26,9 @@ void replace_manifest(const std::string& folder, const Manifest& manifest) {
   base::write_text(path, text, base::Links::replaced);  // a farm of links has its own list, not the original's
 }
 
+void require_replaceable(const std::string& folder) {
+  const base::AtomicFile made_and_taken_away((std::filesystem::path(folder) / kManifestName).string(),
+                                             base::Links::replaced);
+}
+
 }  // namespace seben::bundle

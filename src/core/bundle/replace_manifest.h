@@ -12,4 +12,7 @@ namespace seben::bundle {
 /// the files it lists must be those it lists now.
 void replace_manifest(const std::string& folder, const Manifest& manifest);
 
+/// Error(io) when that could not be written: asked before the work whose record goes there.
+void require_replaceable(const std::string& folder);
+
 }  // namespace seben::bundle

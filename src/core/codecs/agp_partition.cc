@@ -2,6 +2,7 @@
 #include "codecs/agp_partition.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "seben/error.h"
@@ -16,7 +17,7 @@ template <typename Value>
 double quantile(std::span<const AgpScalars> scalars, double share, Value value) {
   std::vector<double> values;
   for (const AgpScalars& s : scalars) values.push_back(value(s));
-  const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1) + 0.5);
+  const auto at = std::lround(share * static_cast<double>(values.size() - 1));
   std::nth_element(values.begin(), values.begin() + at, values.end());
   return values[static_cast<std::size_t>(at)];
 }

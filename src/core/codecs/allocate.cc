@@ -86,7 +86,7 @@ Allocation by_price(const Items& items, double budget) {
   double low = 0.0, high = 1.0;
   while (at_price(items, high).bytes > budget) high *= 4.0;
   Allocation best = at_price(items, high);
-  if (const Allocation free = at_price(items, 0.0); free.bytes <= budget) return free;
+  if (Allocation free = at_price(items, 0.0); free.bytes <= budget) return free;
   for (int i = 0; i < 200; ++i) {
     const double middle = low == 0.0 ? high / 4.0 : std::sqrt(low * high);
     const Allocation now = at_price(items, middle);

@@ -26,9 +26,7 @@ std::vector<float> paley(std::int64_t order) {
   for (std::int64_t i = 0; i < order; ++i) {
     for (std::int64_t j = 0; j < order; ++j) {
       float& entry = h[static_cast<std::size_t>(i * order + j)];
-      if (i == j) {
-        entry = 1.0F;
-      } else if (i == 0) {
+      if (i == j || i == 0) {
         entry = 1.0F;
       } else if (j == 0) {
         entry = -1.0F;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/failure.h"
+#include "seben/ffmpeg.h"
 #include "seben/seben.h"
 #include "seben/transcriber.h"
 #include "seben/version.h"
@@ -28,8 +29,9 @@ class Cancelled : public std::exception {};
 
 void set_error(char** error, const char* message) noexcept {
   if (error == nullptr) return;
-  *error = static_cast<char*>(std::malloc(std::strlen(message) + 1));
-  if (*error != nullptr) std::strcpy(*error, message);
+  const std::size_t bytes = std::strlen(message) + 1;
+  *error = static_cast<char*>(std::malloc(bytes));
+  if (*error != nullptr) std::memcpy(*error, message, bytes);
 }
 
 seben_status answer(const std::exception& failure, char** error) noexcept {
@@ -90,11 +92,14 @@ seben_options complete(const seben_options* given) {
   seben_options options;
   seben_options_init(&options, sizeof options);
   if (given != nullptr)
-    std::memcpy(&options, given, known_size("seben_options", {offsetof(seben_options, precision)}, given));
+    std::memcpy(
+        &options, given,
+        known_size("seben_options", {offsetof(seben_options, precision), offsetof(seben_options, channels)}, given));
   if (options.precision == nullptr) options.precision = "auto";
   if (options.correct == nullptr) options.correct = "auto";
   if (options.decoder == nullptr) options.decoder = "auto";
   if (options.language == nullptr) options.language = "";
+  if (options.channels == nullptr) options.channels = "mix";
   if (options.overlap_seconds == 0.0) options.overlap_seconds = seben::TranscriberOptions{}.overlap_seconds;
   return options;
 }
@@ -111,7 +116,7 @@ seben::Callbacks adapt(const seben_callbacks* given) {
   }
   if (callbacks.segment != nullptr) {
     out.segment = [callbacks](const seben::Segment& s) {
-      const seben_span span{sizeof(seben_span), s.text.c_str(), s.start, s.end, s.confidence};
+      const seben_span span{sizeof(seben_span), s.text.c_str(), s.start, s.end, s.confidence, s.channel};
       if (callbacks.segment(callbacks.user, &span) != 0) throw Cancelled();
     };
   }
@@ -120,11 +125,11 @@ seben::Callbacks adapt(const seben_callbacks* given) {
 
 template <typename Part>
 seben_status span_at(const std::vector<Part>& parts, std::size_t index, seben_span* out) noexcept {
-  if (out == nullptr || index >= parts.size() || out->size < sizeof(seben_span) || out->size > kLargestStruct)
-    return SEBEN_USAGE;
+  if (out == nullptr || index >= parts.size() || out->size > kLargestStruct) return SEBEN_USAGE;
+  if (out->size < sizeof(seben_span) && out->size != offsetof(seben_span, channel)) return SEBEN_USAGE;
   const Part& part = parts[index];
   const std::size_t size = out->size;
-  const seben_span known{size, part.text.c_str(), part.start, part.end, part.confidence};
+  const seben_span known{size, part.text.c_str(), part.start, part.end, part.confidence, part.channel};
   std::memset(out, 0, size);
   std::memcpy(out, &known, std::min(size, sizeof known));
   return SEBEN_OK;
@@ -148,9 +153,13 @@ const char* seben_version(void) { return SEBEN_VERSION; }
 
 void seben_options_init(seben_options* options, size_t size) {
   if (options == nullptr || size < sizeof options->size || size > kLargestStruct) return;
-  const seben_options defaults{size, 0, "auto", seben::TranscriberOptions{}.overlap_seconds, "auto", "auto", ""};
+  const seben_options defaults{size, 0, "auto", seben::TranscriberOptions{}.overlap_seconds, "auto", "auto", "", "mix"};
   std::memset(options, 0, size);  // fields of a newer header than this library's
   std::memcpy(options, &defaults, std::min(size, sizeof defaults));
+}
+
+seben_status seben_configure_ffmpeg(int log_level, size_t most_bytes, char** error) {
+  return guarded(error, [&] { seben::configure_ffmpeg(log_level, most_bytes); });
 }
 
 seben_status seben_create(const char* bundle, const seben_options* options, seben_transcriber** transcriber,
@@ -167,6 +176,7 @@ seben_status seben_create(const char* bundle, const seben_options* options, sebe
     wanted.correct = given.correct;
     wanted.decoder = given.decoder;
     wanted.whisper.language = given.language;
+    wanted.channels = given.channels;
     *transcriber = new seben_transcriber{seben::Transcriber(seben::Bundle::open(bundle), wanted)};
   });
 }

@@ -94,7 +94,7 @@ std::vector<Piece> cut_into_pieces(const std::vector<ctc::Symbol>& symbols, std:
   return out;
 }
 
-std::vector<ctc::Symbol> CorrectionStage::apply(ctc::LogProbsView log_probs, std::vector<ctc::Symbol> symbols,
+std::vector<ctc::Symbol> CorrectionStage::apply(ctc::LogProbsView log_probs, const std::vector<ctc::Symbol>& symbols,
                                                 std::int64_t first_frame, correction::Proposals& memory,
                                                 std::vector<PlacedEdit>& edits, Considered* considered) const {
   const std::int64_t space = corrector_->proposer().vocabulary().space();

@@ -45,7 +45,7 @@ class CorrectionStage {
 
   /// `symbols` are counted from the window's first frame, as in `log_probs`, and so is the result; spaces at the ends
   /// and doubled ones are dropped first. Edits are added to `edits` with `first_frame` added to their frames.
-  [[nodiscard]] std::vector<ctc::Symbol> apply(ctc::LogProbsView log_probs, std::vector<ctc::Symbol> symbols,
+  [[nodiscard]] std::vector<ctc::Symbol> apply(ctc::LogProbsView log_probs, const std::vector<ctc::Symbol>& symbols,
                                                std::int64_t first_frame, correction::Proposals& memory,
                                                std::vector<PlacedEdit>& edits, Considered* considered = nullptr) const;
 

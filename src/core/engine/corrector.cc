@@ -45,7 +45,7 @@ class Corrector::Impl {
     std::vector<pipeline::PlacedEdit> edits;
     CorrectedText out;
     pipeline::Considered considered;
-    const auto result = stage_.apply(log_probs, std::move(*symbols), 0, memory, edits, &considered);
+    const auto result = stage_.apply(log_probs, *symbols, 0, memory, edits, &considered);
     out.text = ctc::to_text(result, vocabulary_);
     out.candidates = considered.candidates;
     out.best_probability = considered.best_probability;

@@ -31,7 +31,7 @@ std::string find_language_model(const bundle::Bundle& bundle, const correction::
     throw Error(ErrorCategory::usage, path, "no language model: the ranker was fitted without one", "one");
   }
   const bundle::FileEntry* own = bundle.manifest().find(bundle::Role::language_model);
-  const std::string where = !path.empty() ? path : own != nullptr ? bundle.path(bundle::Role::language_model) : "";
+  std::string where = !path.empty() ? path : own != nullptr ? bundle.path(bundle::Role::language_model) : "";
   // That the bundle's files are what is listed is what verify digests is for.
   const std::string found = !path.empty() ? base::sha256_file(path) : own != nullptr ? own->sha256 : "none";
   if (found != ranker.language_model->sha256) {

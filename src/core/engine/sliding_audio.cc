@@ -57,7 +57,7 @@ std::span<const float> sound_of(const frontend::MelPart& part) {
 }
 
 float largest_log(const frontend::LogMel& log_mel, const audio::WindowReader::Source& source, std::span<float> mel) {
-  SlidingAudio audio(source, audio::kWindowSamples + 2 * frontend::kMelContext);
+  SlidingAudio audio(source, audio::kWindowSamples + std::size_t{2} * frontend::kMelContext);
   float largest = -std::numeric_limits<float>::infinity();
   for (std::int64_t first = 0;; first += frontend::kFrames) {
     const frontend::MelPart part = mel_part(audio, first, frontend::kFrames);

@@ -30,12 +30,19 @@ bundle::FeatureFile open_packet(const std::string& path) {
 
 }  // namespace
 
+void require_feature_name(const std::string& path) {
+  if (path.ends_with(".spkt") || path.ends_with(".npy") || path.ends_with(".safetensors")) return;
+  throw Error(ErrorCategory::usage, path, "a .spkt, .safetensors or .npy file", "another ending");
+}
+
+void refuse_features(const std::string& path) {
+  throw Error(ErrorCategory::usage, path, "a recording for Whisper's decoder, whose windows follow its own text",
+              "stored features");
+}
+
 bundle::FeatureFile open_features(const std::string& path) {
-  if (path.ends_with(".spkt")) return open_packet(path);
-  if (!path.ends_with(".npy") && !path.ends_with(".safetensors")) {
-    throw Error(ErrorCategory::usage, path, "a .spkt, .safetensors or .npy file", "another ending");
-  }
-  return bundle::FeatureFile::open(path);
+  require_feature_name(path);
+  return path.ends_with(".spkt") ? open_packet(path) : bundle::FeatureFile::open(path);
 }
 
 }  // namespace seben::pipeline

@@ -12,4 +12,10 @@ namespace seben::pipeline {
 /// endings.
 [[nodiscard]] bundle::FeatureFile open_features(const std::string& path);
 
+/// Error(usage) for an ending that `open_features` does not know.
+void require_feature_name(const std::string& path);
+
+/// Error(usage): Whisper's decoder cannot read stored features.
+[[noreturn]] void refuse_features(const std::string& path);
+
 }  // namespace seben::pipeline

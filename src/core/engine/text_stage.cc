@@ -26,14 +26,15 @@ WhisperSegment public_segment(const generate::Segment& s) {
   out.temperature = s.temperature;
   for (const generate::WordTime& w : s.words) {
     if (std::string word(generate::strip(w.text)); !word.empty()) {
-      out.words.push_back({std::move(word), w.start, w.end, std::log(std::max(w.probability, 1e-30)), w.probability});
+      out.words.push_back(
+          {std::move(word), w.start, w.end, std::log(std::max(w.probability, 1e-30)), w.probability, 0});
     }
   }
   return out;
 }
 
 Segment subtitle(const WhisperSegment& segment) {
-  return {segment.text, segment.start, segment.end, std::exp(std::min(segment.avg_logprob, 0.0))};
+  return {segment.text, segment.start, segment.end, std::exp(std::min(segment.avg_logprob, 0.0)), segment.channel};
 }
 
 Transcript transcript_of(const WhisperText& text) {

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "audio/clipping.h"
 #include "audio/decoder.h"
 #include "audio/windows.h"
 #include "base/format.h"
 #include "bundle/feature_file.h"
 #include "bundle/inspect.h"
+#include "engine/channels.h"
 #include "engine/correction_stage.h"
 #include "engine/decoding.h"
 #include "engine/lease_pool.h"
@@ -68,6 +70,15 @@ Progress progress_of(double done_seconds, double total_seconds) {
   return {done_seconds, total_seconds > 0.0 ? std::max(total_seconds, done_seconds) : 0.0};
 }
 
+void add_warnings(const audio::AudioDecoder& decoder, const std::string& path, std::vector<std::string>& out) {
+  for (const audio::Warning& warning : decoder.warnings()) {
+    out.push_back(base::format("{}: at {:.2f} s: {}", path, warning.seconds, warning.text));
+  }
+  if (decoder.warning_count() > decoder.warnings().size()) {
+    out.push_back(base::format("{}: {} further warnings", path, decoder.warning_count() - decoder.warnings().size()));
+  }
+}
+
 }  // namespace
 
 class Transcriber::Impl {
@@ -84,6 +95,8 @@ class Transcriber::Impl {
   Impl(Bundle bundle, const TranscriberOptions& options)
       : bundle_(std::move(bundle)),
         decoders_(choose_decoders(bundle_.internal(), options.decoder)),
+        channels_(pipeline::parse_channels(options.channels)),
+        allow_unadmitted_(options.allow_unadmitted),
         threads_(kernels::thread_count(options.threads)),
         precision_(pipeline::choose_precision(bundle_.internal(), precision_request(options))),
         precision_name_(bundle_.internal().precision_name(precision_)),
@@ -104,7 +117,9 @@ class Transcriber::Impl {
   }
 
   [[nodiscard]] Transcript stream(const Sound& sound, const Callbacks& callbacks) const;
+  [[nodiscard]] Transcript split(const std::string& path, const Callbacks& callbacks) const;
   [[nodiscard]] Transcript features(const std::string& path, const Callbacks& callbacks) const;
+  [[nodiscard]] const pipeline::ChannelChoice& channels() const noexcept { return channels_; }
 
  private:
   // Everything that was asked for but the weights.
@@ -149,6 +164,8 @@ class Transcriber::Impl {
 
   Bundle bundle_;
   Decoders decoders_;
+  pipeline::ChannelChoice channels_;
+  bool allow_unadmitted_;
   int threads_;
   kernels::Precision precision_;
   std::string precision_name_;
@@ -222,13 +239,46 @@ Transcript Transcriber::Impl::write_text(const Sound& sound, const Callbacks& ca
   return out;
 }
 
-Transcript Transcriber::Impl::features(const std::string& path, const Callbacks& callbacks) const {
-  if (text_) {
-    throw Error(ErrorCategory::usage, path, "a recording for Whisper's decoder, whose windows follow its own text",
-                "stored features");
+// Channel after channel, each decoded anew: nothing of one is in memory while the next is read.
+Transcript Transcriber::Impl::split(const std::string& path, const Callbacks& callbacks) const {
+  audio::Replay recording = audio::Replay::open(path);
+  std::vector<Transcript> parts;
+  int count = 1;
+  double before = 0.0;
+  for (int channel = 1; channel <= count; ++channel) {
+    audio::AudioDecoder decoder = recording.decoder(channel);
+    count = decoder.info().channels;
+    const double seconds = decoder.info().duration_seconds.value_or(0.0);
+    Callbacks of_channel;
+    if (callbacks.progress) {
+      of_channel.progress = [&](const Progress& p) {
+        callbacks.progress(progress_of(before + p.done_seconds, seconds * count));
+      };
+    }
+    if (callbacks.segment) {
+      of_channel.segment = [&](Segment segment) {
+        segment.channel = channel;
+        callbacks.segment(segment);
+      };
+    }
+    Transcript part =
+        stream({[&](std::span<float> samples) { return decoder.read(samples); }, {}, [seconds] { return seconds; }},
+               of_channel);
+    if (channel == 1) add_warnings(decoder, path, part.warnings);  // the others see the same packets
+    before += part.audio_seconds;
+    pipeline::mark_channel(part, channel);
+    parts.push_back(std::move(part));
   }
+  return pipeline::merge_channels(std::move(parts));
+}
+
+Transcript Transcriber::Impl::features(const std::string& path, const Callbacks& callbacks) const {
+  if (channels_.split || channels_.one != audio::kAllChannels) {
+    throw Error(ErrorCategory::usage, path, "a recording, of whose channels some are chosen", "stored features");
+  }
+  if (text_) pipeline::refuse_features(path);
   const bundle::FeatureFile file = pipeline::open_features(path);
-  std::vector<std::string> warnings = bundle::require_features(bundle_.internal(), file);
+  std::vector<std::string> warnings = bundle::require_features(bundle_.internal(), file, allow_unadmitted_);
   Lease memory = borrow();
   const frontend::FeatureContract& required = bundle_.internal().required();
   const double seconds = static_cast<double>(required.window_samples) / static_cast<double>(required.sample_rate);
@@ -247,6 +297,7 @@ Transcript Transcriber::Impl::features(const std::string& path, const Callbacks&
   return out;
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): as seben/transcriber.h has it
 Transcriber::Transcriber(Bundle bundle, TranscriberOptions options)
     : impl_(std::make_unique<Impl>(std::move(bundle), options)) {}
 Transcriber::Transcriber(Transcriber&&) noexcept = default;
@@ -258,36 +309,49 @@ const std::string& Transcriber::precision() const noexcept { return impl_->preci
 std::size_t Transcriber::weight_bytes() const noexcept { return impl_->weight_bytes(); }
 
 Transcript Transcriber::transcribe_file(const std::string& path, const Callbacks& callbacks) const {
-  audio::AudioDecoder decoder = audio::AudioDecoder::open(path);
+  if (impl_->channels().split) return impl_->split(path, callbacks);
+  audio::AudioDecoder decoder = audio::AudioDecoder::open(path, impl_->channels().one);
   Transcript out = impl_->stream({[&](std::span<float> samples) { return decoder.read(samples); },
                                   {},
                                   [&] { return decoder.info().duration_seconds.value_or(0.0); }},
                                  callbacks);
-  for (const audio::Warning& warning : decoder.warnings()) {
-    out.warnings.push_back(base::format("{}: at {:.2f} s: {}", path, warning.seconds, warning.text));
-  }
-  if (decoder.warning_count() > decoder.warnings().size()) {
-    out.warnings.push_back(
-        base::format("{}: {} further warnings", path, decoder.warning_count() - decoder.warnings().size()));
-  }
+  add_warnings(decoder, path, out.warnings);
   return out;
 }
 
 Transcript Transcriber::transcribe_samples(std::span<const float> samples, const Callbacks& callbacks) const {
+  if (impl_->channels().one > 1) {
+    throw Error(ErrorCategory::usage, "channels", "1, or no choice, for samples",
+                std::to_string(impl_->channels().one));
+  }
   const auto odd = std::ranges::find_if(samples, [](float x) { return !std::isfinite(x); });
   if (odd != samples.end()) {
     throw Error(ErrorCategory::bad_data, base::format("sample {}", odd - samples.begin()), "a finite number",
                 base::format("{}", *odd));
   }
+  audio::Clipping clipping;
+  for (const float x : samples) clipping.add(std::abs(static_cast<double>(x)));
   std::size_t at = 0;
-  return impl_->stream({[&](std::span<float> out) {
-                          const std::size_t count = std::min(out.size(), samples.size() - at);
-                          std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(at), count, out.begin());
-                          at += count;
-                          return count;
-                        },
-                        [&] { at = 0; }, [&] { return static_cast<double>(samples.size()) / audio::kSampleRate; }},
-                       callbacks);
+  const bool numbered = impl_->channels().split;
+  Callbacks shown = callbacks;
+  if (numbered && callbacks.segment) {
+    shown.segment = [&](Segment segment) {
+      segment.channel = 1;
+      callbacks.segment(segment);
+    };
+  }
+  Transcript out =
+      impl_->stream({[&](std::span<float> part) {
+                       const std::size_t count = std::min(part.size(), samples.size() - at);
+                       std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(at), count, part.begin());
+                       at += count;
+                       return count;
+                     },
+                     [&] { at = 0; }, [&] { return static_cast<double>(samples.size()) / audio::kSampleRate; }},
+                    shown);
+  if (numbered) pipeline::mark_channel(out, 1);
+  if (clipping.samples > 0) out.warnings.push_back("samples: " + audio::to_string(clipping));
+  return out;
 }
 
 Transcript Transcriber::transcribe_features(const std::string& path, const Callbacks& callbacks) const {

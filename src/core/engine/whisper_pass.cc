@@ -35,8 +35,8 @@ class Pass {
           return source(out);
         }),
         framing_(pass.text.plan().framing()),
-        audio_(source_,
-               audio::kWindowSamples + 2 * frontend::kMelContext + silence_samples(pass.text.plan().options())) {}
+        audio_(source_, audio::kWindowSamples + std::size_t{2} * frontend::kMelContext +
+                            silence_samples(pass.text.plan().options())) {}
 
   WhisperResult run() {
     generate::TranscribeOptions options = pass_.text.plan().transcribe_options();
@@ -47,7 +47,10 @@ class Pass {
       report(std::min(window->seek * kHop, audio_.heard()));
       if (frames == 0) {
         text.end_of_sound();
+      } else if (const std::int64_t still = stillness(window->seek, frames); still > 0) {
+        text.skip(still);
       } else {
+        end_ = frames < window->most ? audio_.heard() : (window->seek + frames) * kHop;
         step(text, window->seek, frames);
       }
     }
@@ -74,6 +77,19 @@ class Pass {
 
   [[nodiscard]] std::int64_t available(std::int64_t seek, std::int64_t most) {
     return mel_part(audio_, seek, most).frames;
+  }
+
+  // Mel frames of perfect silence that a window begins with, a second or more: what is no recording at all, as before
+  // the sound of a video. The decoder would have its first cue begin there. A window that holds nothing else is no
+  // matter of this; a head reads everything, and without timestamps windows follow one another every 30 s.
+  [[nodiscard]] std::int64_t stillness(std::int64_t seek, std::int64_t frames) {
+    constexpr std::int64_t kLeast = 100;
+    const WhisperOptions& options = pass_.text.plan().options();
+    if (pass_.head != nullptr || options.silence == "off" || !options.timestamps) return 0;
+    const auto window = sound_of(mel_part(audio_, seek, frames));
+    const auto sound = std::ranges::find_if(window, [](float x) { return x != 0.0F; });
+    const std::int64_t still = (sound - window.begin()) / kHop;
+    return still >= kLeast && still < frames ? still : 0;
   }
 
   // One window: is there speech, what does the head read, what does the decoder write, do they agree. The gate keeps a
@@ -140,14 +156,14 @@ class Pass {
   void take(const generate::Segment& segment) {
     WhisperSegment shown = public_segment(segment);
     if (shown.text.empty()) return;
-    keep_within(shown, static_cast<double>(audio_.heard()) / audio::kSampleRate);
+    keep_within(shown, static_cast<double>(std::min(audio_.heard(), end_)) / audio::kSampleRate);
     text_is_empty_ = false;
     if (pass_.on_segment) pass_.on_segment(shown);
     out_.text.segments.push_back(std::move(shown));
   }
 
-  // A timestamp may point into the silence that fills up the last window: nothing is said behind the recording's end. A
-  // cue keeps a timestamp's length.
+  // A timestamp may point into the silence that fills up a window: nothing is said behind the end of the recording or
+  // of the part that was asked for. A cue keeps a timestamp's length.
   static void keep_within(WhisperSegment& segment, double end) {
     const auto clamp = [end](double& start, double& stop) {
       if (stop <= end) return;
@@ -193,6 +209,7 @@ class Pass {
   bool apart_ = false;  // of this window: the decoder reads another log-mel than the head
   std::int64_t runs_apart_ = 0;
   std::int64_t reported_ = -1;  // samples
+  std::int64_t end_ = 0;        // of the window being written, samples
   bool text_is_empty_ = true;   // of the window being written
   WhisperResult out_;
 };

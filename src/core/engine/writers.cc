@@ -5,9 +5,12 @@
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/format.h"
+#include "engine/cue_pieces.h"
 #include "seben/version.h"
+#include "text/nko/utf8.h"
 
 namespace seben::pipeline {
 namespace {
@@ -28,54 +31,79 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
   return text;
 }
 
-// A vocabulary may hold any text: line ends would break the formats, escape sequences would steer a terminal.
-std::string one_line(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  }
-  return text;
+// Right-to-left embedding and its end around a line, for players that lay subtitles out from left to right; WebVTT's
+// lines take their direction from the first strong character, for which a mark is enough.
+constexpr std::string_view kEmbedding = "\xE2\x80\xAB", kEmbeddingEnd = "\xE2\x80\xAC",
+                           kRightToLeftMark = "\xE2\x80\x8F";
+
+bool is_right_to_left(const Cue& cue) {
+  return std::ranges::any_of(cue.lines, [](const std::string& line) { return nko::has_right_to_left(line); });
 }
 
-std::string txt(const Transcript& t) {
-  std::string out;
-  for (const Segment& s : t.segments) out += one_line(s.text) + "\n";
-  return out.empty() ? "\n" : out;
-}
+std::string prefix_of(std::int32_t channel) { return channel > 0 ? base::format("[{}] ", channel) : ""; }
 
-std::string srt(const Transcript& t) {
-  std::string out;
-  std::size_t number = 0;
-  for (const Segment& s : t.segments) {
-    out += base::format("{}\n{} --> {}\n{}\n\n", ++number, clock(s.start, ','), clock(s.end, ','), one_line(s.text));
+// Lines of txt and srt.
+std::vector<std::string> plain_lines(const Cue& cue, bool rtl_marks) {
+  std::vector<std::string> out = cue.lines;
+  out.front() = prefix_of(cue.channel) + out.front();
+  if (rtl_marks && is_right_to_left(cue)) {
+    for (std::string& line : out) line = std::string(kEmbedding) + line + std::string(kEmbeddingEnd);
   }
   return out;
 }
 
-std::string vtt(const Transcript& t) {
+std::string txt(const Transcript& t, const Layout& layout) {
+  std::string out;
+  for (const std::string& line : text_lines(t, layout)) out += line + "\n";
+  return out.empty() ? "\n" : out;
+}
+
+std::string srt(const Transcript& t, const Layout& layout) {
+  std::string out;
+  std::size_t number = 0;
+  for (const Cue& cue : make_cues(t, layout.limits).cues) {
+    out += base::format("{}\n{} --> {}\n{}\n\n", ++number, clock(cue.start, ','), clock(cue.end, ','),
+                        base::join(plain_lines(cue, layout.rtl_marks), "\n"));
+  }
+  return out;
+}
+
+std::string vtt(const Transcript& t, const Layout& layout) {
+  const Cues cues = make_cues(t, layout.limits);
   std::string out = "WEBVTT\n\n";
-  for (const Segment& s : t.segments) {
-    // The format's own markup starts with these characters.
-    const std::string text =
-        replace_all(replace_all(replace_all(one_line(s.text), "&", "&amp;"), "<", "&lt;"), ">", "&gt;");
-    out += base::format("{} --> {}\n{}\n\n", clock(s.start, '.'), clock(s.end, '.'), text);
+  if (cues.estimated) out += "NOTE Times within segments are shared out by length of text.\n\n";
+  for (const Cue& cue : cues.cues) {
+    const bool mark = layout.rtl_marks && is_right_to_left(cue);
+    std::string text;
+    for (const std::string& line : cue.lines) {
+      // The format's own markup starts with these characters.
+      const std::string escaped = replace_all(replace_all(replace_all(line, "&", "&amp;"), "<", "&lt;"), ">", "&gt;");
+      text += (text.empty() ? "" : "\n") + std::string(mark ? kRightToLeftMark : "") + escaped;
+    }
+    if (cue.channel > 0) text = base::format("<v channel {}>", cue.channel) + text;
+    out += base::format("{} --> {}\n{}\n\n", clock(cue.start, '.'), clock(cue.end, '.'), text);
   }
   return out;
 }
 
 std::string tsv(const Transcript& t) {
-  std::string out = "start\tend\tconfidence\ttext\n";
+  const bool channels = !t.segments.empty() && t.segments.front().channel > 0;
+  std::string out = base::format("start\tend\tconfidence\ttext{}\n", channels ? "\tchannel" : "");
   for (const Segment& s : t.segments) {
-    out += base::format("{:.3f}\t{:.3f}\t{:.3f}\t{}\n", s.start, s.end, s.confidence, one_line(s.text));
+    out += base::format("{:.3f}\t{:.3f}\t{:.3f}\t{}", s.start, s.end, s.confidence, one_line(s.text));
+    out += channels ? base::format("\t{}\n", s.channel) : "\n";
   }
   return out;
 }
 
 template <typename Part>
 nlohmann::ordered_json span_of(const Part& part) {
-  return {{"text", part.text},
-          {"start", rounded(part.start, 1e3)},
-          {"end", rounded(part.end, 1e3)},
-          {"confidence", rounded(part.confidence, 1e4)}};
+  nlohmann::ordered_json out{{"text", part.text},
+                             {"start", rounded(part.start, 1e3)},
+                             {"end", rounded(part.end, 1e3)},
+                             {"confidence", rounded(part.confidence, 1e4)}};
+  if (part.channel > 0) out["channel"] = part.channel;
+  return out;
 }
 
 template <typename Part>
@@ -107,6 +135,7 @@ nlohmann::ordered_json whisper(const WhisperText& w) {
                         {"compression_ratio", number_or_null(s.compression_ratio)},
                         {"temperature", rounded(s.temperature, 1e4)},
                         {"words", list(s.words, false)}});
+    if (s.channel > 0) segments.back()["channel"] = s.channel;
   }
   return {{"decoder", w.decoder},
           {"language", w.language},
@@ -116,6 +145,18 @@ nlohmann::ordered_json whisper(const WhisperText& w) {
           {"segments", std::move(segments)},
           {"windows", w.windows},
           {"silent_windows", w.silent_windows}};
+}
+
+nlohmann::ordered_json channels_of(const Transcript& t) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::array();
+  for (const ChannelText& c : t.channels) {
+    out.push_back({{"channel", c.channel}, {"text", c.text}, {"audio_seconds", rounded(c.audio_seconds, 1e3)}});
+    if (!t.whisper) continue;
+    out.back()["whisper_text"] = c.whisper_text;
+    out.back()["language"] = c.language;
+    out.back()["language_probability"] = rounded(c.language_probability, 1e4);
+  }
+  return out;
 }
 
 std::string json(const Transcript& t, const std::string& source) {
@@ -132,6 +173,7 @@ std::string json(const Transcript& t, const std::string& source) {
   out["characters"] = list(t.characters, true);
   out["corrections"] = t.corrections ? nlohmann::ordered_json(to_json(*t.corrections)) : nlohmann::ordered_json();
   out["whisper"] = t.whisper ? whisper(*t.whisper) : nlohmann::ordered_json();
+  if (!t.channels.empty()) out["channels"] = channels_of(t);
   out["warnings"] = t.warnings;
   out["suspect"] = t.suspect;
   out["timings"] = {{"audio", rounded(t.timings.audio, 1e6)},     {"mel", rounded(t.timings.mel, 1e6)},
@@ -159,6 +201,7 @@ nlohmann::json to_json(const Corrections& corrections) {
                      {"probability", e.probability},
                      {"gain", e.gain},
                      {"reasons", std::move(reasons)}});
+    if (e.channel > 0) edits.back()["channel"] = e.channel;
   }
   return {{"mode", corrections.mode}, {"hypothesis", corrections.hypothesis}, {"edits", std::move(edits)}};
 }
@@ -181,15 +224,27 @@ std::optional<Format> parse_format(std::string_view word) noexcept {
   return std::nullopt;
 }
 
-std::string write(const Transcript& transcript, Format format, const std::string& source) {
+std::string write(const Transcript& transcript, Format format, const std::string& source, const Layout& layout) {
   switch (format) {
-    case Format::txt: return txt(transcript);
+    case Format::txt: return txt(transcript, layout);
     case Format::json: return json(transcript, source);
-    case Format::srt: return srt(transcript);
-    case Format::vtt: return vtt(transcript);
+    case Format::srt: return srt(transcript, layout);
+    case Format::vtt: return vtt(transcript, layout);
     case Format::tsv: return tsv(transcript);
   }
   return {};
+}
+
+std::vector<std::string> text_lines(const Transcript& transcript, const Layout& layout) {
+  std::vector<std::string> out;
+  for (const Cue& cue : make_cues(transcript, {layout.limits.line_width, {}, {}}).cues) {
+    for (std::string& line : plain_lines(cue, layout.rtl_marks)) out.push_back(std::move(line));
+  }
+  return out;
+}
+
+bool has_estimated_times(const Transcript& transcript, Format format, const Layout& layout) {
+  return (format == Format::srt || format == Format::vtt) && make_cues(transcript, layout.limits).estimated;
 }
 
 std::string for_terminal(const std::string& text, Direction direction) {

@@ -8,7 +8,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "engine/cues.h"
 #include "seben/transcript.h"
 
 namespace seben::pipeline {
@@ -19,8 +21,20 @@ enum class Format : std::uint8_t { txt, json, srt, vtt, tsv };
 /// "txt", … : also the file name's extension.
 [[nodiscard]] std::string_view to_string(Format format) noexcept;
 
-/// The whole file, ending in a newline. `source` names the recording in JSON.
-[[nodiscard]] std::string write(const Transcript& transcript, Format format, const std::string& source);
+/// How texts for people to read are laid out.
+struct Layout {
+  CueLimits limits;        ///< of txt only the width, of json and tsv nothing
+  bool rtl_marks = false;  ///< around (srt, txt) or before (vtt) the lines of cues with letters from right to left
+};
+
+/// The whole file, ending in a newline. `source` names the recording in JSON. Where channels were kept apart, every
+/// part says its own: "[2] " before txt and srt, a voice in vtt, a column in tsv, a field in JSON.
+[[nodiscard]] std::string write(const Transcript& transcript, Format format, const std::string& source,
+                                const Layout& layout = {});
+/// The lines of txt.
+[[nodiscard]] std::vector<std::string> text_lines(const Transcript& transcript, const Layout& layout = {});
+/// Whether cues of srt and vtt would begin or end where nobody measured when a word was said.
+[[nodiscard]] bool has_estimated_times(const Transcript& transcript, Format format, const Layout& layout);
 
 /// {"mode", "hypothesis", "edits": [{"kind", "from", "to", "start", "end", "probability", "gain", "reasons"}]}
 [[nodiscard]] nlohmann::json to_json(const Corrections& corrections);

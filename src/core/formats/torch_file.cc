@@ -25,6 +25,11 @@ constexpr std::int64_t kMaxElements = std::int64_t{1} << 48;
 
 constexpr std::string_view kTensor = "torch._utils _rebuild_tensor_v2";
 constexpr std::string_view kParameter = "torch._utils _rebuild_parameter";
+// How PyTorch stores the types that came after its typed storages. None is read: they are let in to be named in errors.
+constexpr std::string_view kTensorOfNewType = "torch._utils _rebuild_tensor_v3";
+constexpr std::array<std::string_view, 8> kNewTypes{
+    "torch float8_e4m3fn",  "torch float8_e4m3fnuz", "torch float8_e5m2", "torch float8_e5m2fnuz",
+    "torch float8_e8m0fnu", "torch uint16",          "torch uint32",      "torch uint64"};
 
 struct StorageType {
   std::string_view global;
@@ -42,7 +47,10 @@ constexpr std::array<StorageType, 10> kStorages{{{"torch FloatStorage", DType::f
                                                  {"torch BoolStorage", DType::boolean}}};
 
 std::set<std::string, std::less<>> permitted_globals() {
-  std::set<std::string, std::less<>> globals{std::string(kTensor), std::string(kParameter), "collections OrderedDict"};
+  std::set<std::string, std::less<>> globals{std::string(kTensor), std::string(kParameter),
+                                             std::string(kTensorOfNewType), "torch.storage UntypedStorage",
+                                             "collections OrderedDict"};
+  for (const std::string_view type : kNewTypes) globals.emplace(type);
   for (const StorageType& type : kStorages) globals.emplace(type.global);
   return globals;
 }
@@ -166,6 +174,9 @@ class Collector {
     const Pickle::Value* call = &pickle_.at(id);
     if (call->kind == Pickle::Kind::call && pickle_.at(call->items[0]).text == kParameter) {
       call = &pickle_.at(arguments_of(*call, 1, name)[0]);
+    }
+    if (call->kind == Pickle::Kind::call && pickle_.at(call->items[0]).text == kTensorOfNewType) {
+      fail(name, "F32, F16, BF16 or another type that is read", pickle_.at(arguments_of(*call, 7, name)[6]).text);
     }
     if (call->kind != Pickle::Kind::call || pickle_.at(call->items[0]).text != kTensor) {
       fail(name, "a tensor", std::string(to_string(call->kind)));

@@ -111,7 +111,7 @@ class AffineRows final : public tensor::CodedRows {
     const std::size_t count = view.bytes() / 2;
     std::uint32_t bad = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      std::uint16_t half;
+      std::uint16_t half = 0;
       std::memcpy(&half, view.data + 2 * i, 2);
       bad |= static_cast<std::uint32_t>((half & 0x7C00U) == 0x7C00U);
     }

@@ -22,17 +22,31 @@ struct Heard {
   std::int64_t groups = 0;  ///< that hold audio; the rest is padding
 };
 
+using Codecs = std::vector<std::unique_ptr<quant::FrameCodec>>;
+
+// Refuses a budget that none of them meets.
+Codecs make_codecs(const AgpFitOptions& options, std::int64_t dim) {
+  Codecs codecs;
+  double cheapest = 1e9;
+  for (const std::string& text : options.candidates) {
+    codecs.push_back(quant::make_codec(quant::parse_codec(text, "--candidates"), dim, "--candidates"));
+    cheapest = std::min(cheapest, codecs.back()->bits_per_value());
+  }
+  if (!(options.mean_bits > cheapest + 0.01 && options.mean_bits <= 32.0)) {
+    throw Error(ErrorCategory::usage, "--agp",
+                "more bits a value than the cheapest codec's " + std::to_string(cheapest),
+                std::to_string(options.mean_bits));
+  }
+  return codecs;
+}
+
 class Fitter {
  public:
   Fitter(const bundle::Bundle& bundle, const AgpFitOptions& options)
-      : recogniser_(bundle, {bundle.fastest_admitted(), kernels::thread_count(options.threads), {}, true}),
-        memory_(recogniser_.make_memory()),
-        dim_(bundle.required().dim) {
-    require_encoder(bundle);
-    for (const std::string& text : options.candidates) {
-      codecs_.push_back(quant::make_codec(quant::parse_codec(text, "--candidates"), dim_, "--candidates"));
-    }
-  }
+      : dim_(bundle.required().dim),
+        codecs_(make_codecs(options, dim_)),
+        recogniser_(bundle, {bundle.fastest_admitted(), kernels::thread_count(options.threads), {}, true}),
+        memory_(recogniser_.make_memory()) {}
 
   void encode(const EvalRow& row) {
     for_each_window(row.audio, 0, [&](const audio::Window& w) {
@@ -76,7 +90,7 @@ class Fitter {
     }
   }
 
-  [[nodiscard]] const std::vector<std::unique_ptr<quant::FrameCodec>>& codecs() const { return codecs_; }
+  [[nodiscard]] const Codecs& codecs() const { return codecs_; }
   [[nodiscard]] std::size_t clips() const { return clips_.size(); }
   [[nodiscard]] std::int64_t dim() const { return dim_; }
 
@@ -110,10 +124,10 @@ class Fitter {
     return ctc::divergence({p.data(), frames, classes}, {q.data(), frames, classes}) / static_cast<double>(frames);
   }
 
+  std::int64_t dim_;
+  Codecs codecs_;
   Recogniser recogniser_;
   std::unique_ptr<WindowMemory> memory_;
-  std::int64_t dim_;
-  std::vector<std::unique_ptr<quant::FrameCodec>> codecs_;
   std::vector<Heard> clips_;
 };
 
@@ -140,14 +154,8 @@ void choose(AgpFit& fit, const Fitter& fitter, const AgpFitOptions& options) {
 
 AgpFit fit_agp(const bundle::Bundle& bundle, const std::vector<EvalRow>& calibration, const AgpFitOptions& options,
                const std::function<void(std::size_t done, std::size_t total)>& progress) {
+  require_encoder(bundle);
   Fitter fitter(bundle, options);
-  double cheapest = 1e9;
-  for (const auto& codec : fitter.codecs()) cheapest = std::min(cheapest, codec->bits_per_value());
-  if (!(options.mean_bits > cheapest + 0.01 && options.mean_bits <= 32.0)) {
-    throw Error(ErrorCategory::usage, "--agp",
-                "more bits a value than the cheapest codec's " + std::to_string(cheapest),
-                std::to_string(options.mean_bits));
-  }
   AgpFit fit;
   fit.candidates = options.candidates;
   fit.policy.assignment = quant::Assignment::agp;

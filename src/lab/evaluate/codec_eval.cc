@@ -54,25 +54,37 @@ CodecChanges changes(const std::vector<std::string>& before, const std::vector<s
   return out;
 }
 
+using Runners = std::vector<std::unique_ptr<Runner>>;
+
+Runners make_runners(const bundle::Bundle& bundle, const CodecOptions& options) {
+  const std::int64_t dim = bundle.required().dim;
+  Runners runners;
+  runners.push_back(std::make_unique<Runner>("f32", dim));
+  for (const std::string& text : options.codecs) {
+    if (text != "f32") runners.push_back(std::make_unique<Runner>(text, dim));
+  }
+  return runners;
+}
+
+std::optional<CorrectionStage> load_stage(const bundle::Bundle& bundle, const CodecOptions& options) {
+  require_encoder(bundle);
+  if (options.mode == "off" || (options.correction.ranker.empty() && !has_ranker(bundle))) return std::nullopt;
+  CorrectorOptions correction = options.correction;
+  correction.mode = options.mode;
+  return load_correction(bundle, correction);
+}
+
+// What was asked for is read in the order of the members: the weights, which take the most time, after all the rest.
 class CodecRun {
  public:
   CodecRun(const bundle::Bundle& bundle, const CodecOptions& options)
       : precision_(choose_precision(bundle, {options.precision})),
-        recogniser_(bundle, {precision_, kernels::thread_count(options.threads), {}, true}),
         decoding_(CtcOptions{}, bundle.vocabulary()),
+        stage_(load_stage(bundle, options)),
+        runners_(make_runners(bundle, options)),
+        recogniser_(bundle, {precision_, kernels::thread_count(options.threads), {}, true}),
         memory_(recogniser_.make_memory()),
         overlap_(overlap_samples(recogniser_.output_frames(), kOverlapSeconds)) {
-    require_encoder(bundle);
-    const std::int64_t dim = bundle.required().dim;
-    runners_.push_back(std::make_unique<Runner>("f32", dim));
-    for (const std::string& text : options.codecs) {
-      if (text != "f32") runners_.push_back(std::make_unique<Runner>(text, dim));
-    }
-    if (options.mode != "off" && (!options.correction.ranker.empty() || has_ranker(bundle))) {
-      CorrectorOptions correction = options.correction;
-      correction.mode = options.mode;
-      stage_ = load_correction(bundle, correction);
-    }
     out_.bundle = bundle.manifest().name;
     out_.bundle_digest = bundle.digest();
     out_.precision = kernels::to_string(precision_);
@@ -97,12 +109,12 @@ class CodecRun {
   void finish_row(Runner& runner);
 
   kernels::Precision precision_;
-  Recogniser recogniser_;
   Decoding decoding_;
+  std::optional<CorrectionStage> stage_;
+  Runners runners_;
+  Recogniser recogniser_;
   std::unique_ptr<WindowMemory> memory_;
   std::size_t overlap_;
-  std::optional<CorrectionStage> stage_;
-  std::vector<std::unique_ptr<Runner>> runners_;
   std::vector<float> restored_, reference_log_probs_;
   CodecEvaluation out_;
 };

@@ -30,25 +30,33 @@ CorrectionStage without_thresholds(const bundle::Bundle& bundle, const Correctio
   return {std::move(unbound), stage.options()};
 }
 
+// One a mode. Before the weights, which take by far the most of the time, as everything else that may be refused.
+std::vector<CorrectionStage> load_stages(const bundle::Bundle& bundle, const EvalOptions& options) {
+  require_encoder(bundle);
+  std::vector<CorrectionStage> stages;
+  if (!options.correct || (options.correction.ranker.empty() && !has_ranker(bundle))) return stages;
+  for (const correction::Mode mode : correction::kModes) {
+    CorrectorOptions correction = options.correction;
+    correction.mode = correction::to_string(mode);
+    stages.push_back(load_correction(bundle, correction));
+  }
+  return stages;
+}
+
 }  // namespace
 
 EvalRun::EvalRun(const bundle::Bundle& bundle, const EvalOptions& options)
     : decoding_(options.ctc, bundle.vocabulary()),
+      stages_(load_stages(bundle, options)),
       recogniser_(bundle, {choose_precision(bundle, {options.precision}), threads_of(options), {}, true}),
       memory_(recogniser_.make_memory()),
       overlap_(overlap_samples(recogniser_.output_frames(), kEvaluationOverlap)) {
-  require_encoder(bundle);
   out_.bundle = bundle.manifest().name;
   out_.decoder = options.ctc.search;
   out_.precision = kernels::to_string(choose_precision(bundle, {options.precision}));
   out_.modes = {"off"};
-  if (!options.correct || (options.correction.ranker.empty() && !has_ranker(bundle))) return;
-  for (const correction::Mode mode : correction::kModes) {
-    CorrectorOptions correction = options.correction;
-    correction.mode = correction::to_string(mode);
-    stages_.push_back(load_correction(bundle, correction));
-    out_.modes.push_back(correction.mode);
-  }
+  if (stages_.empty()) return;
+  for (const correction::Mode mode : correction::kModes) out_.modes.emplace_back(correction::to_string(mode));
   unbound_ = without_thresholds(bundle, stages_.front());
   test_.emplace(stages_.front().corrector());
 }

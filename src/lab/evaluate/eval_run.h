@@ -38,10 +38,10 @@ class EvalRun {
 
   Evaluation out_;
   Decoding decoding_;
+  std::vector<CorrectionStage> stages_;  ///< one a mode
   Recogniser recogniser_;
   std::unique_ptr<WindowMemory> memory_;
   std::size_t overlap_;
-  std::vector<CorrectionStage> stages_;     ///< one a mode
   std::optional<CorrectionStage> unbound_;  ///< edits whatever it can, for the curve
   std::optional<correction::TestPart> test_;
   std::vector<correction::Trajectory> trajectories_;

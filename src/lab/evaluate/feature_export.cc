@@ -25,11 +25,11 @@ ExportedFeatures export_features(const bundle::Bundle& bundle, const std::string
   header.window_frames = bundle.required().frames;
   header.contract = frontend::to_text(bundle.provided(precision));
   audio::AudioDecoder decoder = audio::AudioDecoder::open(audio);
-  const Recogniser recogniser(bundle, {precision, kernels::thread_count(options.threads), {}, true});
-  const auto memory = recogniser.make_memory();
-  base::AtomicFile file(out);
+  base::AtomicFile file(out);  // with the header: what does not fit shows before the weights are packed
   quant::PacketWriter writer(
       header, [&](std::span<const std::byte> bytes) { file.write(bytes); }, out);
+  const Recogniser recogniser(bundle, {precision, kernels::thread_count(options.threads), {}, true});
+  const auto memory = recogniser.make_memory();
   audio::WindowReader windows([&](std::span<float> samples) { return decoder.read(samples); }, 0);
   ExportedFeatures result;
   Timings unused;

@@ -31,14 +31,18 @@ void write_log_probs(const std::string& path, ctc::LogProbsView log_probs) {
   tensor::write_npy(path, view);
 }
 
+// With what else can be refused before the weights are packed.
+std::string precision_of(const bundle::Bundle& bundle, const std::string& wanted) {
+  require_encoder(bundle);
+  return std::string(kernels::to_string(choose_precision(bundle, {wanted})));
+}
+
 }  // namespace
 
 UtteranceReader::UtteranceReader(const bundle::Bundle& bundle, const std::string& precision, int threads)
-    : precision_(kernels::to_string(choose_precision(bundle, {precision}))),
+    : precision_(precision_of(bundle, precision)),
       recogniser_(bundle, {choose_precision(bundle, {precision}), threads, {}, true}),
-      memory_(recogniser_.make_memory()) {
-  require_encoder(bundle);
-}
+      memory_(recogniser_.make_memory()) {}
 
 Utterance UtteranceReader::read(const std::string& path) {
   const std::vector<float> samples = read_one_window(path);

@@ -233,6 +233,7 @@ bundle::PrecisionRecord measure_change(const bundle::Bundle& bundle, const std::
 bundle::PrecisionRecord measure_precision(const bundle::Bundle& bundle, const std::string& precision,
                                           const std::vector<EvalRow>& rows, const PrecisionGates& gates, int threads,
                                           const RowProgress& progress, const bundle::Bundle* against) {
+  require_encoder(bundle);
   const auto wanted = kernels::parse_precision(precision);
   if (!wanted) {
     const quant::FeatureCodec codec(quant::parse_feature_policy(precision, "--precision"), bundle.required().dim,

@@ -106,12 +106,15 @@ void add_head(BundleWriter& writer, const HeadSource& source) {
   writer.add("head.safetensors", Role::head);
 }
 
+// ggml's types, and not integers that one scale for a row or a tensor turns into numbers.
+bool are_blocks(const std::string& type) { return !type.starts_with("int"); }
+
 nlohmann::json source_json(const ModelSource& source) {
   nlohmann::json json{{"file", source.file_name()}, {"format", std::string(to_string(source.model.kind))}};
   if (!source.name.empty()) json["decoder"] = source.name;
   for (const auto& [name, type] : source.model.quantised) {
-    const nlohmann::json& before = json["values_of_blocks"][type];  // kept exactly, as f32
-    json["values_of_blocks"][type] = before.is_null() ? 1 : before.get<int>() + 1;
+    nlohmann::json& count = json[are_blocks(type) ? "values_of_blocks" : "values_of_integers"][type];
+    count = count.is_null() ? 1 : count.get<int>() + 1;  // kept exactly, as f32
   }
   return json;
 }
@@ -217,9 +220,10 @@ std::vector<std::string> notes_of(const std::vector<ModelSource>& sources) {
   std::vector<std::string> notes;
   for (const ModelSource& source : sources) {
     if (source.model.quantised.empty()) continue;
-    notes.push_back(fmt::format("{}: {} tensors of {} blocks are stored as the f32 values that they stand for",
-                                source.model.source, source.model.quantised.size(),
-                                source.model.quantised.begin()->second));
+    const std::string& type = source.model.quantised.begin()->second;
+    notes.push_back(fmt::format("{}: {} tensors of {}{} are stored as the f32 values that they stand for",
+                                source.model.source, source.model.quantised.size(), type,
+                                are_blocks(type) ? " blocks" : ""));
   }
   return notes;
 }

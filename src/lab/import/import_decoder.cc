@@ -30,7 +30,7 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, ignored);
 }
 
-// The folder or file to load, empty for ggml's own list.
+// The folder or file to load, empty for the model's own list: ggml's, and that of a CTranslate2 folder without more.
 std::string tokenizer_path(const ModelSource& source, const std::string& given) {
   if (!given.empty()) return given;
   if (source.model.kind == models::SourceKind::ggml) return "";
@@ -38,6 +38,7 @@ std::string tokenizer_path(const ModelSource& source, const std::string& given) 
   if (!source.folder.empty() && (is_there(folder / "tokenizer.json") || is_there(folder / "vocab.json"))) {
     return source.folder;
   }
+  if (source.model.kind == models::SourceKind::ctranslate2 && !source.model.vocabulary.empty()) return "";
   throw Error(ErrorCategory::usage, source.model.source,
               "a tokenizer: --tokenizer with a tokenizer.json, or a folder of one or of vocab.json and merges.txt",
               fmt::format("none in a file of {}", models::to_string(source.model.kind)));
@@ -79,7 +80,7 @@ nlohmann::json heads_json(const std::vector<whisper::AlignmentHead>& heads) {
   return json;
 }
 
-// What the files of OpenAI and whisper.cpp leave to the programs that read them.
+// What the files of OpenAI, whisper.cpp and CTranslate2 leave to the programs that read them.
 std::string made_generation(const models::Model& model) {
   const whisper::DecoderConfig& decoder = *model.config.decoder;
   nlohmann::json json = nlohmann::json::object();
@@ -148,7 +149,9 @@ DecoderParts read_decoder_parts(const ModelSource& source, const std::string& gi
   const std::string path = tokenizer_path(source, given);
   const models::Model& model = source.model;
   const auto size = static_cast<std::size_t>(model.config.decoder->vocabulary);
-  DecoderParts parts{path.empty() ? tokenizer::Tokenizer::from_ggml(model.vocabulary, size, model.source)
+  std::vector<std::string> tokens = model.vocabulary;
+  tokens.insert(tokens.end(), model.special_tokens.begin(), model.special_tokens.end());
+  DecoderParts parts{path.empty() ? tokenizer::Tokenizer::from_ggml(std::move(tokens), size, model.source)
                                   : tokenizer::Tokenizer::load(path),
                      json_file(path), read_generation(source), decoder_tensors(model)};
   check_vocabulary(parts.tokenizer, model);

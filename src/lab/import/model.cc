@@ -3,12 +3,16 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "formats/safetensors.h"
 #include "formats/sharded.h"
 #include "formats/zip_archive.h"
+#include "import/ctranslate2_folder.h"
+#include "import/ctranslate2_source.h"
 #include "import/sources.h"
 #include "import/vocabulary.h"
 #include "model/whisper/decoder_tensors.h"
@@ -25,6 +29,28 @@ constexpr std::size_t kMaxVocabulary = std::size_t{16} << 20;
 // The decoder's sizes are wanted only where its tensors are.
 bool with_decoder(const Model& model, const OpenOptions& options) {
   return options.decoder && whisper::decoder_prefix(*model.weights) != "?";
+}
+
+constexpr const char* kWholeModel = "the weights of a whole Whisper (PEFT's merge_and_unload makes them)";
+
+// Weights that only add to another model's: loaded as a model of their own they would be wrong, or none.
+void refuse_adapters(const tensor::WeightFile& weights) {
+  for (const std::string& name : weights.names()) {
+    if (name.find("lora_") == std::string::npos) continue;
+    throw Error(ErrorCategory::bad_data, weights.source() + ": " + name, kWholeModel, "an adapter's");
+  }
+}
+
+// The same of a folder, where transformers would look for the other model by its name.
+void refuse_adapter_folder(const fs::path& folder) {
+  const std::string path = (folder / "adapter_config.json").string();
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return;
+  const nlohmann::json value = base::read_json(path, {.max_bytes = kMaxConfig});
+  const base::JsonReader config(value, path);
+  throw Error(ErrorCategory::bad_data, path, kWholeModel,
+              config.string_or("peft_type", "an") + " adapter of " +
+                  config.string_or("base_model_name_or_path", "another model"));
 }
 
 // What lies beside Hugging Face's weights.
@@ -44,21 +70,9 @@ Model open_hugging_face(const std::string& path, const fs::path& folder, SourceK
   model.kind = kind;
   model.source = path;
   model.weights = tensor::open_weights(path);
+  refuse_adapters(*model.weights);
   read_folder(model, folder, options);
   return model;
-}
-
-Model open_folder(const std::string& path, const OpenOptions& options) {
-  std::error_code ignored;
-  for (const auto& [name, kind] : {std::pair{"model.safetensors", SourceKind::safetensors},
-                                   std::pair{"model.safetensors.index.json", SourceKind::safetensors},
-                                   std::pair{"pytorch_model.bin", SourceKind::torch},
-                                   std::pair{"pytorch_model.bin.index.json", SourceKind::torch}}) {
-    const fs::path file = fs::path(path) / name;
-    if (fs::exists(file, ignored)) return open_hugging_face(file.string(), path, kind, options);
-  }
-  throw Error(ErrorCategory::no_input, path,
-              "model.safetensors, pytorch_model.bin or the index of one (*.index.json) in it", "neither");
 }
 
 // With the sizes in the file itself.
@@ -71,12 +85,19 @@ Model finish(Model model, const OpenOptions& options) {
   return model;
 }
 
+Model open_ctranslate2(const std::string& path, const OpenOptions& options) {
+  Model model = model_of(std::make_shared<const tensor::CTranslate2File>(tensor::CTranslate2File::open(path)));
+  if (options.decoder) read_ctranslate2_folder(model, fs::path(path).parent_path());
+  return finish(std::move(model), options);
+}
+
 Model open_file(const std::string& path, const OpenOptions& options) {
   const base::MappedFile file = base::MappedFile::open(path);
   const fs::path folder = fs::path(path).parent_path();
   if (tensor::GgmlFile::is_one(file.bytes())) {
     return finish(model_of(std::make_shared<const tensor::GgmlFile>(tensor::GgmlFile::open(path))), options);
   }
+  if (tensor::CTranslate2File::is_one(file.bytes())) return open_ctranslate2(path, options);
   if (!tensor::ZipArchive::is_one(file.bytes()))
     return open_hugging_face(path, folder, SourceKind::safetensors, options);
   const auto torch = std::make_shared<const tensor::TorchFile>(tensor::TorchFile::open(path));
@@ -86,8 +107,34 @@ Model open_file(const std::string& path, const OpenOptions& options) {
   model.kind = SourceKind::torch;
   model.source = path;
   model.weights = tensor::compose(torch, [](std::string_view name) { return std::string(name); });
+  refuse_adapters(*model.weights);
   read_folder(model, folder, options);
   return model;
+}
+
+// Whether a model.bin is what only its content tells: whisper.cpp's, or a checkpoint of PyTorch. Else it is, or was to
+// be, CTranslate2's, whose reader says best what is wrong with it.
+bool is_another(const std::string& path) {
+  const base::MappedFile file = base::MappedFile::open(path);
+  return tensor::GgmlFile::is_one(file.bytes()) || tensor::ZipArchive::is_one(file.bytes());
+}
+
+Model open_folder(const std::string& path, const OpenOptions& options) {
+  refuse_adapter_folder(path);
+  std::error_code ignored;
+  for (const auto& [name, kind] : {std::pair{"model.safetensors", SourceKind::safetensors},
+                                   std::pair{"model.safetensors.index.json", SourceKind::safetensors},
+                                   std::pair{"pytorch_model.bin", SourceKind::torch},
+                                   std::pair{"pytorch_model.bin.index.json", SourceKind::torch}}) {
+    const fs::path file = fs::path(path) / name;
+    if (fs::exists(file, ignored)) return open_hugging_face(file.string(), path, kind, options);
+  }
+  if (const fs::path file = fs::path(path) / "model.bin"; fs::exists(file, ignored)) {
+    return is_another(file.string()) ? open_file(file.string(), options) : open_ctranslate2(file.string(), options);
+  }
+  throw Error(ErrorCategory::no_input, path,
+              "model.safetensors, pytorch_model.bin, the index of one (*.index.json) or CTranslate2's model.bin in it",
+              "none of them");
 }
 
 Model open_unchecked(const std::string& path, const OpenOptions& options) {
@@ -107,6 +154,7 @@ std::string_view to_string(SourceKind kind) noexcept {
     case SourceKind::torch: return "PyTorch";
     case SourceKind::openai: return "OpenAI";
     case SourceKind::ggml: return "ggml";
+    case SourceKind::ctranslate2: return "CTranslate2";
   }
   return "unknown";
 }

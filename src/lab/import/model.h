@@ -20,10 +20,11 @@ enum class SourceKind : std::uint8_t {
   safetensors,  ///< Hugging Face: config.json beside model.safetensors or its shards
   torch,        ///< Hugging Face: config.json beside pytorch_model.bin or its shards
   openai,       ///< OpenAI's .pt, sizes inside
-  ggml          ///< whisper.cpp's ggml-*.bin, sizes, vocabulary and mel filters inside
+  ggml,         ///< whisper.cpp's ggml-*.bin, sizes, vocabulary and mel filters inside
+  ctranslate2   ///< CTranslate2's model.bin, sizes inside, vocabulary and config.json beside it
 };
 
-/// "safetensors", "PyTorch", "OpenAI", "ggml"
+/// "safetensors", "PyTorch", "OpenAI", "ggml", "CTranslate2"
 [[nodiscard]] std::string_view to_string(SourceKind kind) noexcept;
 
 struct MelFilters {
@@ -39,11 +40,12 @@ struct Model {
   std::string
       config_json;  ///< the same as a Hugging Face config.json: the one beside the weights, or one made of the sizes
   /// By Hugging Face's names: "model.encoder.conv1.weight", …; of Hugging Face's files just as they are stored. Those
-  /// of block types (q5_0, …) are F32 here: `peek` and `stream` keep nothing of them, `find` puts them into a temporary
-  /// file.
+  /// of block types (q5_0, …) and integers with scales are F32 here: `peek` and `stream` keep nothing of them, `find`
+  /// puts them into a temporary file.
   std::shared_ptr<const tensor::WeightFile> weights;
-  std::map<std::string, std::string, std::less<>> quantised;  ///< tensor -> "q5_0": those of block types
+  std::map<std::string, std::string, std::less<>> quantised;  ///< tensor -> "q5_0", "int8": those that are computed
   std::vector<std::string> vocabulary;                        ///< bytes by number; empty when there is none
+  std::vector<std::string> special_tokens;                    ///< those behind them, where the file lists them
   std::optional<MelFilters> mel_filters;
 };
 
@@ -52,10 +54,10 @@ struct OpenOptions {
   std::string config;   ///< the config.json of Hugging Face's weights; empty: the one beside them
 };
 
-/// Opens a folder (Hugging Face), an index of shards, a .safetensors, a .bin or .pt of PyTorch, or whisper.cpp's .bin,
-/// told apart by their content. Reads heads only, but checks that every tensor of the sizes is there, of its shape and
-/// F32, F16 or BF16. Error(no_input) for what is missing, Error(bad_data) for what is wrong, Error(usage) for a config
-/// beside a file that states its sizes itself.
+/// Opens a folder (Hugging Face's or CTranslate2's), an index of shards, a .safetensors, a .bin or .pt of PyTorch,
+/// CTranslate2's or whisper.cpp's .bin, told apart by their content. Reads heads only, but checks that every tensor of
+/// the sizes is there, of its shape and F32, F16 or BF16. Error(no_input) for what is missing, Error(bad_data) for what
+/// is wrong, Error(usage) for a config beside a file that states its sizes itself.
 [[nodiscard]] Model open_model(const std::string& path, const OpenOptions& options = {});
 
 /// Identifies the encoder by its numbers (whisper::encoder_digest): models that share an encoder, as Distil-Whispers do

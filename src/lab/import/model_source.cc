@@ -21,9 +21,7 @@ namespace fs = std::filesystem;
 }
 
 // Hugging Face keeps the frontend's constants beside the weights; those that differ would change every feature.
-void check_preprocessor(const std::string& path, const whisper::EncoderConfig& config) {
-  const nlohmann::json value = base::read_json(path);
-  const base::JsonReader json(value, path);
+void check_preprocessor(const base::JsonReader& json, const whisper::EncoderConfig& config) {
   const auto require = [&](const char* key, std::int64_t expected) {
     const std::int64_t found = json.integer_or(key, expected, 0, 1'000'000'000);
     if (found != expected) json.fail(key, std::to_string(expected), std::to_string(found));
@@ -35,19 +33,29 @@ void check_preprocessor(const std::string& path, const whisper::EncoderConfig& c
   require("n_samples", config.mel_frames() * 160);
 }
 
+// In a file of their own or, since transformers 5, in the processor's.
+void check_preprocessor_files(const fs::path& folder, const whisper::EncoderConfig& config) {
+  std::error_code ignored;
+  if (const fs::path own = folder / "preprocessor_config.json"; fs::exists(own, ignored)) {
+    const nlohmann::json value = base::read_json(own.string());
+    check_preprocessor(base::JsonReader(value, own.string()), config);
+  }
+  if (const fs::path whole = folder / "processor_config.json"; fs::exists(whole, ignored)) {
+    const nlohmann::json value = base::read_json(whole.string());
+    const base::JsonReader json(value, whole.string());
+    if (json.has("feature_extractor")) check_preprocessor(json.object("feature_extractor"), config);
+  }
+}
+
 ModelSource open_source(const std::string& path, const models::OpenOptions& options) {
   ModelSource source{models::open_model(path, options), "", ""};
   const models::SourceKind kind = source.model.kind;
-  if (kind == models::SourceKind::safetensors || kind == models::SourceKind::torch) {
+  if (kind != models::SourceKind::openai && kind != models::SourceKind::ggml) {
     const fs::path weights(source.model.source), config(options.config);
     source.folder = (options.config.empty() ? weights : config).parent_path().string();
     if (source.folder.empty()) source.folder = ".";
   }
-  const fs::path preprocessor = fs::path(source.folder) / "preprocessor_config.json";
-  std::error_code ignored;
-  if (!source.folder.empty() && fs::exists(preprocessor, ignored)) {
-    check_preprocessor(preprocessor.string(), source.model.config.encoder);
-  }
+  if (!source.folder.empty()) check_preprocessor_files(source.folder, source.model.config.encoder);
   models::require_whisper_filters(source.model);
   return source;
 }

@@ -12,7 +12,7 @@ namespace seben::bundle {
 
 struct ModelSource {
   models::Model model;
-  std::string folder;  ///< Hugging Face's, where tokenizer and other files lie; empty for files that are all there is
+  std::string folder;  ///< where tokenizer and other files lie; empty for files that are all there is
   std::string name;    ///< of the decoder in the bundle; empty for an encoder alone
   /// What its files are called, without the way to them.
   [[nodiscard]] std::string file_name() const;

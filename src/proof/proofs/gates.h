@@ -17,7 +17,7 @@ using parity::Limit;
 using parity::ModeGates;
 
 struct ProofGates {
-  std::string name;  ///< "seben.gates.proof 1"
+  std::string name;  ///< "seben.gates.proof 2"
   std::string sha256;
   bool own = false;  ///< Seben's own, byte by byte; all others are somebody else's, whatever they call themselves
   Limit audio_samples;
@@ -29,7 +29,7 @@ struct ProofGates {
 
   /// Error(incomplete) when there are none for that mode.
   [[nodiscard]] const ModeGates& at(std::string_view mode) const;
-  /// "Seben's own, seben.gates.proof 1", or "not Seben's, gates.json with SHA-256 0123456789abcdef".
+  /// "Seben's own, seben.gates.proof 2", or "not Seben's, gates.json with SHA-256 0123456789abcdef".
   [[nodiscard]] std::string whose() const;
 };
 

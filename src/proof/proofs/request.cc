@@ -61,6 +61,14 @@ std::string to_text(const Request& r) {
   return json.dump(2) + "\n";
 }
 
+std::string difference(const Request& a, const Request& b) {
+  const auto left = nlohmann::ordered_json::parse(to_text(a)), right = nlohmann::ordered_json::parse(to_text(b));
+  for (const auto& [key, value] : left.items()) {
+    if (value != right[key]) return key;
+  }
+  return {};
+}
+
 Request parse_request(std::string_view text, const std::string& source) {
   const nlohmann::json json = base::parse_json(text, source, {std::size_t{1} << 20, 4, 5000});
   const base::JsonReader reader(json, source);

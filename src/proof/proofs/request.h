@@ -36,6 +36,8 @@ struct Request {
 [[nodiscard]] std::string_view to_string(Target target) noexcept;
 /// The same request gives the same bytes.
 [[nodiscard]] std::string to_text(const Request& request);
+/// The first member in which two requests differ; empty: they are the same.
+[[nodiscard]] std::string difference(const Request& a, const Request& b);
 /// Error(bad_data) for anything that to_text would not have written.
 [[nodiscard]] Request parse_request(std::string_view text, const std::string& source);
 

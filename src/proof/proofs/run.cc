@@ -91,9 +91,9 @@ class Prover {
       const Request before = parse_request(base::read_text(existing, kMostRunText), existing);
       Request now = request_;
       now.plans = before.plans;
-      if (to_text(before) != to_text(now)) {
+      if (const std::string field = difference(before, now); !field.empty()) {
         throw Error(ErrorCategory::usage, folder_, "a new folder, or the folder of the same request",
-                    "the proof of another one");
+                    "the proof of another one: " + field + " differs");
       }
     } else if (!fs::is_empty(folder_, error) && !fs::exists(at(kUnfinishedName), error)) {
       throw Error(ErrorCategory::usage, folder_, "a new or empty folder, or a proof", "other files");

@@ -8,11 +8,11 @@
 #include <filesystem>
 #include <thread>
 
-#include "base/child_process.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/scratch_folder.h"
 #include "evidence/preflight.h"
+#include "proofs/child_process.h"
 #include "proofs/environment.h"
 #include "proofs/probe.h"
 #include "seben/error.h"
@@ -26,7 +26,7 @@ using Seconds = std::chrono::duration<double>;
 constexpr std::size_t kMostOutput = std::size_t{16} << 20;
 constexpr std::size_t kMostFiles = 16;
 
-std::vector<std::string> outputs_of(const std::string& folder, const base::ChildResult& probe) {
+std::vector<std::string> outputs_of(const std::string& folder, const ChildResult& probe) {
   std::vector<std::string> texts;
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
@@ -46,8 +46,8 @@ evidence::Verdict ask(const WatchOptions& options) {
   std::error_code failed;
   fs::create_directory(folder, failed);
   if (failed) throw Error(ErrorCategory::io, folder, "a folder that can be made", failed.message());
-  const base::ChildResult probe = base::run_child(
-      {"/bin/sh", "-c", options.probe}, {options.probe_timeout_seconds, true, kMostOutput, {{"SEBEN_PROBE", folder}}});
+  const ChildResult probe = run_child({"/bin/sh", "-c", options.probe},
+                                      {options.probe_timeout_seconds, true, kMostOutput, {{"SEBEN_PROBE", folder}}});
   evidence::Verdict verdict;
   verdict.analyser = "preflight";
   if (probe.timed_out || probe.status != 0) {  // a probe that failed shows nothing, whatever it printed
@@ -83,7 +83,7 @@ int start(const WatchOptions& options) {
     if (options.record) options.record(line.dump());
   };
   try {
-    const int status = base::run_child(options.run).status;
+    const int status = run_child(options.run).status;
     end("exit_code", status);
     return status;
   } catch (const std::exception& error) {

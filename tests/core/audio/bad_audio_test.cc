@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <fstream>
 #include <limits>
@@ -151,9 +152,10 @@ TEST_F(BadAudio, AWavThatIsShorterThanItSaysIsCut) {
   for (const bool seekable : {true, false}) {
     AudioDecoder decoder = AudioDecoder::open(memory_byte_source(wav({.data_size = 64000}, 32000), "c", seekable));
     EXPECT_EQ(read_all(decoder).size(), 16000U);
-    ASSERT_EQ(decoder.warning_count(), 1U) << seekable;
+    ASSERT_EQ(decoder.warning_count(), 2U) << seekable;
     EXPECT_EQ(decoder.warnings()[0].text, "damaged or cut packet");
     EXPECT_NEAR(decoder.warnings()[0].seconds, 0.9, 0.1);
+    EXPECT_EQ(decoder.warnings()[1].text.find("the end, of 2.00 s"), 0U) << decoder.warnings()[1].text;
   }
 }
 
@@ -195,6 +197,46 @@ TEST_F(BadAudio, SamplesThatAreNoNumbersBecomeSilenceAndAreTold) {
   EXPECT_EQ(decoder.warnings()[0].text, "6000 samples that are no finite numbers, taken as silence");
   EXPECT_NEAR(decoder.warnings()[0].seconds, 0.15, 0.1);
   EXPECT_EQ(decoder.warnings()[1].text, "1 sample that is no finite number, taken as silence");
+}
+
+// Two channels as float32: `left`, `right` give the sample of a moment.
+template <typename Left, typename Right>
+Bytes two_channels(std::size_t samples, Left left, Right right) {
+  Bytes bytes = wav({.channels = 2, .bits = 32, .data_size = static_cast<std::uint32_t>(samples * 8), .format = 3}, 0);
+  for (std::size_t i = 0; i < samples; ++i) {
+    for (const float value : {left(i), right(i)}) {
+      const auto* raw = reinterpret_cast<const std::uint8_t*>(&value);
+      bytes.insert(bytes.end(), raw, raw + 4);
+    }
+  }
+  return bytes;
+}
+
+float tone(std::size_t i) { return 0.3F * static_cast<float>(std::sin(0.05 * static_cast<double>(i))); }
+
+TEST_F(BadAudio, ChannelsInOppositePhaseAreToldOnce) {
+  const auto opposite = [](std::size_t i) { return -tone(i); };
+  const auto silent = [](std::size_t) { return 0.0F; };
+  AudioDecoder cancelling = AudioDecoder::open(memory_byte_source(two_channels(40000, tone, opposite), "clip"));
+  (void)read_all(cancelling);
+  ASSERT_EQ(cancelling.warning_count(), 1U);
+  EXPECT_NE(cancelling.warnings()[0].text.find("opposite phase), in 3 of 3 seconds"), std::string::npos)
+      << cancelling.warnings()[0].text;
+  const auto louder = [](std::size_t i) { return -0.5F * tone(i); };
+  for (Bytes bytes : {two_channels(40000, tone, tone), two_channels(40000, tone, silent),
+                      two_channels(40000, silent, silent), two_channels(40000, tone, louder)}) {
+    AudioDecoder decoder = AudioDecoder::open(memory_byte_source(std::move(bytes), "clip"));
+    (void)read_all(decoder);
+    EXPECT_EQ(decoder.warning_count(), 0U);
+  }
+}
+
+TEST_F(BadAudio, SamplesFarOutsideTheRangeAreToldOnce) {
+  const auto loud = [](std::size_t i) { return i % 100 == 7 ? -32768.0F : 1.3F * tone(i); };
+  AudioDecoder decoder = AudioDecoder::open(memory_byte_source(two_channels(40000, loud, tone), "clip"));
+  (void)read_all(decoder);
+  ASSERT_EQ(decoder.warning_count(), 1U);
+  EXPECT_EQ(decoder.warnings()[0].text, "400 samples far outside of [-1, 1], up to 32768: clipped");
 }
 
 TEST_F(BadAudio, NothingElseIsEverOpened) {

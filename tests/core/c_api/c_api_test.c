@@ -70,6 +70,16 @@ struct newer_span {
   double later;
 };
 
+static void check_process(void) {
+  char* error = NULL;
+  CHECK(seben_configure_ffmpeg(-9, 0, &error) == SEBEN_USAGE && strstr(error, "log level") != NULL);
+  seben_free_text(error);
+  CHECK(seben_configure_ffmpeg(57, 0, NULL) == SEBEN_USAGE);
+  CHECK(seben_configure_ffmpeg(16, 4096, &error) == SEBEN_USAGE && strstr(error, "allocation") != NULL);
+  seben_free_text(error);
+  CHECK(seben_configure_ffmpeg(-8, (size_t)268435456, &error) == SEBEN_OK && error == NULL);
+}
+
 static void check_sizes(const char* bundle, const char* recording) {
   struct newer_options options;
   struct newer_callbacks callbacks;
@@ -111,9 +121,33 @@ static void check_sizes(const char* bundle, const char* recording) {
   span.known.size = sizeof span;
   CHECK(seben_word(result, 0, &span.known) == SEBEN_OK);
   CHECK(span.known.size == sizeof span && span.known.text != NULL && span.later == 0.0);
+  memset(&span, 0x55, sizeof span);
+  span.known.size = offsetof(seben_span, channel); /* the header before channels */
+  CHECK(seben_word(result, 0, &span.known) == SEBEN_OK && span.known.text != NULL);
+  CHECK(((unsigned char*)&span)[offsetof(seben_span, channel)] == 0x55);
   span.known.size = 8;
   CHECK(seben_word(result, 0, &span.known) == SEBEN_USAGE);
   CHECK(seben_word(result, 0, NULL) == SEBEN_USAGE);
+  seben_free_transcript(result);
+  seben_destroy(transcriber);
+}
+
+static void check_channels(const char* bundle, const char* recording) {
+  seben_transcriber* transcriber = NULL;
+  seben_transcript* result = NULL;
+  seben_options options;
+  seben_span span;
+  char* error = NULL;
+  seben_options_init(&options, sizeof options);
+  CHECK(strcmp(options.channels, "mix") == 0);
+  options.channels = "left";
+  CHECK(seben_create(bundle, &options, &transcriber, &error) == SEBEN_USAGE && strstr(error, "channels") != NULL);
+  seben_free_text(error);
+  options.channels = "split";
+  CHECK(seben_create(bundle, &options, &transcriber, NULL) == SEBEN_OK);
+  CHECK(seben_transcribe_file(transcriber, recording, NULL, &result, NULL) == SEBEN_OK);
+  span.size = sizeof span;
+  CHECK(seben_segment(result, 0, &span) == SEBEN_OK && span.channel == 1);
   seben_free_transcript(result);
   seben_destroy(transcriber);
 }
@@ -165,7 +199,7 @@ int main(int argc, char** argv) {
   CHECK((size_t)segments_seen == seben_segment_count(result));
   CHECK(seben_word_count(result) >= seben_segment_count(result));
   for (i = 0; i < seben_character_count(result); ++i) {
-    seben_span c = {sizeof(seben_span), NULL, 0.0, 0.0, 0.0};
+    seben_span c = {sizeof(seben_span), NULL, 0.0, 0.0, 0.0, 0};
     CHECK(seben_character(result, i, &c) == SEBEN_OK && c.text != NULL);
     CHECK(c.start >= before && c.end <= seben_audio_seconds(result) + 30.0);
     before = c.start;
@@ -181,7 +215,9 @@ int main(int argc, char** argv) {
   CHECK(result == NULL);
   seben_free_text(error);
   check_failures(transcriber);
+  check_process();
   check_sizes(argv[1], argv[2]);
+  check_channels(argv[1], argv[2]);
   seben_destroy(transcriber);
   return 0;
 }

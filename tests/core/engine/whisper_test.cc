@@ -292,6 +292,38 @@ TEST_F(WhisperTest, NoTimeLiesBehindTheRecordingsEnd) {
   }
 }
 
+// cases/cue-past-end, in the middle of a recording: the silence that fills up a part's window is not the recording's.
+TEST_F(WhisperTest, NoTimeLiesBehindThePartsEnd) {
+  const std::vector<float> samples = test::bursts(40.0);
+  for (const double end : {3.0, 7.3, 21.0}) {
+    TranscriberOptions o = options("whisper");
+    o.whisper.silence = "off";
+    o.whisper.clips = {1.0, end};
+    const Transcript found = run(alone, o, samples);
+    EXPECT_FALSE(found.segments.empty());
+    for (const Segment& s : found.segments) EXPECT_LE(s.end, end + 1e-9) << end;
+  }
+}
+
+// cases/late-audio-times: the sound of a video that begins after its picture.
+TEST_F(WhisperTest, NoCueBeginsInPerfectSilence) {
+  std::vector<float> samples(5 * 16000, 0.0F);
+  const std::vector<float> sound = test::bursts(9.0);
+  samples.insert(samples.end(), sound.begin(), sound.end());
+  const Transcript found = run(alone, options("whisper"), samples);
+  ASSERT_FALSE(found.segments.empty());
+  for (const Segment& s : found.segments) EXPECT_GE(s.start, 4.99);
+}
+
+TEST_F(WhisperTest, SamplesFarOutsideTheRangeAreTold) {
+  std::vector<float> samples = test::bursts(1.0);
+  EXPECT_TRUE(run(with_head, options("ctc"), samples).warnings.empty());
+  samples[10] = samples[20] = -40.0F;
+  const Transcript found = run(with_head, options("ctc"), samples);
+  ASSERT_EQ(found.warnings.size(), 1U);
+  EXPECT_EQ(found.warnings[0], "samples: 2 samples far outside of [-1, 1], up to 40");
+}
+
 TEST_F(WhisperTest, AClipBehindTheEndIsNoProgress) {
   TranscriberOptions o = options("whisper");
   o.whisper.clips = {100.0, 120.0};

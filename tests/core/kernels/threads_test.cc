@@ -36,7 +36,12 @@ class Watched {
 TEST(Threads, NoneAskedForMeansOneAProcessorAndAllOthersMeanThemselves) {
   EXPECT_GE(thread_count(0), 1);
   EXPECT_EQ(thread_count(1), 1);
-  EXPECT_EQ(thread_count(1024), 1024);
+  EXPECT_EQ(thread_count(8), 8);
+  try {
+    EXPECT_EQ(thread_count(1024), 1024);
+  } catch (const Error& error) {  // a system that has fewer says so
+    EXPECT_EQ(error.category(), ErrorCategory::memory) << error.what();
+  }
   for (const int odd : {-1, 1025}) {
     EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "threads", [odd] { (void)thread_count(odd); })) << odd;
   }

@@ -73,6 +73,47 @@ TEST(ProofGates, AnotherTextThanTheReferencesDoesNotHold) {
   EXPECT_EQ(broken("two"), std::vector<std::string>{"same_text"});
 }
 
+TEST(ProofGates, OfEarlierVersionsStaySebensOwn) {
+  const std::string text = test::read_file(SEBEN_SOURCE_DIR "/tests/fixtures/proof/gates-1.json");
+  const proof::ProofGates earlier = proof::parse_gates(text, "g"),
+                          now = proof::parse_gates(proof::builtin_gates_text(), "g");
+  EXPECT_TRUE(earlier.own && now.own);
+  EXPECT_EQ(earlier.whose(), "Seben's own, seben.gates.proof 1");
+  EXPECT_EQ(now.whose(), "Seben's own, seben.gates.proof 2");
+  ASSERT_EQ(earlier.modes.size(), now.modes.size());
+  for (const auto& [mode, gates] : now.modes) {
+    EXPECT_EQ(gates.stage_error.value, earlier.at(mode).stage_error.value) << mode;
+    EXPECT_EQ(gates.encoder_error.value, earlier.at(mode).encoder_error.value) << mode;
+    EXPECT_EQ(gates.min_cosine.value, earlier.at(mode).min_cosine.value) << mode;
+  }
+  EXPECT_FALSE(proof::parse_gates(text + " ", "g").own);
+  // Numbers of the source tree are in no proof: files move.
+  EXPECT_EQ(proof::builtin_gates_text().find("src/"), std::string_view::npos);
+}
+
+// A proof that an earlier version made, with the gates of its time.
+TEST(ProofGates, AProofWithTheGatesOfAnEarlierVersionPassesTheAudit) {
+  const test::TempDir dir;
+  proof::RunOptions options = test::demo_options(dir / "p");
+  options.gates = SEBEN_SOURCE_DIR "/tests/fixtures/proof/gates-1.json";
+  const proof::Proof p = proof::run(options);
+  EXPECT_TRUE(p.passed) << p.reason;
+  EXPECT_TRUE(proof::audit(dir / "p").passed());
+}
+
+TEST(ProofRequest, TellsInWhatItDiffersFromAnother) {
+  proof::Request a;
+  a.modes = {"f32"};
+  a.stages = {"convpos"};
+  proof::Request b = a;
+  EXPECT_EQ(proof::difference(a, b), "");
+  b.threads = 2;
+  EXPECT_EQ(proof::difference(a, b), "threads");
+  b = a;
+  b.plans["fp16"] = "x";
+  EXPECT_EQ(proof::difference(a, b), "plans");
+}
+
 TEST(ProofGates, OfSomebodyElseNeverLookLikeSebensOwn) {
   const test::TempDir dir;
   test::write_file(dir / "gates.json", loosest_gates().dump(2));

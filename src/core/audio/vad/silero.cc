@@ -34,7 +34,8 @@ constexpr std::array<std::int64_t, 4> kFirstTap{0, 0, 1, 1}, kUsedTaps{3, 3, 2, 
 std::size_t size_of(std::int64_t count) { return static_cast<std::size_t>(count); }
 
 void require_sizes(const SileroFile& file) {
-  const SileroSizes& s = file.sizes();
+  if (!file.sizes()) return;
+  const SileroSizes& s = *file.sizes();
   const auto fail = [&](std::string_view field, std::string expected, std::string found) {
     throw Error(ErrorCategory::bad_data, base::format("{}: {}", file.source(), field), std::move(expected),
                 std::move(found));

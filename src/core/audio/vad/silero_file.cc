@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "audio/vad/silero_onnx.h"
 #include "base/byte_cursor.h"
 #include "base/format.h"
 #include "seben/error.h"
@@ -37,7 +38,8 @@ std::string ascii(Cursor& cursor, std::int32_t count, std::string_view field) {
 SileroSizes read_sizes(Cursor& cursor) {
   SileroSizes s;
   const auto number = cursor.number<std::uint32_t>("magic number");
-  if (number != kMagic) cursor.fail("magic number", "0x67676d6c (\"ggml\")", base::format("{:#010x}", number));
+  if (number != kMagic)
+    cursor.fail("magic number", "0x67676d6c (\"ggml\"), or an ONNX model", base::format("{:#010x}", number));
   // In a model of Whisper the size of its vocabulary stands here.
   const auto length = cursor.number<std::int32_t>("type");
   if (length < 1 || length > kMaxTypeBytes) {
@@ -109,6 +111,10 @@ SileroFile SileroFile::view(std::span<const std::byte> bytes, const std::string&
 }
 
 void SileroFile::parse() {
+  if (tensor::OnnxFile::is_one(bytes_)) {
+    tensors_ = silero_tensors_of(tensor::OnnxFile::view(bytes_, source_));
+    return;
+  }
   Cursor cursor(bytes_, source_);
   sizes_ = read_sizes(cursor);
   while (!cursor.at_end()) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Silero's voice-activity weights as whisper.cpp ships them: the magic number "ggml", the kind of the network and its
-// version, its sizes, then tensor after tensor without alignment, all little end first. Layout: whisper.cpp,
-// models/convert-silero-vad-to-ggml.py and its loader.
+// Silero's voice-activity weights as silero-vad publishes them (ONNX, silero_onnx.h), and as whisper.cpp ships them:
+// the magic number "ggml", the kind of the network and its version, its sizes, then tensor after tensor without
+// alignment, all little end first. Layout: whisper.cpp, models/convert-silero-vad-to-ggml.py and its loader.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@
 
 namespace seben::generate {
 
-/// What stands between the magic number and the tensors.
+/// What stands between the magic number and the tensors of whisper.cpp's form.
 struct SileroSizes {
   struct Convolution {
     std::int32_t in = 0, out = 0, kernel = 0;
@@ -32,16 +32,18 @@ struct SileroSizes {
   std::int32_t final_in = 0, final_out = 0;
 };
 
-/// A memory-mapped file. Opening reads its heads and checks every size before anything is allocated by it; every defect
-/// is Error(bad_data) naming the file and the field. Which sizes the network needs is not decided here (silero.h).
+/// A memory-mapped file, whose form its first bytes tell. Opening reads its heads and checks every size before anything
+/// is allocated by it; every defect is Error(bad_data) naming the file and the field. Which sizes the network needs is
+/// not decided here (silero.h).
 class SileroFile {
  public:
   [[nodiscard]] static SileroFile open(const std::string& path);
   /// The same over bytes in memory, which must outlive the object; `source` is what messages call it.
   [[nodiscard]] static SileroFile view(std::span<const std::byte> bytes, const std::string& source);
 
-  [[nodiscard]] const SileroSizes& sizes() const noexcept { return sizes_; }
-  /// In the order of the file; f32 or f16. A scalar has an empty shape.
+  /// Nothing for ONNX, which tells sizes by the tensors' shapes alone.
+  [[nodiscard]] const std::optional<SileroSizes>& sizes() const noexcept { return sizes_; }
+  /// By the names of whisper.cpp's form and in the order of the file; f32 or f16. A scalar has an empty shape.
   [[nodiscard]] const std::vector<tensor::GgmlTensor>& tensors() const noexcept { return tensors_; }
   /// The values of a tensor, which must be there in this shape, axes of size 1 aside, and finite; Error(bad_data)
   /// otherwise.
@@ -55,7 +57,7 @@ class SileroFile {
   std::optional<base::MappedFile> file_;
   std::span<const std::byte> bytes_;
   std::string source_;
-  SileroSizes sizes_;
+  std::optional<SileroSizes> sizes_;
   std::vector<tensor::GgmlTensor> tensors_;
 };
 

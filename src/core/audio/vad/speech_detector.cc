@@ -125,7 +125,7 @@ double level_db(std::span<const float> samples) {
 }
 
 std::int64_t frames_of(double seconds) {
-  return static_cast<std::int64_t>(std::nearbyint(seconds * static_cast<double>(kRate / kFrame)));
+  return static_cast<std::int64_t>(std::nearbyint(seconds * static_cast<double>(kRate) / static_cast<double>(kFrame)));
 }
 
 }  // namespace

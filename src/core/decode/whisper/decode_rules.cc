@@ -81,9 +81,10 @@ void require_possible(const DecodeOptions& options, const DecoderFacts& decoder,
   (void)rules_of(options, decoder);
 }
 
-LogitRules rules_of(const DecodeOptions& o, const DecoderFacts& d) {
+LogitRules rules_of(const DecodeOptions& o, const DecoderFacts& d, std::span<const std::int32_t> begun) {
   const tokenizer::Specials& s = d.tokenizer.specials();
   RuleOptions rules;
+  rules.begun.assign(begun.begin(), begun.end());
   rules.endoftext = s.endoftext;
   rules.suppress = o.suppress;
   const bool asked = std::erase(rules.suppress, kNonSpeech) > 0;

@@ -3,6 +3,9 @@
 // forbid. Nothing here needs the decoder's weights, so that options are refused before those are read.
 #pragma once
 
+#include <cstdint>
+#include <span>
+
 #include "decode/whisper/generation_config.h"
 #include "decode/whisper/logit_rules.h"
 #include "decode/whisper/options.h"
@@ -38,6 +41,8 @@ void require_ranges(const DecodeOptions& options);
 /// prompt of `previous` tokens.
 void require_possible(const DecodeOptions& options, const DecoderFacts& decoder, std::int64_t previous);
 
-[[nodiscard]] LogitRules rules_of(const DecodeOptions& options, const DecoderFacts& decoder);
+/// `begun` is what is given of the text.
+[[nodiscard]] LogitRules rules_of(const DecodeOptions& options, const DecoderFacts& decoder,
+                                  std::span<const std::int32_t> begun = {});
 
 }  // namespace seben::generate

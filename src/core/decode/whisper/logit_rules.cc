@@ -47,7 +47,11 @@ void LogitRules::apply(std::span<const std::int32_t> sampled, std::span<float> s
     for (const auto id : options_.begin_suppress) scores[static_cast<std::size_t>(id)] = kNever;
   }
   for (const auto id : options_.suppress) scores[static_cast<std::size_t>(id)] = kNever;
-  if (options_.timestamp_begin) apply_timestamps(sampled, scores);
+  if (!options_.timestamp_begin) return;
+  if (options_.begun.empty()) return apply_timestamps(sampled, scores);
+  std::vector<std::int32_t> text = options_.begun;
+  text.insert(text.end(), sampled.begin(), sampled.end());
+  apply_timestamps(text, scores);
 }
 
 void LogitRules::apply_timestamps(std::span<const std::int32_t> sampled, std::span<float> scores) const {

@@ -24,6 +24,7 @@ struct RuleOptions {
   std::optional<std::int32_t> timestamp_end = std::nullopt;  ///< excluded; nothing: the vocabulary's end
   std::optional<std::int32_t> notimestamps;                  ///< never where there are timestamps
   std::optional<std::int32_t> max_initial_timestamp;         ///< index of the last timestamp that may come first
+  std::vector<std::int32_t> begun = {};                      ///< the text's beginning, which timestamps go on from
 };
 
 /// Timestamps come in pairs except before the end, do not decrease, each pair after a text is followed by a later end,

@@ -34,8 +34,11 @@ struct DecodeOptions {
   bool timestamps = true;
   std::optional<double> max_initial_timestamp = 1.0;  ///< seconds
   std::vector<std::int32_t> prompt;                   ///< what was said before
-  std::vector<std::int32_t> prefix;                   ///< what the text begins with; not part of the result
-  std::optional<std::int64_t> max_tokens;             ///< default: half of the decoder's positions
+  std::vector<std::int32_t> prefix;                   ///< what the text begins with
+  /// The prefix is part of the result, and with timestamps said from 0.00 on. false: neither, as with openai-whisper,
+  /// where a timestamp is then forced behind the prefix and empties most texts.
+  bool prefix_is_text = true;
+  std::optional<std::int64_t> max_tokens;  ///< default: half of the decoder's positions
 
   std::optional<std::int64_t> beam_size;  ///< at temperature 0; nothing: greedy
   double patience = 1.0;

@@ -73,6 +73,9 @@ Prompt build_prompt(const tokenizer::Tokenizer& tokenizer, const PromptLimits& l
   } else {
     out.tokens.push_back(require_token(specials.notimestamps, "<|notimestamps|>"));
   }
+  out.text = static_cast<std::int64_t>(out.tokens.size());
+  const bool timed = options.timestamps && options.prefix_is_text && !options.prefix.empty();
+  if (timed) out.tokens.push_back(*specials.timestamp_begin);
   check("prefix", options.prefix, limits.positions - static_cast<std::int64_t>(out.tokens.size()) - 1);
   out.tokens.insert(out.tokens.end(), options.prefix.begin(), options.prefix.end());
   return out;

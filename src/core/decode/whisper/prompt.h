@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the decoder is given before it writes:
-//   [<|startofprev|> prompt] <|startoftranscript|> [<|language|> <|task|>] [<|notimestamps|>] prefix
+//   [<|startofprev|> prompt] <|startoftranscript|> [<|language|> <|task|>] [<|notimestamps|>] [<|0.00|>] prefix
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@ namespace seben::generate {
 struct Prompt {
   std::vector<std::int32_t> tokens;
   std::int64_t start = 0;  ///< where <|startoftranscript|> is
+  std::int64_t text = 0;   ///< where the window's text begins, as far as it is given
 };
 
 /// What a tokenizer and a model allow.

@@ -53,12 +53,13 @@ Hypothesis TextDecoder::search(const SearchState& state, const DecodeOptions& o,
   return best(beam(state, {*o.beam_size, o.patience}), o.length_penalty);
 }
 
-DecodeResult TextDecoder::describe(const Hypothesis& text) const {
+DecodeResult TextDecoder::describe(const Hypothesis& text, std::span<const std::int32_t> begun) const {
   DecodeResult out;
-  out.tokens = text.tokens;
+  out.tokens.assign(begun.begin(), begun.end());
+  out.tokens.insert(out.tokens.end(), text.tokens.begin(), text.tokens.end());
   std::vector<std::int32_t> written;
   const auto end = tokenizer_.specials().timestamp_begin.value_or(static_cast<std::int32_t>(tokenizer_.size()));
-  std::ranges::copy_if(text.tokens, std::back_inserter(written),
+  std::ranges::copy_if(out.tokens, std::back_inserter(written),
                        [&](std::int32_t id) { return id < end || is_text(tokenizer_, id); });
   out.text = strip(tokenizer_.decode_text(written, false));
   out.avg_logprob = text.sum_logprob / static_cast<double>(text.tokens.size() + 1);
@@ -78,7 +79,9 @@ DecodeResult TextDecoder::decode(const DecodeOptions& options) {
     language = require_language(tokenizer_.specials(), language);
   }
   const Prompt prompt = build_prompt(tokenizer_, limits(), language, options);
-  const LogitRules rules = rules_of(options, facts());
+  std::vector<std::int32_t> begun;
+  if (options.prefix_is_text) begun.assign(prompt.tokens.begin() + prompt.text, prompt.tokens.end());
+  const LogitRules rules = rules_of(options, facts(), begun);
   const bool draws = std::ranges::any_of(options.temperatures, [](double t) { return t > 0.0; });
   require_cache(std::max(options.beam_size.value_or(1), draws ? options.best_of : 1));
 
@@ -100,7 +103,7 @@ DecodeResult TextDecoder::decode(const DecodeOptions& options) {
       threads};
   return with_fallback(options, [&](double temperature) {
     state.rewind();
-    DecodeResult result = describe(search(state, options, temperature));
+    DecodeResult result = describe(search(state, options, temperature), begun);
     result.language = language;
     result.language_probability = languages;
     result.no_speech_prob = no_speech;

@@ -46,7 +46,7 @@ class TextDecoder {
 
  private:
   [[nodiscard]] Hypothesis search(const SearchState& state, const DecodeOptions& options, double temperature) const;
-  [[nodiscard]] DecodeResult describe(const Hypothesis& text) const;
+  [[nodiscard]] DecodeResult describe(const Hypothesis& text, std::span<const std::int32_t> begun) const;
   void require_cache(std::int64_t rows);
 
   const whisper::IncrementalDecoder& decoder_;

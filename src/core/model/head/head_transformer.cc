@@ -130,7 +130,7 @@ Layer TransformerHead::load_layer(HeadTensors& tensors, const std::string& prefi
   const std::int64_t d = config_.width;
   Layer layer;
   std::vector<float> bias = tensors.take(prefix + "self_attn.in_proj_bias", {3 * d});
-  const float scale = 1.0F / std::sqrt(static_cast<float>(d / config_.heads));
+  const float scale = 1.0F / std::sqrt(static_cast<float>(d) / static_cast<float>(config_.heads));
   for (std::int64_t i = 0; i < d; ++i) bias[static_cast<std::size_t>(i)] *= scale;
   layer.qkv = tensors.linear(prefix + "self_attn.in_proj_weight", {3 * d, d}, std::move(bias), precision_,
                              [d, scale](std::int64_t r, std::span<float> row) {

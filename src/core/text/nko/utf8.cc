@@ -3,6 +3,7 @@
 
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -44,6 +45,28 @@ std::vector<std::string> graphemes(std::string_view text, const std::string& sou
     previous = c;
   }
   return out;
+}
+
+std::int64_t columns(std::string_view text) {
+  std::int64_t all = 0, of_grapheme = 0;
+  utf8proc_int32_t state = 0, previous = 0;
+  for (const char32_t c : base::decode_lossy(text)) {
+    const auto code = static_cast<utf8proc_int32_t>(c);
+    if (of_grapheme == 0 || utf8proc_grapheme_break_stateful(previous, code, &state)) {
+      all += of_grapheme;
+      of_grapheme = 1;
+    }
+    if (utf8proc_charwidth(code) == 2) of_grapheme = 2;
+    previous = code;
+  }
+  return all + of_grapheme;
+}
+
+bool has_right_to_left(std::string_view text) {
+  return std::ranges::any_of(base::decode_lossy(text), [](char32_t c) {
+    const auto direction = utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->bidi_class;
+    return direction == UTF8PROC_BIDI_CLASS_R || direction == UTF8PROC_BIDI_CLASS_AL;
+  });
 }
 
 std::vector<std::string> words(std::string_view text) {

@@ -2,6 +2,7 @@
 // Texts by code point and by grapheme cluster (what a reader calls one letter with its marks), and in normal form.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,10 @@ inline constexpr char32_t kLast = 0x07FF;
 
 /// Extended grapheme clusters (Unicode UAX 29), each as UTF-8.
 [[nodiscard]] std::vector<std::string> graphemes(std::string_view text, const std::string& source);
+/// How many columns a text takes: one for a grapheme, two for a wide one (East Asian, emoji).
+[[nodiscard]] std::int64_t columns(std::string_view text);
+/// Whether there is a letter of a script that is written from right to left.
+[[nodiscard]] bool has_right_to_left(std::string_view text);
 /// Words between spaces.
 [[nodiscard]] std::vector<std::string> words(std::string_view text);
 

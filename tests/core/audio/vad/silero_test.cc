@@ -163,9 +163,9 @@ TEST(SileroRanges, RefuseOptionsThatMeanNothing) {
 TEST(SileroFile, SaysWhatIsInIt) {
   const Bytes bytes = test::silero_bytes();
   const SileroFile file = SileroFile::view(bytes, "vad.bin");
-  EXPECT_EQ(file.sizes().type, "silero-16k");
-  EXPECT_EQ(file.sizes().version, (std::array<std::int32_t, 3>{5, 1, 2}));
-  EXPECT_EQ(file.sizes().encoder[3], (SileroSizes::Convolution{64, 128, 3}));
+  EXPECT_EQ(file.sizes()->type, "silero-16k");
+  EXPECT_EQ(file.sizes()->version, (std::array<std::int32_t, 3>{5, 1, 2}));
+  EXPECT_EQ(file.sizes()->encoder[3], (SileroSizes::Convolution{64, 128, 3}));
   ASSERT_EQ(file.tensors().size(), 15U);
   EXPECT_EQ(file.tensors()[0].shape, (tensor::Shape{128, 129, 3}));
   EXPECT_TRUE(file.tensors()[13].shape.empty());

@@ -115,8 +115,8 @@ TEST(TextDecoder, WhatCannotBeIsOneError) {
       refused("language: expected one of the model's 6 languages, found \"tlh\"", [](auto& o) { o.language = "tlh"; }));
   EXPECT_TRUE(refused("prompt: expected at most 31 tokens, found 32",
                       [](auto& o) { o.prompt = std::vector<std::int32_t>(32, 300); }));
-  EXPECT_TRUE(refused("prefix: expected at most 60 tokens, found 61",
-                      [](auto& o) { o.prefix = std::vector<std::int32_t>(61, 300); }));
+  EXPECT_TRUE(refused("prefix: expected at most 59 tokens, found 60",
+                      [](auto& o) { o.prefix = std::vector<std::int32_t>(60, 300); }));
   EXPECT_TRUE(refused("prompt: expected tokens 0..1270, found 1271", [](auto& o) { o.prompt = {1271}; }));
   EXPECT_TRUE(refused("beam size: expected 1..32, found 0", [](auto& o) { o.beam_size = 0; }));
   EXPECT_TRUE(refused("best of: expected 1..32, found 33", [](auto& o) { o.best_of = 33; }));
@@ -158,6 +158,43 @@ TEST(Prompt, HasItsPartsInOrder) {
   EXPECT_EQ(prompt.tokens, (std::vector<std::int32_t>{*s.startofprev, 7, 8, s.startoftranscript, *s.language("zh"),
                                                       *s.translate, *s.notimestamps, 9}));
   EXPECT_EQ(prompt.start, 3);
+}
+
+TEST(Prompt, APrefixThatIsTextIsSaidFromTheWindowsBeginning) {
+  const auto& words = small_model().words;
+  const auto& s = words.specials();
+  DecodeOptions o = at({0.0});
+  o.prefix = {9};
+  const Prompt timed = build_prompt(words, {true, 64}, "en", o);
+  EXPECT_EQ(timed.tokens,
+            (std::vector<std::int32_t>{s.startoftranscript, *s.language("en"), *s.transcribe, *s.timestamp_begin, 9}));
+  EXPECT_EQ(timed.text, 3);
+  o.prefix_is_text = false;
+  EXPECT_EQ(build_prompt(words, {true, 64}, "en", o).tokens.size(), timed.tokens.size() - 1);
+}
+
+// cases/prefix-loses-text: a timestamp was forced behind the prefix, and closed the text before it had begun.
+TEST(TextDecoder, APrefixBeginsTheTextAndIsPartOfIt) {
+  TextDecoder decoder = small_model().decoder();
+  const auto& words = small_model().words;
+  const std::int32_t zero = *words.specials().timestamp_begin;
+  for (const std::uint32_t clip : {0U, 3U, 6U}) {
+    decoder.encode(test::invent(clip), test::kFrames, 1);
+    for (const bool timestamps : {true, false}) {
+      for (const std::int64_t beams : {1, 3}) {
+        DecodeOptions o = at({0.0});
+        o.timestamps = timestamps;
+        if (beams > 1) o.beam_size = beams;
+        o.prefix = encode_context(words, "the runner");
+        const DecodeResult found = decoder.decode(o);
+        std::vector<std::int32_t> begin = o.prefix;
+        if (timestamps) begin.insert(begin.begin(), zero);
+        ASSERT_GT(found.tokens.size(), begin.size());
+        EXPECT_TRUE(std::equal(begin.begin(), begin.end(), found.tokens.begin()));
+        EXPECT_TRUE(found.text.starts_with("the runner")) << found.text;
+      }
+    }
+  }
 }
 
 TEST(Prompt, ContextHasOneSpaceInFront) {

@@ -138,6 +138,7 @@ DecodeOptions options_of(const std::string& name) {
     o.beam_size = 2;
     o.prompt = {300, 301, 302};
     o.prefix = {310, 311};
+    o.prefix_is_text = false;
     o.max_tokens = 20;
   }
   return o;

@@ -50,6 +50,14 @@ TEST(LogitRules, TextFollowsTheFirstTimestamp) {
   EXPECT_TRUE(std::none_of(may.begin() + 12, may.end(), [](bool b) { return b; }));
 }
 
+TEST(LogitRules, ABeginningThatIsGivenCountsAsText) {
+  RuleOptions given = options();
+  given.begun = {12, 2};
+  const auto may = allowed(given, {}, favouring(2));
+  EXPECT_TRUE(may[2] && may[5] && may[13] && may[31]);
+  EXPECT_FALSE(may[4] || may[10] || may[12]);  // not as the first token; not before the beginning's time
+}
+
 TEST(LogitRules, AfterTextATimestampIsLater) {
   const auto may = allowed(options(), {14, 2}, favouring(2));
   EXPECT_FALSE(may[13] || may[14]);

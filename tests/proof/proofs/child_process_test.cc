@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How another program ended is known or an error, never a guess.
-#include "base/child_process.h"
+#include "proofs/child_process.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -16,7 +16,7 @@ namespace seben {
 namespace {
 
 namespace fs = std::filesystem;
-using base::run_child;
+using proof::run_child;
 
 std::vector<std::string> shell(const std::string& script) { return {"/bin/sh", "-c", script}; }
 
@@ -51,7 +51,7 @@ TEST(ChildProcess, TellsExitCodeSignalAndOutput) {
   EXPECT_EQ(run_child(shell("exit 7")).status, 7);
   EXPECT_EQ(run_child(shell("kill -9 $$")).status, 128 + 9);
   EXPECT_EQ(run_child({"/no/such/program"}).status, 127);
-  const base::ChildResult said =
+  const proof::ChildResult said =
       run_child(shell("echo \"$SEBEN_WORD\""), {.capture = true, .environment = {{"SEBEN_WORD", "hear"}}});
   EXPECT_EQ(said.status, 0);
   EXPECT_EQ(said.out, "hear\n");
@@ -79,7 +79,7 @@ TEST(ChildProcess, NoPipeIsLeftBehind) {
 }
 
 TEST(ChildProcess, OutputIsBoundedAndSaysSo) {
-  const base::ChildResult said = run_child(shell("head -c 100000 /dev/zero"), {.capture = true, .most_output = 5000});
+  const proof::ChildResult said = run_child(shell("head -c 100000 /dev/zero"), {.capture = true, .most_output = 5000});
   EXPECT_EQ(said.out.size(), 5000U);
   EXPECT_TRUE(said.cut_off);
   EXPECT_EQ(said.status, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/child_process.h"
+#include "proofs/child_process.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -18,13 +18,11 @@
 #include "base/interrupt.h"
 #include "seben/error.h"
 
-extern char** environ;
-
-namespace seben::base {
+namespace seben::proof {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using Seconds = std::chrono::duration<double>;
+using ProcessClock = std::chrono::steady_clock;
+using ProcessSeconds = std::chrono::duration<double>;
 
 [[noreturn]] void fail_process(const std::string& program, std::string expected, int error) {
   throw Error(ErrorCategory::io, program, std::move(expected), std::strerror(error));
@@ -82,12 +80,13 @@ class Pipe {
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> out;
+  out.reserve(words.size() + 1);
   for (const std::string& word : words) out.push_back(const_cast<char*>(word.c_str()));
   out.push_back(nullptr);
   return out;
 }
 
-std::vector<std::string> environment(const ChildOptions& options) {
+std::vector<std::string> child_environment(const ChildOptions& options) {
   std::vector<std::string> out;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
@@ -146,7 +145,7 @@ class Child {
     if (options.capture) pipe_.open(program_);
     open_ = options.capture;
     const Plan plan(pipe_.write_end());
-    const std::vector<std::string> variables = environment(options);
+    const std::vector<std::string> variables = child_environment(options);
     int error = plan.start(words, variables, pid_);
     if (error == ENOEXEC) {  // a script without its first line
       std::vector<std::string> script{"/bin/sh"};
@@ -170,7 +169,7 @@ class Child {
       if (::poll(&wait, 1, open_ ? 20 : 10) > 0) take();
     }
     if (open_) take();  // what is still in the pipe, without waiting for grandchildren that hold it
-    throw_if_interrupted();
+    base::throw_if_interrupted();
     out_.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return std::move(out_);
   }
@@ -186,9 +185,9 @@ class Child {
   }
 
   void end_if_late() {
-    const bool late =
-        options_.timeout_seconds > 0.0 && Seconds(Clock::now() - begin_).count() > options_.timeout_seconds;
-    if (!late && !interrupt_requested()) return;
+    const bool late = options_.timeout_seconds > 0.0 &&
+                      ProcessSeconds(ProcessClock::now() - begin_).count() > options_.timeout_seconds;
+    if (!late && !base::interrupt_requested()) return;
     out_.timed_out = out_.timed_out || late;
     ::kill(-pid_, signals_sent_ == 0 ? SIGTERM : SIGKILL);
     if (signals_sent_++ == 0) std::this_thread::sleep_for(std::chrono::milliseconds(200));
@@ -217,11 +216,11 @@ class Child {
     fail_process(program_ + ": its output", "to be readable", error);
   }
 
-  const MustTidyUp until_ended_;
+  const base::MustTidyUp until_ended_;
   const ExitCodesKept kept_;
   const std::string& program_;
   const ChildOptions& options_;
-  const Clock::time_point begin_ = Clock::now();
+  const ProcessClock::time_point begin_ = ProcessClock::now();
   Pipe pipe_;
   pid_t pid_ = -1;
   bool started_ = false, open_ = false;
@@ -236,4 +235,4 @@ ChildResult run_child(const std::vector<std::string>& words, const ChildOptions&
   return Child(words, options).run();
 }
 
-}  // namespace seben::base
+}  // namespace seben::proof

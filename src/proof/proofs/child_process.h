@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace seben::base {
+namespace seben::proof {
 
 struct ChildOptions {
   double timeout_seconds = 0.0;                                    ///< 0: none
@@ -28,4 +28,4 @@ struct ChildResult {
 /// when the system does not tell how it ended.
 [[nodiscard]] ChildResult run_child(const std::vector<std::string>& words, const ChildOptions& options = {});
 
-}  // namespace seben::base
+}  // namespace seben::proof
