@@ -89,14 +89,13 @@ class Engines:
         bundle = self.coded(codec) if codec else self.args.bundle
         texts = {}
         for language, clips in self.by_language():
-            folder = self.args.work / "seben-texts"
-            folder.mkdir(exist_ok=True)
-            out = folder if len(clips) > 1 else folder / (clips[0].path.stem + ".json")
+            out = self.args.work / "seben-texts"
+            out.mkdir(exist_ok=True)
             run([self.args.seben, "transcribe", "-b", bundle, "-f", "json", "-p", precision, "--allow-unadmitted",
                  "--decoder", "whisper", "--vad", "off", "--language", language, "-t", self.args.threads, "-o", out,
                  *(c.path for c in clips)])
             for clip in clips:
-                texts[clip.path] = json.loads((folder / (clip.path.stem + ".json")).read_text())["whisper"]["text"]
+                texts[clip.path] = json.loads((out / (clip.path.name + ".json")).read_text())["whisper"]["text"]
         return texts
 
     def faster_whisper(self, compute_type: str) -> Texts:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One recording through Whisper's decoder and, when wanted, through the CTC head, from the same pass of the encoder where
-// both read the same log-mel. The decoder's timestamps say where each window begins, so neighbouring windows overlap by
-// as much as it left unread.
+// One recording through Whisper's decoder and, when wanted, through the CTC head, from the same pass of the encoder
+// where both read the same log-mel. The decoder's timestamps say where each window begins, so neighbouring windows
+// overlap by as much as it left unread.
 #pragma once
 
 #include <functional>
