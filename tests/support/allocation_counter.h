@@ -50,6 +50,18 @@ class OutOfMemoryAfter {
 
 }  // namespace seben::test
 
+// Clang's run time for races brings its own operator new, linked before any other: tests that count say so and skip.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SEBEN_COUNTS_NO_ALLOCATIONS
+#endif
+#endif
+
+#ifdef SEBEN_COUNTS_NO_ALLOCATIONS
+#define SEBEN_NEEDS_COUNTED_ALLOCATIONS() GTEST_SKIP() << "operator new is the thread sanitizer's"
+#else
+#define SEBEN_NEEDS_COUNTED_ALLOCATIONS() static_assert(true)
+
 // Not inlined: GCC would see free() meet a pointer of operator new and warn.
 [[gnu::noinline]] void* operator new(std::size_t size) {
   seben::test::OutOfMemoryAfter::take();
@@ -68,3 +80,4 @@ class OutOfMemoryAfter {
 [[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 [[gnu::noinline]] void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
 [[gnu::noinline]] void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+#endif

@@ -38,7 +38,8 @@ double unit_error(Precision precision) {
 }
 
 TEST_P(LinearTest, EqualsTheDefinitionWithinItsRounding) {
-  const auto [c, precision] = GetParam();
+  const auto& [shape, precision] = GetParam();
+  const Case c = shape;  // clang 14 captures no structured binding
   const auto weight = random_values(c.out * c.in, 1), bias = random_values(c.out, 2),
              x = random_values(c.rows * c.in, 3);
   const Linear linear(weight, bias, c.out, c.in, precision);

@@ -28,7 +28,7 @@ struct Case {
 class NarrowTest : public testing::TestWithParam<Case> {};
 
 TEST_P(NarrowTest, EqualsTheDefinitionWithinItsRounding) {
-  const auto [rows, out, in] = GetParam();
+  const std::int64_t rows = GetParam().rows, out = GetParam().out, in = GetParam().in;
   const std::vector<float> weight = numbers(out * in, 1), bias = numbers(out, 2), x = numbers(rows * in, 3);
   const RowReader read = [&](std::int64_t r, std::span<float> row) {
     std::copy_n(weight.begin() + r * in, in, row.begin());
@@ -98,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, NarrowTest,
                                          Case{31, 21, 96}));
 
 TEST_P(NarrowTest, WhatIsStoredInFewerBitsChangesNoBitOfTheResult) {
-  const auto [rows, out, in] = GetParam();
+  const std::int64_t rows = GetParam().rows, out = GetParam().out, in = GetParam().in;
   std::vector<float> weight = numbers(out * in, 7);
   for (float& w : weight) w = std::round(w * 64.0F) / 64.0F;  // f16 and bf16 hold them
   weight[0] = 3.0F * 0x1p-24F * 64.0F;

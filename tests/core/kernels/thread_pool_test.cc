@@ -66,6 +66,7 @@ TEST(ThreadPool, TheFirstExceptionIsCarriedOutAndThePoolGoesOn) {
 }
 
 TEST(ThreadPool, WithoutMemoryForAllHelpersThoseThatThereAreDoTheWork) {
+  SEBEN_NEEDS_COUNTED_ALLOCATIONS();
   bool fewer = false;
   for (long pieces = 0; pieces < 8; ++pieces) {
     std::optional<ThreadPool> pool;

@@ -112,6 +112,7 @@ TEST_P(HeadFixture, TwoCallsAtATime) {
 
 // What oneDNN makes for its arguments is smaller than this, and none of ours would be.
 TEST_P(HeadFixture, AllocatesNothingPerCall) {
+  SEBEN_NEEDS_COUNTED_ALLOCATIONS();
   const auto head = load(weights_);
   const std::int64_t frames = static_cast<std::int64_t>(features_.size()) / head->config().input_dim;
   const auto workspace = head->make_workspace(frames, 2);

@@ -245,6 +245,7 @@ TEST(Encoder, RefusesBuffersOfAnotherSize) {
 
 // oneDNN makes small tables of arguments for every call; whatever is ours would be at least a row of activations.
 TEST(Encoder, AllocatesNothingPerWindow) {
+  SEBEN_NEEDS_COUNTED_ALLOCATIONS();
   constexpr std::size_t kArgumentTables = 1024;
   constexpr EncoderConfig config{80, 256, 1, 4, 1024, 300};
   const MemoryWeights weights = test::random_encoder(config, 22);
