@@ -2,7 +2,6 @@
 // The mutation test: no change of a good proof survives its audit.
 #include <gtest/gtest.h>
 
-#include <chrono>
 
 #include "demo_proof.h"
 #include "evidence/text.h"
@@ -174,12 +173,6 @@ TEST_F(ProofAudit, TensorsAreMeasuredAgain) {
     forged(file, bytes, "changed value");
   }
   EXPECT_GE(mutations_, 5U);
-}
-
-TEST_F(ProofAudit, IsFast) {
-  const auto begin = std::chrono::steady_clock::now();
-  EXPECT_TRUE(proof::audit(folder_).passed());
-  EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), 2.0);
 }
 
 TEST(ProofAuditOfNothing, IsNoInput) {
