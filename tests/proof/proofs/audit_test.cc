@@ -2,7 +2,6 @@
 // The mutation test: no change of a good proof survives its audit.
 #include <gtest/gtest.h>
 
-
 #include "demo_proof.h"
 #include "evidence/text.h"
 #include "mutations.h"
