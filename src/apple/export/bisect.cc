@@ -112,6 +112,7 @@ class Bisector {
     const std::int64_t width = reference_.config().d_model;
     const auto& before = stream_before(stage);
     std::vector<Arrays> inputs;
+    inputs.reserve(before.size());
     for (const auto& values : before)
       inputs.push_back({{in.name, to_package(values, in.shape, width, path + ": input " + in.name)}});
     try {

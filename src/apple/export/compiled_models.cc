@@ -63,7 +63,7 @@ class Staging {
   }
   // Takes what lies at `from`, from another file system as well.
   [[nodiscard]] fs::path take(const fs::path& from) const {
-    const fs::path to = path_ / "model";
+    fs::path to = path_ / "model";
     std::error_code error;
     fs::rename(from, to, error);
     if (error != std::errc::cross_device_link) {

@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 5> kParts{"encoder", "stages", "head", "e
 
 std::vector<std::string> names_of(const std::vector<mil::Feature>& features) {
   std::vector<std::string> names;
+  names.reserve(features.size());
   for (const mil::Feature& f : features) names.push_back(f.name);
   return names;
 }
@@ -97,7 +98,7 @@ class Exporter {
     mil::Model model = convert::encoder_model(source_.encoder(), options_.conversion, names, options_.lengths);
     describe(model, true, false);
     const std::string file = files(Part::encoder).front();
-    if (options_.reuse.empty()) return write(std::move(model), file);
+    if (options_.reuse.empty()) return write(model, file);
     state_encoder(model.metadata);
     const coreml::Package existing = coreml::read_package(options_.reuse);
     std::string why;
@@ -121,14 +122,14 @@ class Exporter {
     for (std::size_t i = 0; i < names.size(); ++i) {
       mil::Model model = convert::stage_model(source_.encoder(), options_.conversion, options_.stages[i]);
       describe(model, true, false);
-      write(std::move(model), names[i]);
+      write(model, names[i]);
     }
   }
 
   void write_decoder() {
     const auto finish = [this](mil::Model model, const std::string& file) {
       describe(model, true, false);
-      write(std::move(model), file);
+      write(model, file);
     };
     const std::vector<std::string> names = files(Part::decoder);
     finish(convert::decoder_cross_model(source_.decoder(), options_.conversion), names[0]);
@@ -178,7 +179,7 @@ class Exporter {
     return p;
   }
 
-  void write(mil::Model model, const std::string& file) {
+  void write(const mil::Model& model, const std::string& file) {
     coreml::WriteOptions options;
     options.overwrite = options_.overwrite;
     if (options_.progress) {

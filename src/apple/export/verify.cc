@@ -164,6 +164,7 @@ class Verifier {
   std::vector<std::vector<float>> execute(const Loaded& l, const std::vector<std::vector<float>>& in) {
     if (options_.progress) options_.progress(l.file);
     std::vector<Arrays> inputs;
+    inputs.reserve(in.size());
     for (const std::vector<float>& values : in) {
       inputs.push_back(
           {{l.input, to_package(values, l.input_shape, reference_.config().d_model, l.path + ": input " + l.input)}});

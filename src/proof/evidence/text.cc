@@ -77,10 +77,9 @@ std::string quote(std::string_view line) {
     const auto byte = static_cast<unsigned char>(line.front());
     if (length == 0) {
       shown += '?';
-    } else if (byte < 0x20 || byte == 0x7F || (length == 2 && byte == 0xC2 && (line[1] & 0x60) == 0)) {
-      shown += ' ';  // control characters of ASCII and of Latin-1
-    } else if (reorders(line.substr(0, length))) {
-      shown += ' ';
+    } else if (byte < 0x20 || byte == 0x7F || (length == 2 && byte == 0xC2 && (line[1] & 0x60) == 0) ||
+               reorders(line.substr(0, length))) {
+      shown += ' ';  // control characters of ASCII and of Latin-1, and what turns the direction
     } else {
       shown += line.substr(0, length);
     }

@@ -59,8 +59,9 @@ report::Svg chain_diagram(const Proof& p) {
   report::Drawing drawing;
   const std::vector<Box> boxes = boxes_of(p);
   const auto place = [](std::size_t i) {
-    return report::Place{kMargin + static_cast<double>(i % kPerRow) * (kBoxWidth + kGap),
-                         kMargin + static_cast<double>(i / kPerRow) * (kBoxHeight + kRowGap)};
+    const std::size_t row = i / kPerRow, column = i % kPerRow;
+    return report::Place{kMargin + static_cast<double>(column) * (kBoxWidth + kGap),
+                         kMargin + static_cast<double>(row) * (kBoxHeight + kRowGap)};
   };
   for (std::size_t i = 0; i < boxes.size(); ++i) {
     const report::Place at = place(i);
@@ -83,7 +84,8 @@ report::Svg chain_diagram(const Proof& p) {
       arrow(drawing, {next.x + kBoxWidth / 2.0, middle}, {next.x + kBoxWidth / 2.0, next.y - 2.5});
     }
   }
-  const double rows = static_cast<double>((boxes.size() + kPerRow - 1) / kPerRow);
+  const std::size_t count = (boxes.size() + kPerRow - 1) / kPerRow;
+  const auto rows = static_cast<double>(count);
   return drawing.finish(2.0 * kMargin + static_cast<double>(kPerRow) * (kBoxWidth + kGap) - kGap,
                         2.0 * kMargin + rows * (kBoxHeight + kRowGap) - kRowGap,
                         p.holds ? "The chain, every step of which holds" : "The chain, of which a step does not hold");

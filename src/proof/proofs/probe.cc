@@ -42,6 +42,7 @@ evidence::PreflightOutputs sort_outputs(const std::vector<std::string>& texts) {
 
 evidence::PreflightOutputs sort_files(const std::vector<std::string>& paths) {
   std::vector<std::string> texts;
+  texts.reserve(paths.size());
   for (const std::string& path : paths) texts.push_back(base::read_text(path, std::size_t{16} << 20));
   return sort_outputs(texts);
 }

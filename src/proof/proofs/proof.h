@@ -15,7 +15,7 @@
 
 namespace seben::proof {
 
-struct ModeProof {
+struct ModeProof {  // NOLINT(bugprone-exception-escape): as Proof
   std::string mode;
   ModeFigures figures;
   Reading reading;

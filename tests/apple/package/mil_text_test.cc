@@ -100,7 +100,7 @@ TEST(MilText, DefectsAreNamedByLineAndColumn) {
   const FindBlob none = [](const std::string&, std::uint64_t, const mil::Type&) {
     return std::shared_ptr<const mil::Payload>();
   };
-  for (const auto& [text, says] : std::vector<std::pair<std::string, const char*>>{
+  for (const auto& [source, says] : std::vector<std::pair<std::string, const char*>>{
            {"", "line 1, column 1"},
            {with("mul(x", "mul x"), "line 7"},
            {with("ios15", "ios99"), "opset"},
@@ -114,6 +114,7 @@ TEST(MilText, DefectsAreNamedByLineAndColumn) {
            {with("\"half\"", "\"half"), ""},
            {std::string(kSample) + "x", "the end"},
            {std::string("program(1.0)\n[a = ((("), "the group's end"}}) {
+    const std::string& text = source;  // clang 14 captures no structured binding
     EXPECT_TRUE(test::is_bad_data(says, [&] { static_cast<void>(parse_mil(text, "model.mil", none)); })) << text;
   }
 }
