@@ -3,9 +3,11 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/interrupt.h"
 #include "cli/commands.h"
+#include "cli/measure_bundle.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
 #include "cli/suggest.h"
@@ -22,6 +24,7 @@ struct Flags {
   std::string catalogue;
   bool list = false;
   bool no_import = false;
+  std::vector<std::string> measure;  // recordings
 };
 
 // Powers of a thousand, as disks count.
@@ -78,6 +81,11 @@ void fetch_one(Flags& flags) {
                 "nothing");
   }
   flags.options.import = !flags.no_import;
+  pipeline::Speech speech;
+  if (!flags.measure.empty()) {
+    if (flags.no_import) throw Error(ErrorCategory::usage, "--measure", "a model to import", "--no-import");
+    speech = speech_to_measure_on(flags.measure);
+  }
   Doing doing;
   fetch::FetchHooks hooks;
   hooks.progress = [&](const std::string& what, std::uint64_t done, std::uint64_t total) { doing(what, done, total); };
@@ -90,6 +98,10 @@ void fetch_one(Flags& flags) {
   const fetch::Fetched fetched = fetch::fetch_model(flags.options, fetch::Places::of_environment(), catalogue, hooks);
   doing.clear();
   if (fetched.was_there) print_err("seben: {} is there already", fetched.name);
+  if (!flags.measure.empty()) {
+    (void)measure_bundle({fetched.path, 0, false, false, [](const std::string& line) { print_err("seben: {}", line); }},
+                         speech);
+  }
   print_out("{}\n", fetched.path);
 }
 
@@ -111,6 +123,7 @@ void add_fetch(const App& app) {
   command->add_flag("--offline", o.offline, "Use what is in the cache, and no network");
   command->add_flag("--trust-new", o.trust_new, "Take files that are others than when they were first fetched");
   command->add_flag("--no-import", flags->no_import, "Only download into the cache, and say where it is");
+  add_measure_option(command, flags->measure);
   command->add_option("--timeout", o.http.stall_seconds, "How many seconds a connection may bring nothing")
       ->capture_default_str()
       ->within(1, 3600);

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/measure_bundle.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
 #include "seben/error.h"
@@ -23,6 +24,11 @@ frontend::Framing framing_of(const std::string& padding) {
   return *known == frontend::Padding::log_mel ? frontend::kReferenceFraming : frontend::Framing{};
 }
 
+void require_measurable(const bundle::ImportOptions& options) {
+  if (!options.models.empty() && !options.no_decoder) return;
+  throw Error(ErrorCategory::usage, "--measure", "a text decoder to measure (--model)", "none");
+}
+
 }  // namespace
 
 void add_import(const App& app) {
@@ -30,6 +36,7 @@ void add_import(const App& app) {
   auto o = std::make_shared<bundle::ImportOptions>();
   auto provenance = std::make_shared<std::string>();
   auto padding = std::make_shared<std::string>("log_mel");
+  auto measure = std::make_shared<std::vector<std::string>>();
   command
       ->add_option("--model", o->models,
                    "Whisper: the folder of Hugging Face or of CTranslate2, its weights or their index, OpenAI's .pt, "
@@ -67,13 +74,19 @@ void add_import(const App& app) {
                       "File that says where the model comes from (JSON), to keep in the bundle");
   command->add_option("--name", o->name, "Name of the bundle")->required();
   command->add_option("--licence", o->licence, "Licence of the weights, for example CC-BY-SA-4.0")->required();
+  add_measure_option(command, *measure);
   command->add_option("out", o->out, "Folder to make")->required();
   command->footer(
       "Example: seben import --model whisper-large-v3-turbo --name turbo --licence MIT bundles/turbo\n"
       "Example: seben import --encoder whisper-large-v3 --head head.safetensors --vocab vocab.json "
       "--head-kind transformer --head-stride 4 --head-heads 12 --blank 65 --feature-stride 1 --name my-nko "
       "--licence CC-BY-SA-4.0 bundles/my-nko");
-  command->callback([o, provenance, padding] {
+  command->callback([o, provenance, padding, measure] {
+    pipeline::Speech speech;
+    if (!measure->empty()) {
+      require_measurable(*o);
+      speech = speech_to_measure_on(*measure);
+    }
     o->framing = framing_of(*padding);
     if (!provenance->empty()) o->provenance = base::read_text(*provenance, std::size_t{1} << 20);
     ProgressLine line("importing");
@@ -82,6 +95,9 @@ void add_import(const App& app) {
     });
     line.clear();
     for (const std::string& note : notes) print_err("{}", note);
+    if (!measure->empty()) {
+      (void)measure_bundle({o->out, 0, false, false, [](const std::string& text) { print_err("{}", text); }}, speech);
+    }
     print_out("{}\n", o->out);
   });
 }

@@ -5,11 +5,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bundle/bundle.h"
 #include "bundle/replace_manifest.h"
 #include "cli/commands.h"
 #include "cli/group_examples.h"
+#include "cli/measure_bundle.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
 #include "cli/suggest.h"
@@ -28,6 +30,7 @@ struct Flags {
   std::optional<std::string> text_decoder;
   std::string language;
   std::string bundle, other, manifest, precision, gates;
+  std::vector<std::string> recordings;
   int threads = 0;
   bool dry_run = false;
   double max_stage_mse = 1e-11;
@@ -122,6 +125,16 @@ void verify_precision(const Flags& flags) {
     throw Error(ErrorCategory::incomplete, flags.bundle + ": precision " + flags.precision, "every gate to hold",
                 "at least one that fails");
   }
+}
+
+void verify_agreement(const Flags& flags) {
+  const pipeline::Speech speech = speech_to_measure_on(flags.recordings);
+  const bool all = measure_bundle(
+      {flags.bundle, flags.threads, flags.dry_run, true, [](const std::string& line) { print_out("{}\n", line); }},
+      speech);
+  if (all) return;
+  throw Error(ErrorCategory::incomplete, flags.bundle + ": agreement with f32", "every gate to hold",
+              "at least one that fails");
 }
 
 void verify_skew(const Flags& flags) {
@@ -241,6 +254,18 @@ void add_verify(const App& app) {
   precision->footer(
       "Example: seben verify precision bundles/demo-nko --precision int8 "
       "--manifest bundles/demo-nko/samples/manifest.tsv");
+
+  App agreement =
+      add(*verify, "agreement",
+          "How far text decoders in int8 and bf16 are from f32 on any recordings; admits them when the gates "
+          "hold",
+          flags, verify_agreement);
+  agreement
+      ->add_option("recordings", flags->recordings,
+                   "Recordings, or folders of recordings, with a minute of speech at least; no texts")
+      ->required();
+  agreement->add_flag("--dry-run", flags->dry_run, "Do not store the records");
+  agreement->footer("Example: seben verify agreement bundles/base talk.m4a interviews/");
 
   App skew = add(*verify, "skew", "Whether another bundle's features may go into this one's head", flags, verify_skew);
   skew->add_option("--extractor", flags->other, "Bundle whose encoder makes the features")->required();

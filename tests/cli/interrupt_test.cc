@@ -53,10 +53,12 @@ class Interrupted : public ::testing::Test {
 
 TEST_F(Interrupted, WhateverWaitsForItsInputEnds) {
   const std::string bundle = test::make_tiny_bundle(dir_);
-  for (const std::string& command : std::vector<std::string>{
-           "inspect labels " + in(), "rank lm " + in() + " -o " + out("lm.arpa"),
-           "rank mine " + in() + " -o " + out("maps.json"), "rank check-text " + in(),
-           "eval -b '" + bundle + "' " + in(), "transcribe -b '" + bundle + "' -o " + out("x.txt") + " " + in()}) {
+  for (const std::string& command :
+       std::vector<std::string>{"inspect labels " + in(), "rank lm " + in() + " -o " + out("lm.arpa"),
+                                "rank mine " + in() + " -o " + out("maps.json"), "rank check-text " + in(),
+                                "eval -b '" + bundle + "' " + in(), "verify agreement '" + bundle + "' " + in(),
+                                "import --model nothere --name x --licence MIT --measure " + in() + " " + out("bundle"),
+                                "transcribe -b '" + bundle + "' -o " + out("x.txt") + " " + in()}) {
     expect_end(command);
   }
   expect_end("inspect labels - <" + in(), "exec 3>" + in() + "; sleep 0.5");

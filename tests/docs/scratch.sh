@@ -20,6 +20,12 @@ ln -s "$root/src" src
 # Recordings; FFmpeg looks at what is in a file, not at its name.
 for name in talk.m4a speech.m4a speech.wav talk.wav; do cp "$demo/samples/seen-1.wav" "$name"; done
 
+# A minute of speech, where the page asks for it.
+if grep -q 'interviews/' "$page"; then
+  mkdir interviews
+  for name in first second; do cp "$demo/samples/long.wav" "interviews/$name.wav"; done
+fi
+
 # Texts.
 cp "$root/tests/fixtures/text/nko.txt" sentences.txt
 cp "$root/tests/fixtures/text/nko.txt" nko_train.txt

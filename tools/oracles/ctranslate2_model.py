@@ -2,11 +2,14 @@
 """Rewrites a CTranslate2 Whisper folder as Hugging Face's, without CTranslate2 and without Seben: what `seben import`
 makes of both must be one and the same.
 
-usage: python3 -m tools.oracles.ctranslate2_model FOLDER NEW_FOLDER   (numpy)
+usage: python3 -m tools.oracles.ctranslate2_model FOLDER NEW_FOLDER [--f32]   (numpy)
 
   python3 -m tools.oracles.ctranslate2_model faster-whisper-base hf-base
   seben import --model faster-whisper-base --name a --licence MIT a && seben import --model hf-base --name b --licence MIT b
   sha256sum a/encoder.safetensors b/encoder.safetensors a/decoders/*/decoder.safetensors b/decoders/*/decoder.safetensors
+
+--f32 widens the numbers. OpenAI's models were halves before they were published in f32: of faster-whisper-base and
+-tiny.en it makes the very model.safetensors of openai/whisper-base and -tiny.en (SHA-256 in src/lab/fetch/catalogue.json).
 """
 
 import json
@@ -130,7 +133,7 @@ def write_safetensors(path: Path, tensors: dict) -> None:
     for name, (dtype, array) in sorted(tensors.items()):
         header[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": [at, at + array.nbytes]}
         at += array.nbytes
-    text = json.dumps(header).encode()
+    text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     with path.open("wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
@@ -138,9 +141,12 @@ def write_safetensors(path: Path, tensors: dict) -> None:
             file.write(np.ascontiguousarray(array).tobytes())
 
 
-def main(source: str, target: str) -> None:
+def main(source: str, target: str, width: str = "") -> None:
     variables, aliases = read(Path(source) / "model.bin")
     tensors = whisper(variables, aliases)
+    if width == "--f32":
+        assert all(dtype != "BF16" for dtype, _ in tensors.values()), "halves are widened, bfloat16 is not"
+        tensors = {name: ("F32", array.astype("f4")) for name, (_, array) in tensors.items()}
     assert aliases.get("decoder/projection/weight") == "decoder/embeddings/weight"
     folder = Path(target)
     folder.mkdir()

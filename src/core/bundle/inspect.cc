@@ -153,6 +153,8 @@ Json decoder_json(const TextDecoder& decoder) {
             {"mel", frontend::to_json(entry.framing)},
             {"weights", summary(*decoder.weights)}};
   json["generation"] = entry.generation.empty() ? Json(nullptr) : Json(entry.generation);
+  json["precisions"] = Json::array();
+  for (const PrecisionRecord& record : entry.precisions) json["precisions"].push_back(precision_json(record));
   return json;
 }
 

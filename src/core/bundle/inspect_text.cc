@@ -7,6 +7,7 @@
 #include "base/counted.h"
 #include "base/format.h"
 #include "base/printable.h"
+#include "bundle/agreement_gates.h"
 #include "bundle/basis.h"
 #include "bundle/inspect.h"
 
@@ -154,8 +155,18 @@ void add_gates(Lines& lines, const Json& gates) {
     lines.add("    {:<14} {} ({} {})", plain(gate["name"]), plain(gate["value"]),
               gate["sense"] == "at_most" ? "at most" : "at least", plain(gate["limit"]));
   }
-  const bool counted = std::ranges::any_of(gates, [](const Json& gate) { return gate["name"] == kRecordingsGate; });
+  const bool counted = std::ranges::any_of(
+      gates, [](const Json& gate) { return gate["name"] == kRecordingsGate || gate["name"] == kSecondsGate; });
   if (!counted) lines.add("    measured by a version that did not count its recordings: measure it again");
+}
+
+void add_records(Lines& lines, const Json& records) {
+  for (const Json& record : records) {
+    lines.add("  {}: {} on {} ({}, {} changed)", plain(record["precision"]),
+              record["admitted"].get<bool>() ? "admitted" : "not admitted", plain(record["evaluation"]),
+              many(record["utterances"], "utterance"), many(record["outputs_changed"], "text"));
+    add_gates(lines, record["gates"]);
+  }
 }
 
 void add_precisions(Lines& lines, const Json& json) {
@@ -163,11 +174,11 @@ void add_precisions(Lines& lines, const Json& json) {
   lines.add("  admitted: {}",
             base::printable(
                 base::format("{}", base::join(json["admitted_precisions"].get<std::vector<std::string>>(), ", "))));
-  for (const Json& record : json["precisions"]) {
-    lines.add("  {}: {} on {} ({}, {} changed)", plain(record["precision"]),
-              record["admitted"].get<bool>() ? "admitted" : "not admitted", plain(record["evaluation"]),
-              many(record["utterances"], "utterance"), many(record["outputs_changed"], "text"));
-    add_gates(lines, record["gates"]);
+  add_records(lines, json["precisions"]);
+  for (const Json& decoder : json["decoders"]) {
+    if (decoder["precisions"].empty()) continue;
+    lines.add("\nprecision record of text decoder {}", plain(decoder["name"]));
+    add_records(lines, decoder["precisions"]);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/json.h"
+#include "bundle/agreement_gates.h"
 
 namespace seben::bundle {
 namespace {
@@ -52,7 +53,8 @@ bool PrecisionRecord::admitted() const noexcept {
   const auto has = [this](std::string_view name) {
     return std::any_of(gates.begin(), gates.end(), [&](const Gate& gate) { return gate.name == name && gate.at_most; });
   };
-  return has(kFeatureGate) && has(kLogitGate) && has(kDecodeGate) && rests_on_enough(gates) &&
+  const bool is_error_rate = has(kFeatureGate) && has(kLogitGate) && has(kDecodeGate) && rests_on_enough(gates);
+  return (is_error_rate || agrees(gates)) &&
          std::all_of(gates.begin(), gates.end(), [](const Gate& gate) { return gate.holds(); });
 }
 

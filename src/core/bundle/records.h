@@ -30,8 +30,8 @@ struct PrecisionRecord {
   std::int64_t outputs_changed = 0;  ///< texts that differ from those of f32
   std::string tool;                  ///< "seben 0.1.0"
 
-  /// The three gates are there, every gate holds, and they were measured on enough (rests_on_enough): a record without
-  /// the gates that say so, as versions before wrote it, admits nothing.
+  /// Every gate holds, and they are the three above, measured on enough (rests_on_enough), or those of an agreement
+  /// (bundle/agreement_gates.h). A record that does not say what it rests on, as versions before wrote it, admits nothing.
   [[nodiscard]] bool admitted() const noexcept;
 };
 

@@ -5,81 +5,18 @@
 
 #include <algorithm>
 #include <iterator>
-#include <memory>
 #include <utility>
 
-#include "decode/whisper/prompt.h"
-#include "engine/recogniser.h"
-#include "engine/text_stage.h"
 #include "evaluate/deviation.h"
 #include "evaluate/evaluation_windows.h"
+#include "evaluate/text_side.h"
 #include "evaluate/verification_basis.h"
-#include "kernels/row_ops.h"
 #include "seben/error.h"
 #include "seben/version.h"
 #include "text/nko/metrics.h"
 
 namespace seben::pipeline {
 namespace {
-
-// Texts are compared as a decoder writes them when nothing is drawn and no time is asked for.
-TextPlan plan_of(const bundle::Bundle& bundle, WhisperOptions options, int threads) {
-  options.timestamps = false;
-  options.temperatures = {0.0};
-  options.beam_size.reset();
-  options.patience.reset();
-  return {bundle, options, threads};
-}
-
-// Encoder and decoder in one arithmetic.
-class TextSide {
- public:
-  TextSide(const bundle::Bundle& bundle, TextPlan plan, kernels::Precision precision, int threads)
-      : recogniser_(bundle, {precision, threads, {}, false, nullptr, false}),
-        memory_(recogniser_.make_memory()),
-        stage_(bundle, std::move(plan), {precision, threads, {}}),
-        decoder_(stage_.make_decoder()),
-        decode_(stage_.plan().transcribe_options().decode) {}
-
-  std::span<const float> encode(std::span<const float> samples) {
-    Timings unused;
-    const auto features = recogniser_.encode(samples, stage_.plan().framing().padding, *memory_, unused);
-    decoder_.encode(features, frames(), decode_.threads);
-    return features;
-  }
-  [[nodiscard]] generate::DecodeResult write() { return decoder_.decode(decode_); }
-
-  // Log-probabilities [tokens, vocabulary] of each token of a text, given those before it.
-  [[nodiscard]] std::vector<float> score(const generate::DecodeResult& text) {
-    generate::DecodeOptions options = decode_;
-    generate::Prompt prompt = generate::build_prompt(decoder_.tokenizer(), decoder_.limits(), text.language, options);
-    std::vector<std::int64_t> rows;
-    for (std::size_t i = 0; i < text.tokens.size(); ++i) {
-      rows.push_back(static_cast<std::int64_t>(prompt.tokens.size() + i) - 1);
-    }
-    prompt.tokens.insert(prompt.tokens.end(), text.tokens.begin(), text.tokens.end());
-    std::vector<float> out;
-    whisper::PromptRequest request;
-    request.rows = rows;
-    request.logits = [&](std::int64_t, std::span<float> logits) {
-      kernels::row_ops().log_softmax(logits.data(), static_cast<std::int64_t>(logits.size()));
-      out.insert(out.end(), logits.begin(), logits.end());
-    };
-    decoder_.force(prompt.tokens, request, decode_.threads);
-    return out;
-  }
-
-  [[nodiscard]] const std::string& name() const noexcept { return stage_.plan().name(); }
-
- private:
-  [[nodiscard]] std::int64_t frames() const { return recogniser_.encoder().config().positions; }
-
-  Recogniser recogniser_;
-  std::unique_ptr<WindowMemory> memory_;
-  TextStage stage_;
-  generate::TextDecoder decoder_;
-  generate::DecodeOptions decode_;
-};
 
 double cer(const std::vector<nko::EditCounts>& counts) { return nko::error_rate(counts, 0).rate; }
 
@@ -118,8 +55,8 @@ bundle::PrecisionRecord measure_text_precision(const bundle::Bundle& bundle, con
   require_encoder(bundle);
   const bundle::Bundle& source = coded ? source_of(bundle, against) : bundle;
   require_enough(rows, gates.basis);
-  TextSide reference(source, plan_of(source, options, threads), kernels::Precision::f32, threads),
-      other(bundle, plan_of(bundle, options, threads), *wanted, threads);
+  TextSide reference(source, text_plan(source, options, threads), kernels::Precision::f32, threads),
+      other(bundle, text_plan(bundle, options, threads), *wanted, threads);
   Deviation deviation;
   std::vector<nko::EditCounts> before, after;
   bundle::PrecisionRecord record;

@@ -10,22 +10,18 @@
 #include "text/nko/metrics.h"
 
 namespace seben::pipeline {
-namespace {
 
-// Whatever name a recording goes by.
-std::string identity(const std::string& path) {
+std::string recording_identity(const std::string& path) {
   std::error_code failed;
   const auto real = std::filesystem::weakly_canonical(path, failed);
   return failed ? path : real.string();
 }
 
-}  // namespace
-
 bundle::Basis basis_of(const std::vector<EvalRow>& rows, double reference_cer) {
   std::set<std::string> seen;
   bundle::Basis basis;
   for (const EvalRow& row : rows) {
-    if (!seen.insert(identity(row.audio)).second) continue;
+    if (!seen.insert(recording_identity(row.audio)).second) continue;
     basis.characters += nko::count_edits(row.reference, row.reference, nko::Unit::code_point).reference;
   }
   basis.recordings = static_cast<std::int64_t>(seen.size());

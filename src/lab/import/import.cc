@@ -14,6 +14,7 @@
 #include "formats/safetensors.h"
 #include "import/head_source.h"
 #include "import/import_decoder.h"
+#include "import/measured_models.h"
 #include "import/model_source.h"
 #include "import/weight_copy.h"
 #include "import/writer.h"
@@ -196,6 +197,7 @@ void add_decoders(BundleWriter& writer, const std::vector<ModelSource>& sources,
     DecoderEntry entry = write_decoder(writer, sources[i], parts[i], manifest.decoders, std::ref(count));
     entry.encoder = manifest.provides->weights;
     entry.framing = framing;
+    entry.precisions = shipped_records({entry.encoder, writer.listed(entry.weights).sha256, framing});
     manifest.decoders.push_back(std::move(entry));
   }
 }
@@ -226,6 +228,15 @@ std::vector<std::string> notes_of(const std::vector<ModelSource>& sources) {
                                 are_blocks(type) ? " blocks" : ""));
   }
   return notes;
+}
+
+// Of records that came with the program.
+void add_note(std::vector<std::string>& notes, const DecoderEntry& entry) {
+  for (const PrecisionRecord& record : entry.precisions) {
+    notes.push_back(
+        fmt::format("decoder {}: {} is admitted by a record that comes with Seben, measured on these weights",
+                    entry.name, record.precision));
+  }
 }
 
 }  // namespace
@@ -260,8 +271,10 @@ std::vector<std::string> import_bundle(const ImportOptions& options, const Progr
   add_decoders(writer, sources, parts, options.framing, manifest, count);
   if (!options.card.empty()) writer.add_copy("README.md", Role::card, options.card);
   manifest.provenance = provenance_of(options, sources, head && head->stated);
+  std::vector<std::string> notes = notes_of(sources);
+  for (const DecoderEntry& entry : manifest.decoders) add_note(notes, entry);
   writer.commit(std::move(manifest));
-  return notes_of(sources);
+  return notes;
 }
 
 }  // namespace seben::bundle

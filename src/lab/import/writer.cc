@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <utility>
@@ -80,6 +81,13 @@ void BundleWriter::add_copy(std::string_view relative, Role role, const std::str
   }
   target.commit();
   add(relative, role);
+}
+
+const FileEntry& BundleWriter::listed(std::string_view relative) const {
+  const auto entry = std::ranges::find(files_, relative, &FileEntry::path);
+  if (entry == files_.end())
+    throw Error(ErrorCategory::internal, std::string(relative), "a file that was added", "none");
+  return *entry;
 }
 
 void BundleWriter::commit(Manifest manifest) {

@@ -24,6 +24,8 @@ class BundleWriter {
   /// Lists a file that was written to path(relative); takes its size and SHA-256.
   void add(std::string_view relative, Role role);
   void add_text(std::string_view relative, Role role, std::string_view text);
+  /// What was added under that name; Error(internal) for nothing.
+  [[nodiscard]] const FileEntry& listed(std::string_view relative) const;
   void add_copy(std::string_view relative, Role role, const std::string& from);
 
   /// Fills in the files that were added, writes bundle.json, opens the result as every reader will, and puts it in
