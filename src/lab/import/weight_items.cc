@@ -64,7 +64,7 @@ WeightItems decoder_items(const TextDecoder& decoder, const FileEntry& file, con
     } else if (own == "embed_tokens.weight" || own == "proj_out.weight") {
       item.spec = plan.embedding;
       item.is_matrix = true;
-    } else if (own == "embed_positions.weight") {
+    } else if (own == "embed_positions.weight" && plan.decoder.kind != CodecKind::f32) {
       item.spec = kHalf;
     }
     out.items.push_back(std::move(item));

@@ -24,7 +24,7 @@ struct WeightPlan {
   std::map<std::int64_t, quant::CodecSpec> layers;  ///< every layer of the encoder
   quant::CodecSpec head;
   bool decoders = false;                 ///< text decoders are coded too, else copied
-  quant::CodecSpec decoder = kAsItIs;    ///< their layers
+  quant::CodecSpec decoder = kAsItIs;    ///< their layers; f32: positions stay as well
   quant::CodecSpec embedding = kAsItIs;  ///< their tokens, which are the output layer too, or have one beside them
   std::vector<PartCodec> parts;          ///< of several that name a matrix the last counts
   std::string how = "{}";                ///< a JSON object: how the plan came about

@@ -217,6 +217,20 @@ TEST_F(TextDecoderTest, AloneItMayBeCodedAndAHeadStaysFree) {
   EXPECT_EQ(coded.precision_name(coded.decoder(), kernels::Precision::f32), "w8:g16+f32");
 }
 
+TEST_F(TextDecoderTest, StaysAsItIsButForAPart) {
+  const Bundle source = Bundle::open(build("text", false));
+  WeightPlan plan = WeightPlan::uniform(source, quant::parse_weight_codec("w8:g16", "test"), WeightPlan::kAsItIs);
+  plan.code_decoders(WeightPlan::kAsItIs);
+  plan.parts = {{"decoder.layers.0.fc2", quant::parse_weight_codec("w8:g16", "test")}};
+  quantize_bundle(source, plan, dir_ / "coded", {});
+  const Bundle coded = Bundle::open(dir_ / "coded");
+  for (const std::string& name : source.decoder().weights->names()) {
+    const tensor::TensorView &before = source.decoder().weights->require(name),
+                             &after = coded.decoder().weights->require(name);
+    EXPECT_EQ(after.dtype, name == "model.decoder.layers.0.fc2.weight" ? tensor::DType::coded : before.dtype) << name;
+  }
+}
+
 TEST_F(TextDecoderTest, PartsThatThereAreNotAreRefused) {
   const Bundle source = Bundle::open(build("text", false));
   WeightPlan plan = WeightPlan::uniform(source, quant::parse_weight_codec("w8:g16", "test"), WeightPlan::kAsItIs);
