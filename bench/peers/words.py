@@ -91,8 +91,10 @@ class Engines:
         for language, clips in self.by_language():
             out = self.args.work / "seben-texts"
             out.mkdir(exist_ok=True)
-            run([self.args.seben, "transcribe", "-b", bundle, "-f", "json", "-p", precision, "--allow-unadmitted",
-                 "--decoder", "whisper", "--vad", "off", "--language", language, "-t", self.args.threads, "-o", out,
+            # Permission for what needs none is refused, as every option that does nothing.
+            permission = ["--allow-unadmitted"] if codec or precision != "f32" else []
+            run([self.args.seben, "transcribe", "-b", bundle, "-f", "json", "-p", precision, *permission, "--decoder",
+                 "whisper", "--vad", "off", "--language", language, "-t", self.args.threads, "-o", out,
                  *(c.path for c in clips)])
             for clip in clips:
                 texts[clip.path] = json.loads((out / (clip.path.name + ".json")).read_text())["whisper"]["text"]

@@ -52,6 +52,10 @@ void add_import(const App& app) {
       "What short windows of the decoders are padded with: log_mel, zeros behind the log-mel of the whole "
       "recording, as openai-whisper does; samples, silence in each window by itself, as Hugging Face and "
       "most heads do (default: log_mel)");
+  command->add_flag(
+      "--dequantise", o->dequantise,
+      "Store blocks of a ggml file (q5_0, …) as the f32 numbers that they stand for, for what cannot take "
+      "codes: quantize, export ggml");
   command->add_flag("--no-decoder", o->no_decoder, "Keep the model's encoder alone");
   command->add_option("--encoder", o->encoder,
                       "The same files, of which the encoder alone is taken; without any features come from outside");

@@ -107,6 +107,8 @@ TEST_F(Options, OfOtherCommandsAreRefusedWhereTheyDoNothing) {
              {"quantize " + ctc + " --weights w8 -o x --clips 3", "--clips: expected --budget, found --weights"},
              {"quantize " + ctc + " --weights w8 -o x --calibration y", "--calibration: expected --budget or --agp"},
              {"quantize " + ctc + " --agp 4 -o x --head w8", "--head: expected --weights or --budget, found --agp"},
+             {"quantize " + ctc + " --agp 4 -o x --keep head", "--keep: expected --weights or --budget, found --agp"},
+             {"quantize " + ctc + " --weights w8 -o x --language en", "--language: expected --calibrate, found none"},
              {"eval -b " + ctc + " " + manifest + " --codec-mode balanced", "--codec-mode: expected --codecs, found"},
              {"eval -b " + ctc + " " + manifest + " --codecs fp16 --beam-width 3", "--beam-width: expected an eval"},
              {"eval -b " + ctc + " " + manifest + " --correct off --ranker r.json", "--ranker: expected correction"},

@@ -70,6 +70,20 @@ void refuse_unlisted(const fs::path& folder, const Manifest& manifest) {
   if (error) throw Error(ErrorCategory::io, folder.string(), "to be listed", error.message());
 }
 
+std::string name_of(const std::string& codec, kernels::Precision precision) {
+  const std::string name(kernels::to_string(precision));
+  return codec.empty() ? name : codec + "+" + name;
+}
+
+std::vector<std::string> admitted_by(const std::string& codec, const std::vector<PrecisionRecord>& records) {
+  std::vector<std::string> admitted;
+  if (codec.empty()) admitted.emplace_back("f32");
+  for (const PrecisionRecord& record : records) {
+    if (record.admitted()) admitted.push_back(record.precision);
+  }
+  return admitted;
+}
+
 std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace
@@ -141,7 +155,7 @@ void Bundle::load_head() {
   head_weights_ = quant::open_stored_weights(path(Role::head));
   head_config_ = ctc::HeadConfig::read(*head_weights_);
   vocabulary_ = nko::Vocabulary::load(path(Role::vocabulary));
-  note_codecs(*head_weights_);
+  weight_codec_ = quant::weight_codec_of(*head_weights_);
 }
 
 void Bundle::load_parts() {
@@ -149,7 +163,8 @@ void Bundle::load_parts() {
   if (!manifest_.encoder) return;
   encoder_config_ = whisper::EncoderConfig::load(path(Role::encoder_config));
   encoder_weights_ = quant::open_stored_weights(path(Role::encoder));
-  note_codecs(*encoder_weights_);
+  encoder_codec_ = quant::weight_codec_of(*encoder_weights_);
+  weight_codec_ = quant::joint_codec(weight_codec_, encoder_codec_);
   (void)whisper::find_encoder(*encoder_weights_, *encoder_config_);
   decoders_ = open_decoders(folder_, manifest_, *encoder_config_);
 }
@@ -183,26 +198,22 @@ void Bundle::check_encoder() const {
   if (has_head()) (void)require_features(provides, source);
 }
 
-void Bundle::note_codecs(const tensor::WeightFile& file) {
-  for (const std::string& name : file.names()) {
-    const tensor::CodedRows* coded = file.find(name)->coded;
-    if (coded == nullptr) continue;
-    weight_codec_ = weight_codec_.empty() || weight_codec_ == coded->codec() ? coded->codec() : "mixed";
-  }
+std::string Bundle::weight_codec(const TextDecoder& decoder) const {
+  return quant::joint_codec(encoder_codec_, decoder.weight_codec);
 }
 
-std::string Bundle::precision_name(kernels::Precision precision) const {
-  const std::string name(kernels::to_string(precision));
-  return weight_codec_.empty() ? name : weight_codec_ + "+" + name;
+std::string Bundle::precision_name(kernels::Precision precision) const { return name_of(weight_codec_, precision); }
+
+std::string Bundle::precision_name(const TextDecoder& decoder, kernels::Precision precision, bool with_head) const {
+  return name_of(quant::joint_codec(with_head ? weight_codec_ : encoder_codec_, decoder.weight_codec), precision);
 }
 
 std::vector<std::string> Bundle::admitted_precisions() const {
-  std::vector<std::string> admitted;
-  if (weight_codec_.empty()) admitted.emplace_back("f32");
-  for (const PrecisionRecord& record : manifest_.precisions) {
-    if (record.admitted()) admitted.push_back(record.precision);
-  }
-  return admitted;
+  return admitted_by(weight_codec_, manifest_.precisions);
+}
+
+std::vector<std::string> Bundle::admitted_precisions(const TextDecoder& decoder) const {
+  return admitted_by(weight_codec(decoder), decoder.entry->precisions);
 }
 
 bool Bundle::admits(const std::string& name) const {
@@ -213,10 +224,7 @@ bool Bundle::admits(const std::string& name) const {
 bool Bundle::admits(kernels::Precision precision) const { return admits(precision_name(precision)); }
 
 bool Bundle::admits(const TextDecoder& decoder, kernels::Precision precision) const {
-  const std::string name = precision_name(precision);
-  return name == "f32" || std::ranges::any_of(decoder.entry->precisions, [&](const PrecisionRecord& record) {
-           return record.precision == name && record.admitted();
-         });
+  return std::ranges::count(admitted_precisions(decoder), precision_name(decoder, precision)) != 0;
 }
 
 kernels::Precision Bundle::fastest_admitted() const {

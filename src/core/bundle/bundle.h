@@ -64,13 +64,19 @@ class Bundle {
   [[nodiscard]] bool admits(kernels::Precision precision) const;
   [[nodiscard]] bool admits(const std::string& name) const;
   /// The same of a text decoder and its own records: what the head bears, a decoder need not.
+  [[nodiscard]] std::vector<std::string> admitted_precisions(const TextDecoder& decoder) const;
   [[nodiscard]] bool admits(const TextDecoder& decoder, kernels::Precision precision) const;
   /// The fastest admitted one: int8, bf16, f32 in this order. Error(incomplete) when coded weights have passed no gate.
   [[nodiscard]] kernels::Precision fastest_admitted() const;
   /// "w4:g32" when the weights of encoder or head are stored as codes ("mixed" for several codecs), else empty.
   [[nodiscard]] const std::string& weight_codec() const noexcept { return weight_codec_; }
+  /// The same of the encoder and that decoder.
+  [[nodiscard]] std::string weight_codec(const TextDecoder& decoder) const;
   /// What records and contracts call that arithmetic here: "int8", or "w4:g32+int8".
   [[nodiscard]] std::string precision_name(kernels::Precision precision) const;
+  /// What the records of a decoder call it; of what writes `with_head`, the head's codes are named too.
+  [[nodiscard]] std::string precision_name(const TextDecoder& decoder, kernels::Precision precision,
+                                           bool with_head = false) const;
   /// The contract of this bundle's own encoder when it runs in `precision`; Error(bad_data) without an encoder.
   [[nodiscard]] frontend::FeatureContract provided(kernels::Precision precision) const;
   /// Compares foreign features' contract with what the head requires (require_head). Returns true when they fit only by
@@ -81,7 +87,6 @@ class Bundle {
   Bundle() = default;
   void check_files() const;
   void load_parts();
-  void note_codecs(const tensor::WeightFile& file);
   void load_head();
   void check_head() const;
   void check_encoder() const;
@@ -94,7 +99,7 @@ class Bundle {
   std::optional<whisper::EncoderConfig> encoder_config_;
   ctc::HeadConfig head_config_;
   nko::Vocabulary vocabulary_;
-  std::string weight_codec_;
+  std::string encoder_codec_, weight_codec_;
   std::vector<TextDecoder> decoders_;
 };
 

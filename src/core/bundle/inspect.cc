@@ -30,14 +30,14 @@ Json tensor_json(const tensor::TensorView& view) {
           {"bytes", view.bytes()}};
 }
 
-// Counts by dtype, so that a person sees at once whether a file is half precision throughout.
+// Counts by dtype or codec, so that a person sees at once whether a file is half precision throughout.
 Json summary(const tensor::WeightFile& file) {
   Json dtypes = Json::object();
   std::uint64_t bytes = 0;
   std::int64_t elements = 0;
   for (const std::string& name : file.names()) {
     const tensor::TensorView& view = file.require(name);
-    const std::string dtype(tensor::to_string(view.dtype));
+    const std::string dtype = view.coded != nullptr ? view.coded->codec() : std::string(tensor::to_string(view.dtype));
     dtypes[dtype] = dtypes.value(dtype, 0) + 1;
     bytes += view.bytes();
     elements += view.elements();
@@ -138,7 +138,7 @@ Json head_json(const Bundle& bundle) {
   return json;
 }
 
-Json decoder_json(const TextDecoder& decoder) {
+Json decoder_json(const Bundle& bundle, const TextDecoder& decoder) {
   const whisper::DecoderConfig& config = decoder.config;
   const DecoderEntry& entry = *decoder.entry;
   Json json{{"name", entry.name},
@@ -153,6 +153,7 @@ Json decoder_json(const TextDecoder& decoder) {
             {"mel", frontend::to_json(entry.framing)},
             {"weights", summary(*decoder.weights)}};
   json["generation"] = entry.generation.empty() ? Json(nullptr) : Json(entry.generation);
+  json["admitted_precisions"] = bundle.admitted_precisions(decoder);
   json["precisions"] = Json::array();
   for (const PrecisionRecord& record : entry.precisions) json["precisions"].push_back(precision_json(record));
   return json;
@@ -172,7 +173,7 @@ Json inspect_bundle(const std::string& path) {
                           {"masked", bundle.vocabulary().masked()}};
   }
   json["decoders"] = Json::array();
-  for (const TextDecoder& decoder : bundle.decoders()) json["decoders"].push_back(decoder_json(decoder));
+  for (const TextDecoder& decoder : bundle.decoders()) json["decoders"].push_back(decoder_json(bundle, decoder));
   json["files"] = Json::array();
   for (const FileEntry& file : manifest.files) {
     json["files"].push_back({{"path", file.path},

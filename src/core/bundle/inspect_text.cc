@@ -160,8 +160,10 @@ void add_gates(Lines& lines, const Json& gates) {
   if (!counted) lines.add("    measured by a version that did not count its recordings: measure it again");
 }
 
-void add_records(Lines& lines, const Json& records) {
-  for (const Json& record : records) {
+void add_records(Lines& lines, const Json& json) {
+  const auto admitted = json["admitted_precisions"].get<std::vector<std::string>>();
+  lines.add("  admitted: {}", admitted.empty() ? "none" : base::printable(base::join(admitted, ", ")));
+  for (const Json& record : json["precisions"]) {
     lines.add("  {}: {} on {} ({}, {} changed)", plain(record["precision"]),
               record["admitted"].get<bool>() ? "admitted" : "not admitted", plain(record["evaluation"]),
               many(record["utterances"], "utterance"), many(record["outputs_changed"], "text"));
@@ -170,15 +172,13 @@ void add_records(Lines& lines, const Json& records) {
 }
 
 void add_precisions(Lines& lines, const Json& json) {
-  lines.heading("precision record");
-  lines.add("  admitted: {}",
-            base::printable(
-                base::format("{}", base::join(json["admitted_precisions"].get<std::vector<std::string>>(), ", "))));
-  add_records(lines, json["precisions"]);
+  if (!json["head"].is_null() || json["decoders"].empty()) {
+    lines.heading("precision record");
+    add_records(lines, json);
+  }
   for (const Json& decoder : json["decoders"]) {
-    if (decoder["precisions"].empty()) continue;
     lines.add("\nprecision record of text decoder {}", plain(decoder["name"]));
-    add_records(lines, decoder["precisions"]);
+    add_records(lines, decoder);
   }
 }
 

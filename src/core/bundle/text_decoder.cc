@@ -32,8 +32,11 @@ std::vector<TextDecoder> open_decoders(const std::string& folder, const Manifest
                   "the encoder that it was trained with, " + entry.encoder, "an encoder of digest " + provided);
     }
     const std::string config = (fs::path(folder) / entry.config).string();
-    TextDecoder decoder{&entry, whisper::DecoderConfig::load(config),
-                        quant::open_stored_weights((fs::path(folder) / entry.weights).string())};
+    TextDecoder decoder{&entry,
+                        whisper::DecoderConfig::load(config),
+                        quant::open_stored_weights((fs::path(folder) / entry.weights).string()),
+                        {}};
+    decoder.weight_codec = quant::weight_codec_of(*decoder.weights);
     require_same(config + ": d_model", encoder.d_model, decoder.config.d_model);
     require_same(config + ": max_source_positions", encoder.positions, decoder.config.source_frames);
     (void)whisper::check_decoder(*decoder.weights, decoder.config);

@@ -17,6 +17,7 @@ struct TextDecoder {
   const DecoderEntry* entry = nullptr;  ///< in the bundle's manifest
   whisper::DecoderConfig config;
   std::unique_ptr<tensor::WeightFile> weights;  ///< names below "model.decoder.", headers checked, mapped
+  std::string weight_codec;                     ///< of its own weights: "w4:g32", "mixed", or "" where none is coded
 };
 
 /// Every decoder that `manifest` lists, of the bundle in `folder` whose encoder is `encoder`. Reads headers only.

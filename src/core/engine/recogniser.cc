@@ -17,13 +17,19 @@ bool is_admitted(const bundle::Bundle& bundle, kernels::Precision precision, con
          (request.decoder == nullptr || bundle.admits(*request.decoder, precision));
 }
 
+// By the name that the records of who is to write have for it.
+std::string name_of(const bundle::Bundle& bundle, kernels::Precision precision, const PrecisionRequest& request) {
+  return request.decoder == nullptr ? bundle.precision_name(precision)
+                                    : bundle.precision_name(*request.decoder, precision);
+}
+
 constexpr std::array kFastestFirst{kernels::Precision::int8, kernels::Precision::bf16, kernels::Precision::f32};
 
 [[noreturn]] void refuse_precision(const bundle::Bundle& bundle, const std::string& wanted,
                                    const PrecisionRequest& request) {
   std::vector<std::string> admitted;
   for (const auto precision : kFastestFirst) {
-    if (is_admitted(bundle, precision, request)) admitted.push_back(bundle.precision_name(precision));
+    if (is_admitted(bundle, precision, request)) admitted.push_back(name_of(bundle, precision, request));
   }
   const std::string reader = request.decoder == nullptr ? "" : " for decoder " + request.decoder->entry->name;
   throw Error(ErrorCategory::incomplete, bundle.folder() + ": precision record",
@@ -40,12 +46,12 @@ kernels::Precision choose_precision(const bundle::Bundle& bundle, const Precisio
     }
     if (request.allow_unadmitted) return kernels::Precision::f32;  // the reference, whatever the weights are coded by
     if (request.decoder == nullptr) return bundle.fastest_admitted();  // says why there is none
-    refuse_precision(bundle, bundle.precision_name(kernels::Precision::f32), request);
+    refuse_precision(bundle, name_of(bundle, kernels::Precision::f32, request), request);
   }
   const auto parsed = kernels::parse_precision(request.name);
   if (!parsed) throw Error(ErrorCategory::usage, "precision", "auto, f32, bf16 or int8", request.name);
   if (!request.allow_unadmitted && !is_admitted(bundle, *parsed, request)) {
-    refuse_precision(bundle, bundle.precision_name(*parsed), request);
+    refuse_precision(bundle, name_of(bundle, *parsed, request), request);
   }
   return *parsed;
 }

@@ -65,6 +65,11 @@ std::optional<CorrectionStage> load_correction(const bundle::Bundle& bundle, con
   return pipeline::load_correction(bundle, correction);
 }
 
+std::string label_of(const bundle::Bundle& bundle, const PrecisionRequest& request, kernels::Precision precision) {
+  return request.decoder == nullptr ? bundle.precision_name(precision)
+                                    : bundle.precision_name(*request.decoder, precision, request.head);
+}
+
 // What containers claim of their length is sometimes too little; 0 stays 0: the length is not known.
 Progress progress_of(double done_seconds, double total_seconds) {
   return {done_seconds, total_seconds > 0.0 ? std::max(total_seconds, done_seconds) : 0.0};
@@ -99,7 +104,7 @@ class Transcriber::Impl {
         allow_unadmitted_(options.allow_unadmitted),
         threads_(kernels::thread_count(options.threads)),
         precision_(pipeline::choose_precision(bundle_.internal(), precision_request(options))),
-        precision_name_(bundle_.internal().precision_name(precision_)),
+        precision_name_(label_of(bundle_.internal(), precision_request(options), precision_)),
         request_(read_request(options)),
         recogniser_(bundle_.internal(), {precision_, threads_, options.load_progress, !options.allow_unadmitted,
                                          request_.feature_codec, decoders_.ctc}) {

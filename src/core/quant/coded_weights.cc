@@ -213,6 +213,22 @@ std::unique_ptr<tensor::WeightFile> open_stored_weights(const std::string& path)
   return std::make_unique<tensor::SafetensorsFile>(std::move(file));
 }
 
+std::string joint_codec(const std::string& one, const std::string& other) {
+  if (one.empty() || one == other) return other;
+  return other.empty() ? one : "mixed";
+}
+
+std::string weight_codec_of(const tensor::WeightFile& file) {
+  std::string codec;
+  const auto codes = file.metadata().find(std::string(kCodesKey));
+  if (codes != file.metadata().end() && codes->second == kPublishedCodes) return codec;
+  for (const std::string& name : file.names()) {
+    const tensor::CodedRows* coded = file.peek(name)->coded;
+    if (coded != nullptr) codec = joint_codec(codec, coded->codec());
+  }
+  return codec;
+}
+
 bool can_code(const tensor::TensorView& matrix, const CodecSpec& spec) noexcept {
   return matrix.shape.size() >= 2 && columns_of(matrix.shape) % spec.group == 0;
 }

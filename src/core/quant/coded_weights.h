@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "formats/safetensors.h"
@@ -20,6 +21,15 @@ namespace seben::quant {
 /// The .safetensors file, its coded matrices put together; a file without any is returned as it is. Error(bad_data)
 /// names the matrix whose parts are missing, misshapen, left over, or of an unknown codec.
 [[nodiscard]] std::unique_ptr<tensor::WeightFile> open_stored_weights(const std::string& path);
+
+/// Metadata of a file whose codes are the weights as they were published, not made of other numbers.
+inline constexpr std::string_view kCodesKey = "seben.codes", kPublishedCodes = "published";
+
+/// "w4:g32" where the file's matrices are coded so, "mixed" for several codecs, "" for a file without codes. Published
+/// codes are not counted: they stand for the weights themselves, and cost nothing that a gate could measure.
+[[nodiscard]] std::string weight_codec_of(const tensor::WeightFile& file);
+/// Of two such names, what both together are.
+[[nodiscard]] std::string joint_codec(const std::string& one, const std::string& other);
 
 /// A matrix, coded, ready to be written.
 struct CodedMatrix {

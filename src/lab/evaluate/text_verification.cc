@@ -48,12 +48,13 @@ bundle::PrecisionRecord measure_text_precision(const bundle::Bundle& bundle, con
                                                const PrecisionGates& gates, int threads, const RowProgress& progress,
                                                const bundle::Bundle* against) {
   const auto wanted = kernels::parse_precision(precision);
-  const bool coded = !bundle.weight_codec().empty();
+  const bundle::TextDecoder& decoder = bundle.decoder(options.decoder);
+  const bool coded = !bundle.weight_codec(decoder).empty();
   if (!wanted || (!coded && *wanted == kernels::Precision::f32)) {
     throw Error(ErrorCategory::usage, "precision", coded ? "f32, bf16 or int8" : "bf16 or int8", precision);
   }
   require_encoder(bundle);
-  const bundle::Bundle& source = coded ? source_of(bundle, against) : bundle;
+  const bundle::Bundle& source = coded ? source_of(bundle, against, &decoder.entry->name) : bundle;
   require_enough(rows, gates.basis);
   TextSide reference(source, text_plan(source, options, threads), kernels::Precision::f32, threads),
       other(bundle, text_plan(bundle, options, threads), *wanted, threads);
@@ -70,7 +71,7 @@ bundle::PrecisionRecord measure_text_precision(const bundle::Bundle& bundle, con
     record.outputs_changed += expected == found ? 0 : 1;
     if (progress) progress(before.size(), rows.size());
   }
-  record.precision = bundle.precision_name(*wanted);
+  record.precision = bundle.precision_name(decoder, *wanted);
   record.gates = gates_of(coded ? gates.weights : gates.arithmetic, deviation, cer(after) - cer(before));
   std::ranges::copy(bundle::gates_of(basis_of(rows, cer(before)), gates.basis), std::back_inserter(record.gates));
   record.evaluation = fmt::format("decoder {}: {} recordings, CER {:.4f} in f32 and {:.4f} in {}", reference.name(),

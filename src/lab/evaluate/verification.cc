@@ -84,14 +84,19 @@ std::span<const float> values(ctc::LogProbsView view) {
 
 }  // namespace
 
-const bundle::Bundle& source_of(const bundle::Bundle& coded, const bundle::Bundle* against) {
+const bundle::Bundle& source_of(const bundle::Bundle& coded, const bundle::Bundle* against,
+                                const std::string* text_decoder) {
+  const auto codec_of = [&](const bundle::Bundle& bundle) {
+    return text_decoder == nullptr ? bundle.weight_codec() : bundle.weight_codec(bundle.decoder(*text_decoder));
+  };
   if (against == nullptr) {
-    throw Error(ErrorCategory::usage, coded.folder() + ": " + coded.weight_codec() + " weights",
+    throw Error(ErrorCategory::usage, coded.folder() + ": " + codec_of(coded) + " weights",
                 "--against, the bundle that they were made from", "nothing");
   }
-  if (!against->weight_codec().empty() || against->manifest().provides != coded.manifest().provides) {
+  const std::string found = codec_of(*against);
+  if (!found.empty() || against->manifest().provides != coded.manifest().provides) {
     throw Error(ErrorCategory::bad_data, against->folder(), "the bundle that the coded one was made from",
-                against->weight_codec().empty() ? "another extractor" : "coded weights as well");
+                found.empty() ? "another extractor" : "coded weights as well");
   }
   return *against;
 }

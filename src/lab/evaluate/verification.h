@@ -57,7 +57,9 @@ using FeatureChange = std::function<void(std::span<float> features)>;
 
 /// `*against`, when it can be what `coded` was made from: Error(usage) for nullptr, Error(bad_data) for another
 /// extractor or coded weights as well.
-[[nodiscard]] const bundle::Bundle& source_of(const bundle::Bundle& coded, const bundle::Bundle* against);
+/// `text_decoder` names the one whose weights count beside the encoder's, instead of the head's.
+[[nodiscard]] const bundle::Bundle& source_of(const bundle::Bundle& coded, const bundle::Bundle* against,
+                                              const std::string* text_decoder = nullptr);
 
 /// Runs both bundles' extractors over every recording, window by window, and the second bundle's head on the features
 /// of both. The record says whether the first one's features may go into the second one's head; its clips are windows.

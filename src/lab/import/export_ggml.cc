@@ -54,7 +54,8 @@ void require_numbers(const tensor::WeightFile& file) {
     const tensor::TensorView* head = file.peek(name);
     if (head->coded == nullptr) continue;
     throw Error(ErrorCategory::usage, file.source() + ": " + name, "weights that are not coded",
-                head->coded->codec() + " (export the bundle that they were made from)");
+                head->coded->codec() +
+                    " (export the bundle that they were made from; of a ggml file, one imported with --dequantise)");
   }
 }
 

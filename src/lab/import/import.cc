@@ -68,16 +68,19 @@ class Counter {
   std::uint64_t total_, done_ = 0;
 };
 
-std::vector<CopiedTensor> encoder_tensors(const models::Model& model) {
+std::vector<CopiedTensor> encoder_tensors(const models::Model& model, bool dequantise) {
   const whisper::EncoderConfig& config = model.config.encoder;
-  return copied_tensors("model.encoder.", whisper::encoder_tensors(config),
-                        whisper::check_encoder(*model.weights, config));
+  auto tensors = copied_tensors("model.encoder.", whisper::encoder_tensors(config),
+                                whisper::check_encoder(*model.weights, config));
+  if (!dequantise) keep_codes(tensors, model.blocks);
+  return tensors;
 }
 
 void add_encoder(BundleWriter& writer, const models::Model& model, const ImportOptions& options, std::int64_t subsample,
                  Manifest& manifest, Counter& count) {
   base::Sha256 hash;
-  copy_weights(*model.weights, encoder_tensors(model), writer.path("encoder.safetensors"), std::ref(count), &hash);
+  copy_weights(*model.weights, encoder_tensors(model, options.dequantise), writer.path("encoder.safetensors"),
+               std::ref(count), &hash);
   writer.add("encoder.safetensors", Role::encoder);
   writer.add_text("config.json", Role::encoder_config, model.config_json);
   const std::string variant = options.variant.empty() ? default_variant(model.config.encoder) : options.variant;
@@ -110,12 +113,15 @@ void add_head(BundleWriter& writer, const HeadSource& source) {
 // ggml's types, and not integers that one scale for a row or a tensor turns into numbers.
 bool are_blocks(const std::string& type) { return !type.starts_with("int"); }
 
-nlohmann::json source_json(const ModelSource& source) {
+nlohmann::json source_json(const ModelSource& source, bool dequantise) {
   nlohmann::json json{{"file", source.file_name()}, {"format", std::string(to_string(source.model.kind))}};
   if (!source.name.empty()) json["decoder"] = source.name;
   for (const auto& [name, type] : source.model.quantised) {
-    nlohmann::json& count = json[are_blocks(type) ? "values_of_blocks" : "values_of_integers"][type];
-    count = count.is_null() ? 1 : count.get<int>() + 1;  // kept exactly, as f32
+    const char* how = !are_blocks(type)                                   ? "values_of_integers"
+                      : dequantise || !source.model.blocks.contains(name) ? "values_of_blocks"
+                                                                          : "codes_of_blocks";
+    nlohmann::json& count = json[how][type];
+    count = count.is_null() ? 1 : count.get<int>() + 1;  // kept exactly, values as f32
   }
   return json;
 }
@@ -130,7 +136,7 @@ std::string provenance_of(const ImportOptions& options, const std::vector<ModelS
     import["contract"] = contract_is_stated ? "stated by the head" : "derived from the encoder at import";
   }
   if (!sources.empty()) import["encoder"] = sources.front().file_name();
-  for (const ModelSource& source : sources) import["models"].push_back(source_json(source));
+  for (const ModelSource& source : sources) import["models"].push_back(source_json(source, options.dequantise));
   return provenance.dump();
 }
 
@@ -218,14 +224,15 @@ void require_options(const ImportOptions& options) {
   }
 }
 
-std::vector<std::string> notes_of(const std::vector<ModelSource>& sources) {
+std::vector<std::string> notes_of(const std::vector<ModelSource>& sources, bool dequantise) {
   std::vector<std::string> notes;
   for (const ModelSource& source : sources) {
     if (source.model.quantised.empty()) continue;
     const std::string& type = source.model.quantised.begin()->second;
-    notes.push_back(fmt::format("{}: {} tensors of {}{} are stored as the f32 values that they stand for",
-                                source.model.source, source.model.quantised.size(), type,
-                                are_blocks(type) ? " blocks" : ""));
+    const bool coded = are_blocks(type) && !dequantise;
+    notes.push_back(fmt::format("{}: {} tensors of {}{} are stored as {}", source.model.source,
+                                source.model.quantised.size(), type, are_blocks(type) ? " blocks" : "",
+                                coded ? "codes of the same values" : "the f32 values that they stand for"));
   }
   return notes;
 }
@@ -244,14 +251,19 @@ void add_note(std::vector<std::string>& notes, const DecoderEntry& entry) {
 std::vector<std::string> import_bundle(const ImportOptions& options, const Progress& progress) {
   require_options(options);
   const std::vector<ModelSource> sources = open_sources(options);
+  const bool has_blocks = std::ranges::any_of(sources, [](const auto& source) { return !source.model.blocks.empty(); });
+  if (options.dequantise && !has_blocks) {
+    throw Error(ErrorCategory::usage, "option --dequantise", "a ggml file of blocks (q8_0, q5_0, …)", "none");
+  }
   std::optional<ImportedHead> head;
   if (!options.head.empty()) head.emplace(options, !sources.empty());
   std::vector<DecoderParts> parts;
   std::uint64_t total = 0;
   for (const ModelSource& source : sources) {
-    total += bytes_of(encoder_tensors(source.model));  // copied, or compared with the copy
+    total += bytes_of(encoder_tensors(source.model, options.dequantise));  // copied, or compared with the copy
     if (source.name.empty()) continue;
     parts.push_back(read_decoder_parts(source, options.tokenizer));
+    if (!options.dequantise) keep_codes(parts.back().tensors, source.model.blocks);
     total += bytes_of(parts.back().tensors);
   }
   Counter count(progress, total);
@@ -271,7 +283,7 @@ std::vector<std::string> import_bundle(const ImportOptions& options, const Progr
   add_decoders(writer, sources, parts, options.framing, manifest, count);
   if (!options.card.empty()) writer.add_copy("README.md", Role::card, options.card);
   manifest.provenance = provenance_of(options, sources, head && head->stated);
-  std::vector<std::string> notes = notes_of(sources);
+  std::vector<std::string> notes = notes_of(sources, options.dequantise);
   for (const DecoderEntry& entry : manifest.decoders) add_note(notes, entry);
   writer.commit(std::move(manifest));
   return notes;

@@ -28,6 +28,7 @@ struct ImportOptions {
   std::vector<std::string> decoder_names;  ///< of the models in their order; names of files where there are fewer
   std::string tokenizer;                   ///< folder or file, instead of the models' own
   bool no_decoder = false;                 ///< of the model only the encoder is taken
+  bool dequantise = false;                 ///< ggml's blocks become the f32 numbers that they stand for
   /// How the decoders' log-mel is made: as Whisper's own program does, unless they were trained otherwise.
   frontend::Framing framing = frontend::kReferenceFraming;
   std::string encoder;         ///< its encoder alone is taken; without any, features come from outside
@@ -44,11 +45,11 @@ struct ImportOptions {
   std::string out;                ///< the bundle's folder, which must not exist
 };
 
-/// Writes the bundle `options.out`. Weights are copied in the dtype they have (ggml's blocks as the f32 values that
-/// they stand for), a few megabytes at a time, and every number is checked to be finite. Error(usage) for an option
-/// that is missing; Error(bad_data) for inputs that do not fit together, among them a head whose stated contract this
-/// encoder does not meet, and a further model whose encoder is another. `progress` counts the models' bytes. Returns
-/// what the caller should know, as lines.
+/// Writes the bundle `options.out`. Weights are copied in the dtype they have (ggml's blocks as codes of the same
+/// values unless `dequantise`), a few megabytes at a time, and every number is checked to be finite. Error(usage) for
+/// an option that is missing; Error(bad_data) for inputs that do not fit together, among them a head whose stated
+/// contract this encoder does not meet, and a further model whose encoder is another. `progress` counts the models'
+/// bytes. Returns what the caller should know, as lines.
 std::vector<std::string> import_bundle(const ImportOptions& options, const Progress& progress = {});
 
 }  // namespace seben::bundle

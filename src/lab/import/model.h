@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "formats/ggml_file.h"
 #include "formats/weight_file.h"
 #include "import/config.h"
 #include "model/whisper/encoder_tensors.h"
@@ -44,8 +45,10 @@ struct Model {
   /// puts them into a temporary file.
   std::shared_ptr<const tensor::WeightFile> weights;
   std::map<std::string, std::string, std::less<>> quantised;  ///< tensor -> "q5_0", "int8": those that are computed
-  std::vector<std::string> vocabulary;                        ///< bytes by number; empty when there is none
-  std::vector<std::string> special_tokens;                    ///< those behind them, where the file lists them
+  /// Matrices of block types as they lie in ggml's file, which `weights` keeps.
+  std::map<std::string, const tensor::GgmlTensor*, std::less<>> blocks;
+  std::vector<std::string> vocabulary;      ///< bytes by number; empty when there is none
+  std::vector<std::string> special_tokens;  ///< those behind them, where the file lists them
   std::optional<MelFilters> mel_filters;
 };
 

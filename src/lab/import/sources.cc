@@ -33,6 +33,7 @@ void add(tensor::ComposedWeights& weights, Model& model, const GgmlTensor& tenso
     return;
   }
   model.quantised.emplace(view.name, to_string(tensor.type));
+  if (view.shape.size() == 2) model.blocks.emplace(view.name, &tensor);
   weights.add(std::move(view), [&tensor](const tensor::ByteSink& sink) {
     stream_floats(tensor, [&](std::span<const float> values) { sink(std::as_bytes(values)); });
   });

@@ -8,6 +8,8 @@
 
 #include "base/interrupt.h"
 #include "formats/safetensors.h"
+#include "import/ggml_codes.h"
+#include "quant/coded_weights.h"
 #include "seben/error.h"
 
 namespace seben::bundle {
@@ -42,6 +44,13 @@ std::vector<CopiedTensor> copied_tensors(const std::string& prefix, const std::v
   return copied;
 }
 
+void keep_codes(std::vector<CopiedTensor>& tensors,
+                const std::map<std::string, const tensor::GgmlTensor*, std::less<>>& blocks) {
+  for (CopiedTensor& tensor : tensors) {
+    if (const auto found = blocks.find(tensor.head->name); found != blocks.end()) tensor.blocks = found->second;
+  }
+}
+
 std::uint64_t bytes_of(const std::vector<CopiedTensor>& tensors) {
   std::uint64_t total = 0;
   for (const CopiedTensor& tensor : tensors) total += tensor.head->bytes();
@@ -52,8 +61,17 @@ void copy_weights(const tensor::WeightFile& file, const std::vector<CopiedTensor
                   const std::function<void(std::uint64_t bytes)>& count, base::Sha256* digest) {
   std::vector<tensor::TensorSpec> specs;
   specs.reserve(tensors.size());
-  for (const CopiedTensor& tensor : tensors) specs.push_back({tensor.name, tensor.head->dtype, tensor.head->shape});
-  tensor::SafetensorsWriter writer(out, specs, {{"format", "pt"}});
+  tensor::Metadata metadata{{"format", "pt"}};
+  for (const CopiedTensor& tensor : tensors) {
+    if (tensor.blocks == nullptr) {
+      specs.push_back({tensor.name, tensor.head->dtype, tensor.head->shape});
+      continue;
+    }
+    metadata[std::string(quant::kCodesKey)] = quant::kPublishedCodes;
+    const quant::CodecSpec spec = models::codec_of_blocks(tensor.blocks->type);
+    quant::append_specs({tensor.name, spec, tensor.head->shape, {}, {}, {}}, specs, metadata);
+  }
+  tensor::SafetensorsWriter writer(out, specs, metadata);
   std::vector<float> values;
   for (const CopiedTensor& tensor : tensors) {
     if (digest != nullptr) digest->update(tensor.digest_line);
@@ -63,9 +81,13 @@ void copy_weights(const tensor::WeightFile& file, const std::vector<CopiedTensor
       require_finite(*tensor.head, piece, first, values);
       first += values.size();
       if (digest != nullptr) digest->update(piece);
-      writer.append(piece);
+      if (tensor.blocks == nullptr) writer.append(piece);
       count(piece.size());
     });
+    if (tensor.blocks != nullptr) {
+      const quant::CodedMatrix codes = models::codes_of_blocks(*tensor.blocks, tensor.name);
+      for (const auto* part : {&codes.codes, &codes.scales, &codes.zeros}) writer.append(*part);
+    }
     file.release(*tensor.head);
   }
   writer.commit();

@@ -174,5 +174,74 @@ TEST_F(TextDecoderTest, IsCopiedWhenTheEncoderIsCoded) {
   }
 }
 
+// Codes by parts of a bundle with a head and decoders "tiny" and "small", which share their file.
+TEST_F(TextDecoderTest, IsCodedWithTheEncoder) {
+  const Bundle source = Bundle::open(build("both", true));
+  const auto codec = [](const char* name) { return quant::parse_weight_codec(name, "test"); };
+  WeightPlan plan = WeightPlan::uniform(source, codec("w4:g16"), codec("f32"));
+  plan.code_decoders(codec("w4:g16"));
+  plan.parts = {{"decoder.layers.*.fc1", codec("w6:g16")}, {"decoder.layers.0.self_attn.q_proj", WeightPlan::kAsItIs}};
+  quantize_bundle(source, plan, dir_ / "coded", {});
+  const Bundle coded = Bundle::open(dir_ / "coded");
+  const auto codec_of = [&](const std::string& name) {
+    const tensor::CodedRows* rows = coded.decoder().weights->require("model.decoder." + name).coded;
+    return rows == nullptr ? std::string("plain") : rows->codec();
+  };
+  EXPECT_EQ(codec_of("embed_tokens.weight"), "w8:g16");  // looked up too, and half of a small model
+  EXPECT_EQ(codec_of("layers.0.encoder_attn.v_proj.weight"), "w4:g16");
+  EXPECT_EQ(codec_of("layers.0.fc1.weight"), "w6:g16");
+  EXPECT_EQ(codec_of("layers.0.self_attn.q_proj.weight"), "plain");
+  EXPECT_EQ(codec_of("layers.0.self_attn_layer_norm.weight"), "plain");
+  EXPECT_EQ(coded.weight_codec(), "w4:g16");
+  EXPECT_EQ(coded.decoder().weight_codec, "mixed");
+  EXPECT_EQ(coded.precision_name(coded.decoder("small"), kernels::Precision::int8), "mixed+int8");
+  EXPECT_FALSE(coded.admits(coded.decoder(), kernels::Precision::f32));
+  EXPECT_LT(coded.decoder().weights->total_bytes(), source.decoder().weights->total_bytes() / 2);
+  const auto decoder = whisper::IncrementalDecoder::load(*coded.decoder().weights, coded.decoder().config, {});
+  EXPECT_EQ(decoder.config(), source.decoder().config);
+  const std::string text = inspect_text(inspect(dir_ / "coded"));
+  EXPECT_THAT(text, HasSubstr("1 w6:g16"));
+  EXPECT_THAT(text, HasSubstr("precision record of text decoder small\n  admitted: none"));
+}
+
+TEST_F(TextDecoderTest, AloneItMayBeCodedAndAHeadStaysFree) {
+  const Bundle source = Bundle::open(build("both", true));
+  const auto plain = WeightPlan::kAsItIs;
+  WeightPlan plan = WeightPlan::uniform(source, plain, plain);
+  plan.code_decoders(quant::parse_weight_codec("w8:g16", "test"));
+  quantize_bundle(source, plan, dir_ / "coded", {});
+  const Bundle coded = Bundle::open(dir_ / "coded");
+  EXPECT_EQ(coded.weight_codec(), "");
+  EXPECT_TRUE(coded.admits(kernels::Precision::f32));  // for the head
+  EXPECT_FALSE(coded.admits(coded.decoder(), kernels::Precision::f32));
+  EXPECT_EQ(coded.precision_name(coded.decoder(), kernels::Precision::f32), "w8:g16+f32");
+}
+
+TEST_F(TextDecoderTest, StaysAsItIsButForAPart) {
+  const Bundle source = Bundle::open(build("text", false));
+  WeightPlan plan = WeightPlan::uniform(source, quant::parse_weight_codec("w8:g16", "test"), WeightPlan::kAsItIs);
+  plan.code_decoders(WeightPlan::kAsItIs);
+  plan.parts = {{"decoder.layers.0.fc2", quant::parse_weight_codec("w8:g16", "test")}};
+  quantize_bundle(source, plan, dir_ / "coded", {});
+  const Bundle coded = Bundle::open(dir_ / "coded");
+  for (const std::string& name : source.decoder().weights->names()) {
+    const tensor::TensorView &before = source.decoder().weights->require(name),
+                             &after = coded.decoder().weights->require(name);
+    EXPECT_EQ(after.dtype, name == "model.decoder.layers.0.fc2.weight" ? tensor::DType::coded : before.dtype) << name;
+  }
+}
+
+TEST_F(TextDecoderTest, PartsThatThereAreNotAreRefused) {
+  const Bundle source = Bundle::open(build("text", false));
+  WeightPlan plan = WeightPlan::uniform(source, quant::parse_weight_codec("w8:g16", "test"), WeightPlan::kAsItIs);
+  for (const char* part :
+       {"decoder.layers.0", "encoder.layers.99", "encoder.layers.0.fc3", "encoder.lay", "head", ""}) {
+    plan.parts = {{part, WeightPlan::kAsItIs}};
+    EXPECT_TRUE(fails_with(ErrorCategory::usage, std::string("part ") + part + ": expected the beginning of a matrix",
+                           [&] { quantize_bundle(source, plan, dir_ / "coded", {}); }));
+    EXPECT_FALSE(fs::exists(dir_ / "coded"));
+  }
+}
+
 }  // namespace
 }  // namespace seben::bundle

@@ -12,6 +12,8 @@
 
 #include "base/float16.h"
 #include "base/interrupt.h"
+#include "bundle/bundle.h"
+#include "bundle/inspect.h"
 #include "decode/whisper/decode_rules.h"
 #include "decode/whisper/generation_config.h"
 #include "formats/ggml_file.h"
@@ -257,7 +259,7 @@ TEST_F(ImportModelsTest, WhisperCppsFile) {
   }
 }
 
-TEST_F(ImportModelsTest, BlocksBecomeTheValuesTheyStandFor) {
+TEST_F(ImportModelsTest, BlocksStayCodesOfTheSameValues) {
   // whisper.cpp's own file, its filters replaced by real ones.
   std::string bytes = test::read_file(kModels + "ggml-q5_0.bin");
   const models::MelFilters filters = models::whisper_filters(80);
@@ -278,16 +280,32 @@ TEST_F(ImportModelsTest, BlocksBecomeTheValuesTheyStandFor) {
   options_.head = dir_ / "head.safetensors";
   options_.vocabulary = dir_ / "vocab.json";
   EXPECT_THAT(import_bundle(options_),
-              ElementsAre(HasSubstr("tensors of q5_0 blocks are stored as the f32 values that they stand for")));
-  const Bundle bundle = Bundle::open(options_.out);
+              ElementsAre(HasSubstr("tensors of q5_0 blocks are stored as codes of the same values")));
   const models::Model model = models::open_model(options_.encoder);
-  for (const std::string& name : bundle.encoder_weights()->names()) {
-    EXPECT_EQ(tensor::to_float(bundle.encoder_weights()->require(name)),
-              tensor::to_float(model.weights->require(name)));
-  }
-  EXPECT_EQ(bundle.manifest().provides->weights, models::encoder_digest(model));
-  const auto provenance = nlohmann::json::parse(bundle.manifest().provenance);
-  EXPECT_GT(provenance["import"]["models"][0]["values_of_blocks"]["q5_0"], 5);
+  const auto require_equal = [&](const Bundle& bundle) {
+    for (const std::string& name : bundle.encoder_weights()->names()) {
+      EXPECT_EQ(tensor::to_float(bundle.encoder_weights()->require(name)),
+                tensor::to_float(model.weights->require(name)));
+    }
+    EXPECT_EQ(bundle.manifest().provides->weights, models::encoder_digest(model));
+    EXPECT_EQ(bundle.weight_codec(), "");  // nothing was lost on the way here: f32 needs no gate
+    EXPECT_EQ(bundle.admitted_precisions(), std::vector<std::string>{"f32"});
+    return nlohmann::json::parse(bundle.manifest().provenance)["import"]["models"][0];
+  };
+  const Bundle coded = Bundle::open(options_.out);
+  EXPECT_GT(require_equal(coded)["codes_of_blocks"]["q5_0"], 5);
+  EXPECT_EQ(coded.encoder_weights()->require("model.encoder.layers.0.fc1.weight").coded->codec(), "w5:g32");
+  EXPECT_THAT(inspect_text(inspect(options_.out)), HasSubstr(" w5:g32"));
+  options_.out = dir_ / "numbers";
+  options_.dequantise = true;
+  EXPECT_THAT(import_bundle(options_),
+              ElementsAre(HasSubstr("tensors of q5_0 blocks are stored as the f32 values that they stand for")));
+  const Bundle numbers = Bundle::open(options_.out);
+  EXPECT_GT(require_equal(numbers)["values_of_blocks"]["q5_0"], 5);
+  EXPECT_LT(coded.encoder_weights()->total_bytes(), numbers.encoder_weights()->total_bytes());
+  options_.encoder = dir_ / "hf";
+  options_.out = dir_ / "idle";
+  EXPECT_TRUE(fails_with(ErrorCategory::usage, "option --dequantise: expected a ggml file of blocks", import()));
 }
 
 TEST_F(ImportModelsTest, AnEncoderIsKeptOnceForAllItsDecoders) {

@@ -12,8 +12,15 @@ using kernels::Linear;
 using kernels::NarrowForm;
 using kernels::NarrowLinear;
 
+// Codes are checked once, not at every product.
 kernels::RowReader rows_of(const tensor::TensorView& weight) {
-  return [&weight](std::int64_t r, std::span<float> row) { tensor::to_float(tensor::row_of(weight, r), row); };
+  if (weight.coded == nullptr) {
+    return [&weight](std::int64_t r, std::span<float> row) { tensor::to_float(tensor::row_of(weight, r), row); };
+  }
+  weight.coded->check();
+  return [rows = weight.coded, first = weight.first_row](std::int64_t r, std::span<float> row) {
+    rows->read(first + r, row);
+  };
 }
 
 std::array<const NarrowLinear*, 8> narrow_parts(const DecoderLayer& l) {
@@ -38,15 +45,8 @@ std::vector<float> DecoderSource::bias(const std::string& name, std::int64_t out
 }
 
 NarrowLinear DecoderSource::narrow(const tensor::TensorView& weight, std::span<const float> bias, float scale) {
-  const NarrowForm form = form_of(weight);
-  kernels::RowReader read = rows_of(weight);
-  if (form == NarrowForm::reader && weight.coded != nullptr) {
-    weight.coded->check();  // once, not at every product
-    read = [rows = weight.coded, first = weight.first_row](std::int64_t r, std::span<float> row) {
-      rows->read(first + r, row);
-    };
-  }
-  return {std::move(read), bias, weight.shape[0], weight.shape[1], form, scale, weight.name, weight.bytes(), threads_};
+  return {rows_of(weight), bias,        weight.shape[0], weight.shape[1], form_of(weight),
+          scale,           weight.name, weight.bytes(),  threads_};
 }
 
 NarrowLinear DecoderSource::narrow(const std::string& name, std::int64_t out, std::int64_t in, bool has_bias,

@@ -52,6 +52,7 @@ DecoderPass::DecoderPass(const DecoderConfig& config, TokenCache& cache, const C
 
 void DecoderPass::grant(const PromptRequest& request, std::int64_t first_row, std::int64_t all_rows) noexcept {
   request_ = request.heads.empty() ? nullptr : &request;
+  observer_ = request.observer ? &request.observer : nullptr;
   request_row_ = first_row;
   request_rows_ = all_rows;
 }
@@ -141,6 +142,10 @@ void DecoderPass::give_weights(std::size_t i, std::int64_t h, std::int64_t first
   }
 }
 
+void DecoderPass::observe(std::size_t i, DecoderInput input, const float* values) const {
+  if (observer_ != nullptr) (*observer_)(static_cast<std::int64_t>(i), input, rows_, values);
+}
+
 // stream += x W^T + b
 void DecoderPass::add_product(const NarrowLinear& linear, const float* x) {
   const std::int64_t part = part_of(width_, pool_.threads());
@@ -156,18 +161,24 @@ void DecoderPass::add_product(const NarrowLinear& linear, const float* x) {
 
 void DecoderPass::run(const DecoderLayer& layer, std::size_t i) {
   norm(layer.self_norm);
+  observe(i, DecoderInput::self_attention, normed_);
   self_attention(layer, i);
+  observe(i, DecoderInput::self_out, mixed_);
   add_product(layer.out, mixed_);
   norm(layer.cross_norm);
+  observe(i, DecoderInput::cross_query, normed_);
   cross_attention(layer, i);
+  observe(i, DecoderInput::cross_out, mixed_);
   add_product(layer.cross_out, mixed_);
   norm(layer.feed_norm);
+  observe(i, DecoderInput::fc1, normed_);
   const std::int64_t part = part_of(config_.ffn, pool_.threads());
   pool_.share(parts(config_.ffn, part), [&](std::int64_t task, int thread) {
     const std::int64_t first = task * part, count = std::min(part, config_.ffn - first);
     layer.fc1.run(normed_, rows_, first, count, up_ + first, config_.ffn, mine(thread).room);
     for (std::int64_t r = 0; r < rows_; ++r) kernels::row_ops().gelu(up_ + r * config_.ffn + first, count);
   });
+  observe(i, DecoderInput::fc2, up_);
   add_product(layer.fc2, up_);
 }
 

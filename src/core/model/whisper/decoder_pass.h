@@ -19,7 +19,8 @@ class DecoderPass {
   DecoderPass(const DecoderConfig& config, TokenCache& cache, const CrossCache& cross, std::int64_t rows, bool prompt,
               int threads, std::int64_t workspace_floats);
 
-  /// The heads whose weights are wanted; the pass's rows are rows first_row.. of the request's `all_rows`.
+  /// The heads whose weights are wanted, and who sees the inputs; the pass's rows are rows first_row.. of the request's
+  /// `all_rows`.
   void grant(const PromptRequest& request, std::int64_t first_row, std::int64_t all_rows) noexcept;
 
   [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }
@@ -44,6 +45,7 @@ class DecoderPass {
   void cross_attention(const DecoderLayer& layer, std::size_t i);
   void attend_self(std::size_t i, std::int64_t r, std::int64_t h, const Mine& m);
   void give_weights(std::size_t i, std::int64_t h, std::int64_t first, std::int64_t count, const float* weights);
+  void observe(std::size_t i, DecoderInput input, const float* values) const;
   void add_product(const kernels::NarrowLinear& linear, const float* x);
   void score_normed(const kernels::NarrowLinear& output, std::int64_t count, float* logits);
   [[nodiscard]] std::int64_t slot_row(std::int64_t r) const noexcept;
@@ -56,6 +58,7 @@ class DecoderPass {
   bool prompt_;
   std::int64_t width_, head_dim_, score_floats_, part_floats_, thread_floats_;
   const PromptRequest* request_ = nullptr;
+  const DecoderObserver* observer_ = nullptr;
   std::int64_t request_row_ = 0, request_rows_ = 0;
   float *stream_, *normed_, *mixed_, *up_, *threads_scratch_;
 };

@@ -30,6 +30,12 @@ struct AlignmentHead {
   [[nodiscard]] bool operator==(const AlignmentHead&) const = default;
 };
 
+/// What the products of a decoder's layer take, those with the features' keys and values left out.
+enum class DecoderInput : std::uint8_t { self_attention, self_out, cross_query, cross_out, fc1, fc2 };
+/// Sees some rows of a prompt before they are multiplied, [rows, width of the input].
+using DecoderObserver =
+    std::function<void(std::int64_t layer, DecoderInput input, std::int64_t rows, const float* values)>;
+
 /// What is wanted of a prompt beside its place in the cache.
 struct PromptRequest {
   std::span<const std::int64_t> rows;  ///< tokens of the prompt, ascending, after which scores are wanted
@@ -37,6 +43,7 @@ struct PromptRequest {
   std::function<void(std::int64_t row, std::span<float> logits)> logits;
   std::span<const AlignmentHead> heads;  ///< whose weights are wanted
   std::span<float> weights;              ///< receives them after the softmax, [heads, prompt, frames]
+  DecoderObserver observer = {};         ///< of who measures; empty otherwise
 };
 
 /// Immutable once loaded; threads may share it, each with caches of its own. The weight file must outlive it: rows of

@@ -102,6 +102,7 @@ void EncoderLayer::project_block(const EncoderConfig& c, EncoderWorkspace& w, Th
   const std::int64_t first = block * kBlockRows, rows = rows_of(block, c.positions);
   for (std::int64_t r = 0; r < rows; ++r) {
     attention_norm_.apply(w.stream.as<float>() + (first + r) * c.d_model, mine.row.data());
+    if (w.observer) w.observer(EncoderInput::attention, first + r, mine.row.data());
     mine.width.set_row(r, mine.row.data());
   }
   qkv_.run(
@@ -117,17 +118,20 @@ void EncoderLayer::finish_block(const EncoderConfig& c, EncoderWorkspace& w, Thr
     kernels::row_ops().add(row, c.d_model, stream + r * c.d_model);
   };
   for (std::int64_t r = 0; r < rows; ++r) {
+    if (w.observer) w.observer(EncoderInput::attention_out, first + r, w.attention.mixed(first + r));
     mine.width.set_row(r, w.attention.mixed(first + r));
   }
   out_.run(mine.width, rows, mine.scratch, add_to_stream, &w.expanded.square);
   for (std::int64_t r = 0; r < rows; ++r) {
     feed_norm_.apply(stream + r * c.d_model, mine.row.data());
+    if (w.observer) w.observer(EncoderInput::fc1, first + r, mine.row.data());
     mine.width.set_row(r, mine.row.data());
   }
   fc1_.run(
       mine.width, rows, mine.scratch,
       [&](std::int64_t r, float* row) {
         kernels::row_ops().gelu(row, c.ffn);
+        if (w.observer) w.observer(EncoderInput::fc2, first + r, row);
         mine.hidden.set_row(r, row);
       },
       &w.expanded.wide);

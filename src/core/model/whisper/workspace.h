@@ -2,6 +2,8 @@
 // The memory that one window needs on its way through the encoder, made once and reused.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -12,6 +14,11 @@
 #include "model/whisper/config.h"
 
 namespace seben::whisper {
+
+/// What the products of an encoder's layer take: q, k and v the first.
+enum class EncoderInput : std::uint8_t { attention, attention_out, fc1, fc2 };
+/// Sees every row of time before it is multiplied; called by several threads, for each row once.
+using EncoderObserver = std::function<void(EncoderInput input, std::int64_t row, const float* values)>;
 
 /// Temporary memory of one thread.
 struct ThreadWorkspace {
@@ -35,6 +42,8 @@ class EncoderWorkspace {
   kernels::Buffer conv1_rows;  ///< f32 [2 T + 2, d_model]
   kernels::Buffer stream;      ///< f32 [T, d_model], the residual stream
   kernels::MultiHead attention;
+
+  EncoderObserver observer;  ///< of who measures; empty otherwise
 
   kernels::LayerWorkspaces expanded;  ///< the matrices of one layer whose weights are stored as codes
 
