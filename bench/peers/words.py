@@ -91,9 +91,14 @@ class Engines:
         for language, clips in self.by_language():
             out = self.args.work / "seben-texts"
             out.mkdir(exist_ok=True)
-            run([self.args.seben, "transcribe", "-b", bundle, "-f", "json", "-p", precision, "--allow-unadmitted",
-                 "--decoder", "whisper", "--vad", "off", "--language", language, "-t", self.args.threads, "-o", out,
-                 *(c.path for c in clips)])
+            command = [self.args.seben, "transcribe", "-b", bundle, "-f", "json", "-p", precision, "--decoder", "whisper",
+                       "--vad", "off", "--language", language, "-t", self.args.threads, "-o", out]
+            # Where a record admits it the permission is idle, and an idle option is refused.
+            recordings = [c.path for c in clips]
+            try:
+                run([*command, *recordings])
+            except Missing:
+                run([*command, "--allow-unadmitted", *recordings])
             for clip in clips:
                 texts[clip.path] = json.loads((out / (clip.path.name + ".json")).read_text())["whisper"]["text"]
         return texts
