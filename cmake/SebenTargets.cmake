@@ -145,7 +145,7 @@ function(seben_test room)
     endif()
   endif()
   # Rooms whose tests use the same short names for other letters, files and cases are compiled file by file.
-  if(NOT name MATCHES "^test_(codecs|correct|decode_whisper|engine|evidence|fit|formats|import|kernels|proofs)$")
+  if(NOT name MATCHES "^test_(cli|codecs|correct|decode_whisper|engine|evidence|fit|formats|import|kernels|proofs)$")
     seben_unity(${name} ${sources})
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)

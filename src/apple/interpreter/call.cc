@@ -2,6 +2,7 @@
 #include "interpreter/call.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace seben::interpreter {
 namespace {
@@ -42,12 +43,12 @@ double Settings::number(std::string_view name, double fallback) const {
 
 std::string Settings::text(std::string_view name, std::string fallback) const {
   const mil::Literal* literal = find_in(*constants_, name);
-  return literal == nullptr ? fallback : literal->strings.at(0);
+  return literal == nullptr ? std::move(fallback) : literal->strings.at(0);
 }
 
 std::vector<std::int64_t> Settings::integers(std::string_view name, std::vector<std::int64_t> fallback) const {
   const mil::Literal* literal = find_in(*constants_, name);
-  return literal == nullptr ? fallback : literal->integers();
+  return literal == nullptr ? std::move(fallback) : literal->integers();
 }
 
 const Array* Call::find(std::string_view name) const {

@@ -178,6 +178,7 @@ Literal Literal::ints(std::span<const std::int64_t> values) {
 
 Literal Literal::bools(const std::vector<bool>& values) {
   std::vector<std::uint8_t> bytes;
+  bytes.reserve(values.size());
   for (const bool v : values) bytes.push_back(v ? 1 : 0);
   return of_values<std::uint8_t>(DType::boolean, {static_cast<std::int64_t>(values.size())}, bytes);
 }

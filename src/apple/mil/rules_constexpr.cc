@@ -29,7 +29,7 @@ Types affine(const Operands& op) {
 }
 
 Shape declared_shape(const Operands& op) {
-  const Shape shape = op.integers("shape", {});
+  Shape shape = op.integers("shape", {});
   if (shape.empty() || std::ranges::any_of(shape, [](std::int64_t d) { return d < 1; })) {
     op.fail("shape", "positive dimensions", to_string(shape));
   }

@@ -46,7 +46,7 @@ std::vector<const mil::Operation*> working(const mil::Function& function) {
   return ops;
 }
 
-std::string shortened(std::string text, std::size_t most) {
+std::string shortened(const std::string& text, std::size_t most) {
   return text.size() > most ? text.substr(0, most - 1) + "…" : text;
 }
 
@@ -55,6 +55,7 @@ class Picture {
   explicit Picture(const mil::Function& function) : values_(function) {
     const std::vector<const mil::Operation*> ops = working(function);
     std::vector<std::string> types;
+    types.reserve(ops.size());
     for (const mil::Operation* op : ops) types.push_back(op->type);
     repeat_ = find_repeat(types);
     choose(ops);

@@ -83,6 +83,7 @@ WrittenPackage write_package(const mil::Model& model, const std::string& path, c
   mil::check(model, target.string());
   const std::vector<const Literal*> constants = file_constants(model);
   std::vector<std::uint64_t> sizes;
+  sizes.reserve(constants.size());
   for (const Literal* literal : constants) sizes.push_back(literal->payload->size());
   const std::uint64_t weight_bytes = constants.empty() ? 0 : blob_file_bytes(sizes);
   constexpr std::uint64_t kModelBytes = std::uint64_t{64} << 20;  // more than any program's text has needed

@@ -56,6 +56,7 @@ EvalCondition summarise(const std::string& name, const Evaluation& evaluation) {
   const auto utterances = select(name, evaluation.utterances);
   EvalCondition out{name, {}};
   std::vector<nko::EditCounts> off;
+  off.reserve(utterances.size());
   for (const EvalUtterance* u : utterances) off.push_back(u->characters.front());
   for (std::size_t m = 0; m < evaluation.modes.size(); ++m) {
     EvalCell cell;

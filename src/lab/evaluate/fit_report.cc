@@ -68,6 +68,7 @@ report::Table modes_table(const FitReport& report) {
 
 std::vector<std::pair<double, std::string>> marks_of(const correction::Ranker& ranker) {
   std::vector<std::pair<double, std::string>> marks;
+  marks.reserve(correction::kModes.size());
   for (const correction::Mode mode : correction::kModes) {
     marks.emplace_back(ranker.threshold(mode), std::string(to_string(mode)));
   }

@@ -114,7 +114,7 @@ class Fetching {
     pieced_ = file_.size() > 0;
     while (true) {
       bring();
-      const FileDigests found = digests_of(what_.incomplete, hooks_.checked);
+      FileDigests found = digests_of(what_.incomplete, hooks_.checked);
       const std::optional<Mismatch> wrong = compare(what_.expected, found);
       if (!wrong) {
         file_.publish(what_.place);

@@ -188,7 +188,7 @@ std::string Job::bring_address() {
     throw Error(ErrorCategory::usage, "--licence", "the licence of the weights, as nothing else states it", "none");
   }
   const std::string folder = places_.downloads + "/" + base::sha256_hex(wanted_.address).substr(0, 16);
-  const std::string place = folder + "/" + parse_url(wanted_.address)->file_name();
+  std::string place = folder + "/" + parse_url(wanted_.address)->file_name();
   Expected expected;
   expected.sha256 = options_.sha256;
   const FileLock one_at_a_time(folder + "/.lock", waiting(wanted_.address));

@@ -184,7 +184,8 @@ void HttpClient::trying(const std::function<void()>& work, const std::function<s
       }
       before = std::max(before, now);  // what is brought again is no more
       reached = reached || !failure.is_unreachable();
-      if (tried >= options_.tries || !reached) throw Error(failure);
+      if (tried >= options_.tries || !reached)
+        throw Error(failure);  // NOLINT(cppcoreguidelines-slicing): for this loop
       sleep_for(std::min(failure.wait().value_or(pause), options_.longest_wait));
       pause *= 2;
     }

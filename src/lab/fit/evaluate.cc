@@ -108,7 +108,7 @@ void TestPart::finish(FitReport& report) const {
     result.worse = record.worse;
     result.changed = record.changed;
     result.worse_bound = upper_bound(record.worse, static_cast<std::int64_t>(before_.size()), kConfidence);
-    report.modes.push_back(std::move(result));
+    report.modes.push_back(result);
   }
   for (std::size_t b = 0; b < kBins; ++b) {
     const auto count = static_cast<double>(std::max<std::int64_t>(1, bins_[b].count));

@@ -91,6 +91,7 @@ void require_places(const tokenizer::Tokenizer& tokenizer, const std::vector<std
 
 std::vector<std::string> vocabulary_of(const tokenizer::Tokenizer& tokenizer, std::int64_t size) {
   std::vector<std::string> tokens;
+  tokens.reserve(static_cast<std::size_t>(size));
   for (std::int32_t id = 0; id < tokenizer.specials().endoftext; ++id) tokens.emplace_back(tokenizer.bytes(id));
   require_places(tokenizer, tokens, static_cast<std::size_t>(size));
   return tokens;

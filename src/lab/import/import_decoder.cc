@@ -125,7 +125,7 @@ std::vector<CopiedTensor> decoder_tensors(const models::Model& model) {
 
 std::string write_tokenizer(BundleWriter& writer, const std::string& folder, const DecoderParts& parts,
                             const std::vector<DecoderEntry>& before) {
-  const std::string name = folder + "tokenizer.json";
+  std::string name = folder + "tokenizer.json";
   const std::string path = writer.path(name);
   if (parts.tokenizer_json.empty()) {
     parts.tokenizer.save(fs::path(path).parent_path());

@@ -46,9 +46,8 @@ std::vector<Item> encoder_items(const Bundle& source, const WeightPlan& plan) {
     CodecSpec spec = kPlain;
     if (tensor.name.starts_with("layers.") && is_projection(tensor.name)) {
       spec = plan.layers.at(std::stoll(tensor.name.substr(7)));
-    } else if (tensor.name.starts_with("conv") && tensor.shape.size() > 1) {
-      spec = kHalf;
-    } else if (tensor.name.starts_with("embed_positions")) {
+    } else if ((tensor.name.starts_with("conv") && tensor.shape.size() > 1) ||
+               tensor.name.starts_with("embed_positions")) {
       spec = kHalf;
     }
     items.push_back({&file.require(prefix + tensor.name), spec});

@@ -51,6 +51,7 @@ std::uint64_t bytes_of(const std::vector<CopiedTensor>& tensors) {
 void copy_weights(const tensor::WeightFile& file, const std::vector<CopiedTensor>& tensors, const std::string& out,
                   const std::function<void(std::uint64_t bytes)>& count, base::Sha256* digest) {
   std::vector<tensor::TensorSpec> specs;
+  specs.reserve(tensors.size());
   for (const CopiedTensor& tensor : tensors) specs.push_back({tensor.name, tensor.head->dtype, tensor.head->shape});
   tensor::SafetensorsWriter writer(out, specs, {{"format", "pt"}});
   std::vector<float> values;

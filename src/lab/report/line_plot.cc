@@ -114,12 +114,14 @@ double draw_legend(Drawing* drawing, const LinePlot::Panel& panel, double left, 
   const auto columns = static_cast<std::size_t>(std::max(1.0, (kWidth - left) / width));
   for (std::size_t i = 0; drawing != nullptr && i < panel.series.size(); ++i) {
     const double x = left + width * static_cast<double>(i % columns);
-    const double middle = top + kLine * (static_cast<double>(i / columns) + 0.5);
+    const std::size_t row = i / columns;
+    const double middle = top + kLine * (static_cast<double>(row) + 0.5);
     drawing->line({x, middle}, {x + kSample, middle}, fmt::format("l s{}", i % kSeriesColours));
     drawing->text({x + kSample + 6.0, middle + 0.35 * kSmall}, legend_name(panel.series[i], left),
                   {kSmall, Anchor::left, "t"});
   }
-  return kLine * static_cast<double>((panel.series.size() + columns - 1) / columns) + 4.0;
+  const std::size_t rows = (panel.series.size() + columns - 1) / columns;
+  return kLine * static_cast<double>(rows) + 4.0;
 }
 
 void draw_series(Drawing& drawing, const LinePlot::Series& series, const Axis& x, const Axis& y, std::size_t colour) {
