@@ -10,6 +10,7 @@ namespace seben::coreml {
 
 class MilLexer {
  public:
+  /// `text` has to outlive the lexer.
   MilLexer(std::string_view text, std::string source) : text_(text), source_(std::move(source)) { skip(); }
 
   [[nodiscard]] bool at_end() const noexcept { return at_ >= text_.size(); }

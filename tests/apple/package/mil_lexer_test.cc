@@ -77,7 +77,8 @@ TEST(MilLexer, FailuresNameLineAndColumn) {
     EXPECT_EQ(std::string(error.what()).find('\x1b'), std::string::npos) << error.what();
   }
   const std::string longest(1024, 'a');
-  MilLexer words(longest + " " + longest + "a", "t");
+  const std::string text = longest + " " + longest + "a";
+  MilLexer words(text, "t");
   EXPECT_EQ(words.word(), longest);
   EXPECT_TRUE(is_bad_data("a name", [&] { (void)words.word(); }));
 }
