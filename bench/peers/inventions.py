@@ -14,7 +14,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from no_speech_sounds import KINDS, make
@@ -27,17 +27,20 @@ def invented(text: str) -> int:
     return len(normalised(ASIDE.sub(" ", text)))
 
 
-def seben(args, files: list[Path], extra: tuple[str, ...]) -> dict[str, str]:
+Texts = Iterator[tuple[str, str]]
+
+
+def seben(args, files: list[Path], extra: tuple[str, ...]) -> Texts:
     if not args.seben or not args.bundle:
         raise Missing("no --seben and --bundle")
     out = args.work / "seben-inventions"
     out.mkdir(exist_ok=True)
-    # A single file goes where -o says; a folder is meant.
     run([args.seben, "transcribe", "-b", args.bundle, "-f", "json", "-t", args.threads, *extra, "-o", f"{out}/", *files])
-    return {f.name: json.loads((out / (f.name + ".json")).read_text())["whisper"]["text"] for f in files}
+    for file in files:
+        yield file.name, json.loads((out / (file.name + ".json")).read_text())["whisper"]["text"]
 
 
-def faster_whisper(args, files: list[Path]) -> dict[str, str]:
+def faster_whisper(args, files: list[Path]) -> Texts:
     if not args.ctranslate2:
         raise Missing("no --ctranslate2")
     try:
@@ -45,10 +48,11 @@ def faster_whisper(args, files: list[Path]) -> dict[str, str]:
     except ImportError as error:
         raise Missing(str(error)) from None
     model = WhisperModel(str(args.ctranslate2), device="cpu", cpu_threads=args.threads, local_files_only=True)
-    return {f.name: "".join(s.text for s in model.transcribe(str(f))[0]) for f in files}
+    for file in files:
+        yield file.name, "".join(s.text for s in model.transcribe(str(file))[0])
 
 
-def whisper_cpp(args, files: list[Path]) -> dict[str, str]:
+def whisper_cpp(args, files: list[Path]) -> Texts:
     if not args.whisper_cpp:
         raise Missing("no --whisper-cpp")
     program, model = args.whisper_cpp / "bin/whisper-cli", args.work / "ggml-f16.bin"
@@ -56,19 +60,19 @@ def whisper_cpp(args, files: list[Path]) -> dict[str, str]:
         raise Missing(f"no {program}")
     if not model.exists():
         run([args.seben, "export", "ggml", args.bundle, model])
-    texts = {}
     for file in files:
         out = args.work / "sound"
         run([program, "-m", model, "-f", file, "-t", args.threads, "-oj", "-of", out, "-np"])
         pieces = json.loads(out.with_suffix(".json").read_text(errors="replace"))["transcription"]
-        texts[file.name] = "".join(p["text"] for p in pieces)
-    return texts
+        yield file.name, "".join(p["text"] for p in pieces)
 
 
-def kept(file: Path, wanted: list[Path], make_texts: Callable[[list[Path]], dict[str, str]]) -> dict[str, str]:
+def kept(file: Path, wanted: list[Path], make_texts: Callable[[list[Path]], Texts]) -> dict[str, str]:
+    """Every text as soon as it is there, so that a run that was stopped goes on."""
     texts = json.loads(file.read_text()) if file.exists() else {}
-    if missing := [f for f in wanted if f.name not in texts]:
-        texts |= make_texts(missing)
+    todo = [f for f in wanted if f.name not in texts]
+    for name, text in make_texts(todo) if todo else ():
+        texts[name] = text
         file.write_text(json.dumps(texts, ensure_ascii=False, indent=1))
     return texts
 
