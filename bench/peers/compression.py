@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from words import Clip, Missing, errors, interval, kept, normalised, read_clips, run
+from words import Missing, errors, interval, kept, normalised, read_clips, run, seben_texts
 
 # name, arithmetic, what quantize is told; {calibrate} where codes are chosen by speech
 ROWS = [
@@ -53,21 +53,6 @@ def bundle_of(args, name: str, options: list[str] | None, speech: list[str]) -> 
             raise Missing("no --calibrate")
         run([args.seben, "quantize", args.bundle, "-o", folder, "-t", args.threads, *options, *more])
     return folder
-
-
-def read(args, bundle: Path, precision: str, clips: list[Clip]) -> dict[Path, str]:
-    texts = {}
-    out = args.work / "texts"
-    out.mkdir(exist_ok=True)
-    for language in sorted({c.language for c in clips}):
-        of = [c for c in clips if c.language == language]
-        # Permission for what needs none is refused, as every option that does nothing.
-        permission = [] if precision == "f32" and bundle == args.bundle else ["--allow-unadmitted"]
-        run([args.seben, "transcribe", "-b", bundle, "-f", "json", "-p", precision, *permission, "--decoder", "whisper",
-             "--vad", "off", "--language", language, "-t", args.threads, "-o", out, *(c.path for c in of)])
-        for clip in of:
-            texts[clip.path] = json.loads((out / (clip.path.name + ".json")).read_text())["whisper"]["text"]
-    return texts
 
 
 def size(bundle: Path) -> int:
@@ -105,7 +90,8 @@ def main() -> None:
             continue
         try:
             bundle = bundle_of(args, name, options, speech)
-            texts = kept(args.work / f"{key}-{named(name)}.json", lambda: read(args, bundle, precision, clips), clips)
+            texts = kept(args.work / f"{key}-{named(name)}.json",
+                         lambda some, bundle=bundle, precision=precision: seben_texts(args, bundle, some, precision), clips)
         except Missing as error:
             if reference is None:  # nothing to compare with
                 sys.exit(f"f32: {error}")

@@ -23,7 +23,7 @@ import re
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -67,15 +67,32 @@ def run(command: list) -> None:
         raise Missing(f"{Path(str(command[0])).name} ends with {done.returncode}: {done.stderr.strip().splitlines()[-1:]}")
 
 
-Texts = dict[Path, str]
+Texts = Iterator[tuple[Path, str]]
+
+
+def by_language(clips: list[Clip]) -> list[tuple[str, list[Clip]]]:
+    return [(code, [c for c in clips if c.language == code]) for code in sorted({c.language for c in clips})]
+
+
+def seben_texts(args, bundle: Path, clips: list[Clip], precision: str) -> Texts:
+    out = args.work / "seben-texts"
+    out.mkdir(exist_ok=True)
+    for language, group in by_language(clips):
+        command = [args.seben, "transcribe", "-b", bundle, "-f", "json", "-p", precision, "--decoder", "whisper",
+                   "--vad", "off", "--language", language, "-t", args.threads, "-o", f"{out}/"]
+        recordings = [c.path for c in group]
+        # Where a record admits it the permission is idle, and an idle option is refused.
+        try:
+            run([*command, *recordings])
+        except Missing:
+            run([*command, "--allow-unadmitted", *recordings])
+        for clip in group:
+            yield clip.path, json.loads((out / (clip.path.name + ".json")).read_text())["whisper"]["text"]
 
 
 class Engines:
-    def __init__(self, args, clips: list[Clip]):
-        self.args, self.clips = args, clips
-
-    def by_language(self) -> list[tuple[str, list[Clip]]]:
-        return [(code, [c for c in self.clips if c.language == code]) for code in sorted({c.language for c in self.clips})]
+    def __init__(self, args):
+        self.args = args
 
     def coded(self, codec: str) -> Path:
         folder = self.args.work / f"bundle-{codec.replace(':', '-')}"
@@ -83,24 +100,13 @@ class Engines:
             run([self.args.seben, "quantize", self.args.bundle, "--weights", codec, "-o", folder])
         return folder
 
-    def seben(self, precision: str, codec: str = "") -> Texts:
+    def seben(self, clips: list[Clip], precision: str, codec: str = "") -> Texts:
         if not self.args.seben or not self.args.bundle:
             raise Missing("no --seben and --bundle")
         bundle = self.coded(codec) if codec else self.args.bundle
-        texts = {}
-        for language, clips in self.by_language():
-            out = self.args.work / "seben-texts"
-            out.mkdir(exist_ok=True)
-            # Permission for what needs none is refused, as every option that does nothing.
-            permission = ["--allow-unadmitted"] if codec or precision != "f32" else []
-            run([self.args.seben, "transcribe", "-b", bundle, "-f", "json", "-p", precision, *permission, "--decoder",
-                 "whisper", "--vad", "off", "--language", language, "-t", self.args.threads, "-o", out,
-                 *(c.path for c in clips)])
-            for clip in clips:
-                texts[clip.path] = json.loads((out / (clip.path.name + ".json")).read_text())["whisper"]["text"]
-        return texts
+        return seben_texts(self.args, bundle, clips, precision)
 
-    def faster_whisper(self, compute_type: str) -> Texts:
+    def faster_whisper(self, clips: list[Clip], compute_type: str) -> Texts:
         if not self.args.ctranslate2:
             raise Missing("no --ctranslate2")
         try:
@@ -109,13 +115,11 @@ class Engines:
             raise Missing(str(error)) from None
         model = WhisperModel(str(self.args.ctranslate2), device="cpu", compute_type=compute_type,
                              cpu_threads=self.args.threads, local_files_only=True)
-        texts = {}
-        for clip in self.clips:
+        for clip in clips:
             segments, _ = model.transcribe(str(clip.path), language=clip.language, beam_size=1, best_of=5)
-            texts[clip.path] = "".join(s.text for s in segments)
-        return texts
+            yield clip.path, "".join(s.text for s in segments)
 
-    def whisper_cpp(self, kind: str) -> Texts:
+    def whisper_cpp(self, clips: list[Clip], kind: str) -> Texts:
         if not self.args.whisper_cpp:
             raise Missing("no --whisper-cpp")
         program = self.args.whisper_cpp / "bin/whisper-cli"
@@ -128,34 +132,34 @@ class Engines:
         if not model.exists():
             quantise = program.with_name("whisper-quantize")
             run([quantise if quantise.exists() else program.with_name("quantize"), whole, model, kind])
-        texts = {}
-        for clip in self.clips:
+        for clip in clips:
             wav, out = self.args.work / "clip.wav", self.args.work / "clip"
             run(["ffmpeg", "-nostdin", "-y", "-i", clip.path, "-ac", "1", "-ar", "16000", wav])
             run([program, "-m", model, "-f", wav, "-l", clip.language, "-bs", "1", "-bo", "5", "-t", self.args.threads,
                  "-oj", "-of", out, "-np"])
             pieces = json.loads(out.with_suffix(".json").read_text(errors="replace"))["transcription"]
-            texts[clip.path] = "".join(p["text"] for p in pieces)
-        return texts
+            yield clip.path, "".join(p["text"] for p in pieces)
 
-    def all(self) -> dict[str, Callable[[], Texts]]:
-        rows: dict[str, Callable[[], Texts]] = {}
+    def all(self) -> dict[str, Callable[[list[Clip]], Texts]]:
+        rows: dict[str, Callable[[list[Clip]], Texts]] = {}
         for name in ("f32", "bf16", "int8"):
-            rows[f"Seben {name}"] = lambda name=name: self.seben(name)
+            rows[f"Seben {name}"] = lambda clips, name=name: self.seben(clips, name)
         for codec in ("w8:g32", "w4:g32"):
-            rows[f"Seben {codec}"] = lambda codec=codec: self.seben("f32", codec)
+            rows[f"Seben {codec}"] = lambda clips, codec=codec: self.seben(clips, "f32", codec)
         for name in ("float32", "int8"):
-            rows[f"faster-whisper {name}"] = lambda name=name: self.faster_whisper(name)
+            rows[f"faster-whisper {name}"] = lambda clips, name=name: self.faster_whisper(clips, name)
         for kind in ("f16", "q8_0", "q5_0"):
-            rows[f"whisper.cpp {kind}"] = lambda kind=kind: self.whisper_cpp(kind)
+            rows[f"whisper.cpp {kind}"] = lambda clips, kind=kind: self.whisper_cpp(clips, kind)
         return rows
 
 
-def kept(file: Path, make: Callable[[], Texts], clips: list[Clip]) -> Texts:
-    if not file.exists():
-        texts = make()
-        file.write_text(json.dumps({str(path): text for path, text in texts.items()}, ensure_ascii=False, indent=1))
-    texts = json.loads(file.read_text())
+def kept(file: Path, make: Callable[[list[Clip]], Texts], clips: list[Clip]) -> dict[Path, str]:
+    """Every text as soon as it is there, so that a run that was stopped goes on."""
+    texts = json.loads(file.read_text()) if file.exists() else {}
+    todo = [c for c in clips if str(c.path) not in texts]
+    for path, text in make(todo) if todo else ():
+        texts[str(path)] = text
+        file.write_text(json.dumps(texts, ensure_ascii=False, indent=1))
     return {clip.path: texts[str(clip.path)] for clip in clips}
 
 
@@ -185,7 +189,7 @@ def main() -> None:
     languages = sorted({c.language for c in clips})
     key = hashlib.sha256("".join(str(c.path) + " ".join(c.words) for c in clips).encode()).hexdigest()[:8]
     counts, missing = {}, []
-    for name, make in Engines(args, clips).all().items():
+    for name, make in Engines(args).all().items():
         if not re.search(args.only, name):
             continue
         try:

@@ -25,7 +25,10 @@ struct WhisperOptions {
   std::optional<double> compression_ratio_threshold = 2.4;            ///< a text that is more repetitive failed
   std::optional<double> logprob_threshold = -1.0;                     ///< a text that is less probable failed
   std::optional<double> no_speech_threshold = 0.6;                    ///< and is silence when this is exceeded as well
-  std::optional<std::int64_t> max_tokens;                             ///< of a window
+  /// A text that repeats itself or failed at every temperature is left out where the probability of no speech is above
+  /// it; not in openai-whisper.
+  std::optional<double> invention_threshold = 0.4;
+  std::optional<std::int64_t> max_tokens;  ///< of a window
 
   std::string initial_prompt;              ///< what was said before the recording
   bool carry_initial_prompt = false;       ///< before every window, not only the first

@@ -75,6 +75,8 @@ void add_whisper_flags(const App& command, WhisperOptions& o) {
                 "A text whose mean log-probability is below this failed; default -1");
   add_threshold(command, "--no-speech-threshold", o.no_speech_threshold,
                 "A window above this, with an improbable text, is silence; default 0.6");
+  add_threshold(command, "--invention-threshold", o.invention_threshold,
+                "Above this (of no speech) a text that repeats itself or failed is left out; default 0.4");
   option("--max-tokens", o.max_tokens, "How long a window's text may be; default: half of the decoder's positions");
   option("--initial-prompt", o.initial_prompt, "What was said before the recording, for names and style");
   on("--carry-initial-prompt", o.carry_initial_prompt, "Tell the decoder --initial-prompt before every window");

@@ -49,7 +49,7 @@ std::string Options::ctc_, Options::whisper_, Options::recording_;
 TEST_F(Options, OfWhisperAreRefusedWhereTheHeadWrites) {
   for (const std::string flags :
        {"--language en", "--beam-size 5", "--word-timestamps", "--vad nothere.bin", "--no-timestamps",
-        "--temperature 0", "--no-speech-threshold none", "--allow-loops"}) {
+        "--temperature 0", "--no-speech-threshold none", "--allow-loops", "--invention-threshold 0.5"}) {
     expect_refused(transcribe(ctc_, flags), flags.substr(0, flags.find(' ')) +
                                                 ": expected Whisper's text decoder to write (--decoder whisper or "
                                                 "both), found a bundle without one");

@@ -57,6 +57,7 @@ TEST_F(WhisperCommand, ImpossibleFlagsAreOneLine) {
   for (const auto& [flags, code] :
        std::vector<std::pair<std::string, int>>{{"--decoder all", 64},
                                                 {"--decoder whisper --no-speech-threshold often", 64},
+                                                {"--decoder whisper --invention-threshold often", 64},
                                                 {"--decoder whisper --text-decoder third", 64},
                                                 {"--decoder whisper --vad '" + (dir_ / "none.bin") + "'", 66},
                                                 {"--decoder whisper --hallucination-silence-threshold 2", 64},

@@ -11,7 +11,7 @@ joined from the clips with silence, noise and music between them (seeded). FOLDE
 so that a second run is quick.
 
 Times behind a recording's end are moved to it first, as Seben does. Both run in f32 at temperature 0, greedily and with 5 beams, without timestamps, with them, and with word timestamps;
-silence gates and loop detection of Seben's own are off. For every recording: are the texts equal, the tokens, how far
+silence gates and what Seben does about loops and inventions are off. For every recording: are the texts equal, the tokens, how far
 apart are times. Where texts differ the first different window is scored by the reference itself after the same tokens:
 a choice whose two candidates are within 1e-4 of each other is chance, and is counted apart; every other one is an
 error, printed, and the exit code is 1.
@@ -182,7 +182,8 @@ class Comparison:
             for old in folder.glob("*.json"):
                 old.unlink()
             command = [self.args.program, "transcribe", "-b", self.args.bundle, "-f", "json", "-p", "f32", "--decoder",
-                       "whisper", "--language", language, "--temperature", "0", "--vad", "off", "--allow-loops"]
+                       "whisper", "--language", language, "--temperature", "0", "--vad", "off", "--allow-loops",
+                       "--invention-threshold", "none"]
             if mode.get("without_timestamps"):
                 command.append("--no-timestamps")
             if mode.get("word_timestamps"):

@@ -72,7 +72,8 @@ generate::TranscribeOptions TextPlan::read_options(int threads) const {
   d.temperatures = o.temperatures;
   d.best_of = o.best_of;
   d.seed = o.seed;
-  d.thresholds = {o.compression_ratio_threshold, o.logprob_threshold, o.no_speech_threshold, o.detect_loops};
+  d.thresholds = {o.compression_ratio_threshold, o.logprob_threshold, o.no_speech_threshold, o.detect_loops,
+                  o.invention_threshold};
   d.suppress = o.suppress;
   d.suppress_non_speech = o.suppress_non_speech;
   d.threads = threads;

@@ -27,6 +27,19 @@ std::string failure(const DecodeResult& result, const Thresholds& t) {
   return {};
 }
 
+namespace {
+
+bool doubts_speech(const DecodeResult& result, const Thresholds& t) {
+  return t.invention && result.no_speech_prob > *t.invention;
+}
+
+}  // namespace
+
+bool repeats_nothing(const DecodeResult& result, const Thresholds& t) {
+  const bool repetitive = result.loops || (t.compression_ratio && result.compression_ratio > *t.compression_ratio);
+  return repetitive && doubts_speech(result, t);
+}
+
 void require_temperatures(std::span<const double> temperatures) {
   constexpr double kMaxTemperature = 10.0;
   for (const double temperature : temperatures) {
@@ -44,9 +57,13 @@ DecodeResult with_fallback(const DecodeOptions& options,
   for (const double temperature : options.temperatures) {
     result = decode(temperature);
     result.decodings = ++tried;
+    // Other temperatures would draw until some nonsense passes.
+    result.invented = repeats_nothing(result, options.thresholds);
+    if (result.invented) return result;
     result.failure = failure(result, options.thresholds);
-    if (result.failure.empty()) break;
+    if (result.failure.empty()) return result;
   }
+  result.invented = doubts_speech(result, options.thresholds);
   return result;
 }
 

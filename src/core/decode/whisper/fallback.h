@@ -17,11 +17,14 @@ namespace seben::generate {
 /// Why the text is too bad to be kept; empty when it is not.
 [[nodiscard]] std::string failure(const DecodeResult& result, const Thresholds& thresholds);
 
+/// Whether the text repeats itself where the decoder itself doubts that anybody speaks.
+[[nodiscard]] bool repeats_nothing(const DecodeResult& result, const Thresholds& thresholds);
+
 /// Error(usage) for no temperatures, or one that is negative, above 10 or no number.
 void require_temperatures(std::span<const double> temperatures);
 
-/// `decode` at each temperature in turn until a result has not failed; the last one if all have. Errors of
-/// require_temperatures.
+/// `decode` at each temperature in turn until a result has not failed or was invented; the last one if all have failed.
+/// Errors of require_temperatures.
 [[nodiscard]] DecodeResult with_fallback(const DecodeOptions& options,
                                          const std::function<DecodeResult(double temperature)>& decode);
 

@@ -26,6 +26,9 @@ struct Thresholds {
   std::optional<double> logprob = -1.0;           ///< fails when avg_logprob is below it
   std::optional<double> no_speech = 0.6;          ///< does not fail for avg_logprob when no_speech_prob is above it
   bool repetition = false;                        ///< fails when the text ends in a loop (guards.h); not in openai's
+  /// A text that repeats itself, or failed at every temperature, was invented when no_speech_prob is above it; not in
+  /// openai's.
+  std::optional<double> invention = std::nullopt;
 };
 
 struct DecodeOptions {
@@ -66,6 +69,8 @@ struct DecodeResult {
   double temperature = 0.0;
   std::int64_t decodings = 1;  ///< temperatures that were tried
   std::string failure;         ///< why it failed at the last temperature and is kept only for lack of a better one
+  bool loops = false;          ///< the text, timestamps aside, has a loop anywhere (guards.h)
+  bool invented = false;       ///< nobody speaks (Thresholds::invention)
 };
 
 }  // namespace seben::generate

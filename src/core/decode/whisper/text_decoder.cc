@@ -8,6 +8,7 @@
 #include "decode/whisper/beam.h"
 #include "decode/whisper/fallback.h"
 #include "decode/whisper/greedy.h"
+#include "decode/whisper/guards.h"
 #include "decode/whisper/strip.h"
 #include "seben/error.h"
 
@@ -64,6 +65,7 @@ DecodeResult TextDecoder::describe(const Hypothesis& text, std::span<const std::
   out.text = strip(tokenizer_.decode_text(written, false));
   out.avg_logprob = text.sum_logprob / static_cast<double>(text.tokens.size() + 1);
   out.compression_ratio = compression_ratio(out.text);
+  out.loops = find_repetition(written).has_value();
   return out;
 }
 

@@ -118,6 +118,13 @@ class WindowSteps::Writer {
       seek_ += size;
       return;
     }
+    if (result.invented) {
+      out_.suspect.push_back(
+          base::format("window at {:.1f} s: no speech by {:.0f} %, a text that repeats itself or failed is left out",
+                       seconds_of(seek_), 100.0 * result.no_speech_prob));
+      seek_ += size;
+      return;
+    }
     const std::int64_t begin = seek_;
     bool ended = false;
     std::vector<Segment> segments = cut(result, size, ended);

@@ -254,6 +254,62 @@ TEST(Windows, AreSkippedWhenNobodySpeaks) {
   EXPECT_TRUE(fails_with(ErrorCategory::usage, "initial prompt", [&] { (void)transcribe(decoder, recording, o); }));
 }
 
+TEST(Windows, LeaveOutWhatWasInventedAndSayIt) {
+  TextDecoder decoder = small_model().decoder();
+  Recording recording;
+  recording.available = of_length(5000);
+  recording.features = [](std::int64_t, std::int64_t, std::span<float> features) { test::invent(1, features); };
+  TranscribeOptions o;
+  o.decode = at({0.0});
+  o.decode.thresholds.compression_ratio = 0.0;  // every text repeats itself
+  const Transcript all = transcribe(decoder, recording, o);
+  EXPECT_FALSE(all.text.empty());
+  o.decode.thresholds.invention = -1.0;  // and nobody ever speaks
+  const Transcript none = transcribe(decoder, recording, o);
+  EXPECT_EQ(none.text, "");
+  EXPECT_TRUE(none.segments.empty());
+  EXPECT_EQ(none.windows, 2);
+  ASSERT_EQ(none.suspect.size(), 2U);
+  EXPECT_EQ(none.suspect[1].substr(0, 30), "window at 30.0 s: no speech by");
+}
+
+DecodeResult heard(double no_speech, double compression, double logprob) {
+  DecodeResult r;
+  r.no_speech_prob = no_speech;
+  r.compression_ratio = compression;
+  r.avg_logprob = logprob;
+  return r;
+}
+
+// How many decodings, and whether the text was taken for invented.
+std::pair<std::int64_t, bool> judged(const DecodeResult& each, std::optional<double> invention) {
+  DecodeOptions o;
+  o.thresholds.invention = invention;
+  const DecodeResult r = with_fallback(o, [&](double) { return each; });
+  return {r.decodings, r.invented};
+}
+
+TEST(Fallback, ARepetitiveTextWithoutSpeechIsInventedAtOnce) {
+  using Judged = std::pair<std::int64_t, bool>;
+  const DecodeResult repetitive = heard(0.5, 15.0, -0.1);
+  EXPECT_EQ(judged(repetitive, 0.4), Judged(1, true));
+  EXPECT_EQ(judged(repetitive, 0.6), Judged(6, false));  // somebody may sing
+  EXPECT_EQ(judged(repetitive, std::nullopt), Judged(6, false));
+  DecodeResult loop = heard(0.5, 2.0, -0.1);
+  loop.loops = true;
+  EXPECT_EQ(judged(loop, 0.4), Judged(1, true));
+  EXPECT_EQ(judged(loop, std::nullopt), Judged(1, false));  // a loop that does not end the text
+}
+
+TEST(Fallback, WhatFailedAtEveryTemperatureIsInventedWithoutSpeech) {
+  using Judged = std::pair<std::int64_t, bool>;
+  EXPECT_EQ(judged(heard(0.5, 1.0, -2.0), 0.4), Judged(6, true));
+  EXPECT_EQ(judged(heard(0.3, 1.0, -2.0), 0.4), Judged(6, false));
+  EXPECT_EQ(judged(heard(0.9, 1.0, -0.5), 0.4), Judged(1, false));  // a sure text stays
+  const double nothing = std::numeric_limits<double>::quiet_NaN();  // a vocabulary without such a token
+  EXPECT_EQ(judged(heard(nothing, 15.0, -2.0), 0.4), Judged(6, false));
+}
+
 TEST(Fallback, CompressionRatioIsZlibs) {
   // len(text) / len(zlib.compress(text)) in Python
   EXPECT_NEAR(compression_ratio("the quick brown fox"), 19.0 / 27.0, 1e-12);
