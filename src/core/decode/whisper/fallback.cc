@@ -36,18 +36,4 @@ void require_temperatures(std::span<const double> temperatures) {
   if (temperatures.empty()) throw Error(ErrorCategory::usage, "decoding: temperatures", "at least one", "none");
 }
 
-DecodeResult with_fallback(const DecodeOptions& options,
-                           const std::function<DecodeResult(double temperature)>& decode) {
-  require_temperatures(options.temperatures);
-  DecodeResult result;
-  std::int64_t tried = 0;
-  for (const double temperature : options.temperatures) {
-    result = decode(temperature);
-    result.decodings = ++tried;
-    result.failure = failure(result, options.thresholds);
-    if (result.failure.empty()) break;
-  }
-  return result;
-}
-
 }  // namespace seben::generate

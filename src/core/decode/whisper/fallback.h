@@ -2,7 +2,6 @@
 // When a text is too bad to be kept, and what to do then (openai-whisper, transcribe.py).
 #pragma once
 
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,10 +18,5 @@ namespace seben::generate {
 
 /// Error(usage) for no temperatures, or one that is negative, above 10 or no number.
 void require_temperatures(std::span<const double> temperatures);
-
-/// `decode` at each temperature in turn until a result has not failed; the last one if all have. Errors of
-/// require_temperatures.
-[[nodiscard]] DecodeResult with_fallback(const DecodeOptions& options,
-                                         const std::function<DecodeResult(double temperature)>& decode);
 
 }  // namespace seben::generate
