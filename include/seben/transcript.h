@@ -100,6 +100,7 @@ struct WhisperText {
   std::vector<WhisperSegment> segments;
   std::int64_t windows = 0;         ///< that were decoded
   std::int64_t silent_windows = 0;  ///< that the silence gate kept from it
+  std::int64_t batch_size = 0;      ///< windows that were decoded together at most; 0: one after the other
 };
 
 /// One of the channels that were kept apart.

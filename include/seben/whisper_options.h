@@ -46,6 +46,10 @@ struct WhisperOptions {
   /// How the keys and values of a window's features are kept: "auto", or "f32", "bf16", "affine8", "affine4".
   std::string cache = "auto";
   std::optional<double> hallucination_silence_threshold;  ///< s of silence around suspected inventions; word times
+  /// Windows that are decoded together, 1..64: cut where it is quiet instead of where the text before has ended, and
+  /// told nothing of each other, so that condition_on_previous_text must be off. The text does not depend on how many.
+  /// 0: one after the other.
+  std::int64_t batch_size = 0;
 };
 
 }  // namespace seben

@@ -83,6 +83,9 @@ void add_whisper_flags(const App& command, WhisperOptions& o) {
   option("--prefix", o.prefix, "What the text of every window begins with");
   off("--no-condition-on-previous-text", o.condition_on_previous_text,
       "Do not tell the decoder the text before a window");
+  option("--batch-size", o.batch_size,
+         "How many windows are decoded together, 1 to 64: cut where it is quiet and told nothing of each other; needs "
+         "--no-condition-on-previous-text; default: one after the other");
   list("--suppress-tokens", o.suppress,
        "Numbers of tokens that are never written, besides the model's own list; -1: brackets, notes and the like");
   off("--allow-non-speech", o.suppress_non_speech, "Let brackets, notes and the like be written");

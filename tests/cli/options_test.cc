@@ -91,6 +91,30 @@ TEST_F(Options, OfDrawingAndSearchingAreRefusedAtOtherTemperatures) {
                  "--length-penalty: expected several texts");
 }
 
+TEST_F(Options, OfABatchAreNumbersAndWindowsThatDoNotDependOnEachOther) {
+  const std::string alone = "--no-condition-on-previous-text ";
+  for (const char* size : {"-1", "65", "9223372036854775807", "-9223372036854775808", "99999999999999999999", "1e3",
+                           "3.5", "0x10", "nan", "many", "''", "'4 '", "4,5"}) {
+    const auto r = run(transcribe(whisper_, alone + "--batch-size=" + size));
+    EXPECT_EQ(r.exit_code, 64) << size << r.err;
+    EXPECT_TRUE(r.error_is_one_line()) << r.err;
+    EXPECT_EQ(r.out, "") << size;
+  }
+  expect_refused(
+      transcribe(whisper_, "--batch-size 4"),
+      "batch size: expected windows that are not told the text before them (--no-condition-on-previous-text)");
+  expect_refused(transcribe(whisper_, alone + "--batch-size 4 --initial-prompt a --carry-initial-prompt"),
+                 "batch size: expected an initial prompt of the first window alone");
+  expect_refused(transcribe(whisper_, alone + "--batch-size 4 --word-timestamps --hallucination-silence-threshold 2"),
+                 "batch size: expected no threshold of hallucination silence");
+  expect_refused(transcribe(ctc_, "--batch-size 4"), "--batch-size: expected Whisper's text decoder to write");
+  const std::string quick = alone + "--max-tokens 4 --temperature 0 --vad off --json ";
+  const auto one = run(transcribe(whisper_, quick + "--batch-size 1")),
+             most = run(transcribe(whisper_, quick + "--batch-size 64"));
+  EXPECT_EQ(one.exit_code, 0) << one.err;
+  EXPECT_NE(most.out.find("\"batch_size\": 64"), std::string::npos) << most.out;
+}
+
 TEST_F(Options, APermissionForWhatIsAdmittedDoesNothing) {
   expect_refused(transcribe(ctc_, "-p f32 --allow-unadmitted"),
                  "--allow-unadmitted: expected an arithmetic or a codec that no gate admitted, found admitted ones");

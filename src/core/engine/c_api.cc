@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/failure.h"
+#include "decode/whisper/windows_together.h"
 #include "seben/ffmpeg.h"
 #include "seben/seben.h"
 #include "seben/transcriber.h"
@@ -24,6 +25,8 @@ struct seben_transcript {
 namespace {
 
 constexpr std::size_t kLargestStruct = 4096;  // a larger size is one that nobody set
+
+constexpr std::size_t kMostBatch = static_cast<std::size_t>(seben::generate::kMostTogether);
 
 class Cancelled : public std::exception {};
 
@@ -92,9 +95,11 @@ seben_options complete(const seben_options* given) {
   seben_options options;
   seben_options_init(&options, sizeof options);
   if (given != nullptr)
-    std::memcpy(
-        &options, given,
-        known_size("seben_options", {offsetof(seben_options, precision), offsetof(seben_options, channels)}, given));
+    std::memcpy(&options, given,
+                known_size("seben_options",
+                           {offsetof(seben_options, precision), offsetof(seben_options, channels),
+                            offsetof(seben_options, batch_size)},
+                           given));
   if (options.precision == nullptr) options.precision = "auto";
   if (options.correct == nullptr) options.correct = "auto";
   if (options.decoder == nullptr) options.decoder = "auto";
@@ -153,7 +158,8 @@ const char* seben_version(void) { return SEBEN_VERSION; }
 
 void seben_options_init(seben_options* options, size_t size) {
   if (options == nullptr || size < sizeof options->size || size > kLargestStruct) return;
-  const seben_options defaults{size, 0, "auto", seben::TranscriberOptions{}.overlap_seconds, "auto", "auto", "", "mix"};
+  const seben_options defaults{size, 0,     "auto", seben::TranscriberOptions{}.overlap_seconds, "auto", "auto",
+                               "",   "mix", 0};
   std::memset(options, 0, size);  // fields of a newer header than this library's
   std::memcpy(options, &defaults, std::min(size, sizeof defaults));
 }
@@ -177,6 +183,12 @@ seben_status seben_create(const char* bundle, const seben_options* options, sebe
     wanted.decoder = given.decoder;
     wanted.whisper.language = given.language;
     wanted.channels = given.channels;
+    if (given.batch_size > kMostBatch) {
+      throw seben::Error(seben::ErrorCategory::usage, "seben_options: batch_size", "0.." + std::to_string(kMostBatch),
+                         std::to_string(given.batch_size));
+    }
+    wanted.whisper.batch_size = static_cast<std::int64_t>(given.batch_size);
+    wanted.whisper.condition_on_previous_text = given.batch_size == 0;
     *transcriber = new seben_transcriber{seben::Transcriber(seben::Bundle::open(bundle), wanted)};
   });
 }

@@ -7,6 +7,7 @@
 #include "audio/vad/speech_detector.h"
 #include "base/json.h"
 #include "decode/whisper/prompt.h"
+#include "decode/whisper/windows_together.h"
 #include "seben/error.h"
 
 namespace seben::pipeline {
@@ -49,6 +50,7 @@ TextPlan::TextPlan(const bundle::Bundle& bundle, const WhisperOptions& options, 
   const generate::DecoderFacts decoder{tokenizer_, config_, bundle.decoder(name_).config};
   generate::require_vocabulary(decoder);
   generate::require_possible(transcribe_, decoder);
+  if (options.batch_size != 0) generate::require_independent(transcribe_, options.batch_size);
   if (options.silence != "off" && options.silence != "energy") silero_ = generate::Silero::load(options.silence);
 }
 

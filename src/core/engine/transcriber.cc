@@ -192,6 +192,9 @@ Transcriber::Impl::Request Transcriber::Impl::read_request(const TranscriberOpti
   }
   if (decoders_.whisper) {
     pipeline::require_encoder(bundle);
+    if (decoders_.ctc && options.whisper.batch_size != 0) {
+      throw Error(ErrorCategory::usage, "batch size", "decoder whisper alone", "decoder both");
+    }
     out.text.emplace(bundle, options.whisper, threads_);
   }
   return out;

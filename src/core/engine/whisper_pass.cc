@@ -9,11 +9,11 @@
 #include "base/counted.h"
 #include "base/format.h"
 #include "decode/whisper/guards.h"
-#include "decode/whisper/strip.h"
 #include "engine/sample_store.h"
 #include "engine/sliding_audio.h"
 #include "engine/stopwatch.h"
-#include "text/tokenizer/specials.h"
+#include "engine/whisper_pieces.h"
+#include "engine/whisper_report.h"
 
 namespace seben::pipeline {
 namespace {
@@ -54,7 +54,7 @@ class Pass {
         step(text, window->seek, frames);
       }
     }
-    describe(text.finish());
+    describe(text.finish(), pass_.text.plan(), out_);
     note_runs();
     report(audio_.heard());
     out_.audio_seconds = static_cast<double>(audio_.heard()) / audio::kSampleRate;
@@ -79,17 +79,12 @@ class Pass {
     return mel_part(audio_, seek, most).frames;
   }
 
-  // Mel frames of perfect silence that a window begins with, a second or more: what is no recording at all, as before
-  // the sound of a video. The decoder would have its first cue begin there. A window that holds nothing else is no
-  // matter of this; a head reads everything, and without timestamps windows follow one another every 30 s.
+  // What a window begins with that is no recording at all. A head reads everything, and without timestamps windows
+  // follow one another every 30 s.
   [[nodiscard]] std::int64_t stillness(std::int64_t seek, std::int64_t frames) {
-    constexpr std::int64_t kLeast = 100;
     const WhisperOptions& options = pass_.text.plan().options();
     if (pass_.head != nullptr || options.silence == "off" || !options.timestamps) return 0;
-    const auto window = sound_of(mel_part(audio_, seek, frames));
-    const auto sound = std::ranges::find_if(window, [](float x) { return x != 0.0F; });
-    const std::int64_t still = (sound - window.begin()) / kHop;
-    return still >= kLeast && still < frames ? still : 0;
+    return perfect_silence(sound_of(mel_part(audio_, seek, frames)));
   }
 
   // One window: is there speech, what does the head read, what does the decoder write, do they agree. The gate keeps a
@@ -162,18 +157,6 @@ class Pass {
     out_.text.segments.push_back(std::move(shown));
   }
 
-  // A timestamp may point into the silence that fills up a window: nothing is said behind the end of the recording or
-  // of the part that was asked for. A cue keeps a timestamp's length.
-  static void keep_within(WhisperSegment& segment, double end) {
-    const auto clamp = [end](double& start, double& stop) {
-      if (stop <= end) return;
-      stop = end;
-      start = std::min(start, std::max(0.0, end - tokenizer::kSecondsPerTimestamp));
-    };
-    clamp(segment.start, segment.end);
-    for (Word& word : segment.words) clamp(word.start, word.end);
-  }
-
   void note(std::int64_t seek, const std::string& reason) {
     out_.suspect.push_back(
         base::format("window at {:.1f} s: {}", static_cast<double>(seek) * generate::kSecondsPerMelFrame, reason));
@@ -185,20 +168,6 @@ class Pass {
         base::format("the encoder ran twice in {}: the head reads a log-mel of {}, the decoder one of {}",
                      base::counted(runs_apart_, "window"), in_words({pass_.recogniser.padding(), Scope::window}),
                      in_words(framing_)));
-  }
-
-  void describe(const generate::Transcript& transcript) {
-    WhisperText& text = out_.text;
-    text.decoder = pass_.text.plan().name();
-    text.language = transcript.language;
-    if (!transcript.language_probability.empty()) {
-      text.language_probability = transcript.language_probability.front().second;
-    }
-    text.task = pass_.text.plan().options().task;
-    text.windows = transcript.windows;
-    text.silent_windows = transcript.silent;
-    out_.suspect.insert(out_.suspect.end(), transcript.suspect.begin(), transcript.suspect.end());
-    text.text = generate::strip(transcript.text);
   }
 
   const WhisperPass& pass_;
@@ -255,7 +224,9 @@ WhisperResult run_whisper(const WhisperPass& pass, const audio::WindowReader::So
     FirstHearing first;
     const bool twice = pass.text.plan().framing().scope == Scope::recording;
     if (twice) hear_once(pass, source, first);
-    out = Pass(pass, twice ? first.again : source, first.largest_log).run();
+    const audio::WindowReader::Source& sound = twice ? first.again : source;
+    out = pass.text.plan().options().batch_size > 0 ? run_pieces(pass, sound, first.largest_log)
+                                                    : Pass(pass, sound, first.largest_log).run();
   }
   const double others =
       pass.timings.audio + pass.timings.mel + pass.timings.encoder + pass.timings.head + pass.timings.decode - before;

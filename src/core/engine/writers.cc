@@ -144,7 +144,8 @@ nlohmann::ordered_json whisper(const WhisperText& w) {
           {"text", w.text},
           {"segments", std::move(segments)},
           {"windows", w.windows},
-          {"silent_windows", w.silent_windows}};
+          {"silent_windows", w.silent_windows},
+          {"batch_size", w.batch_size}};
 }
 
 nlohmann::ordered_json channels_of(const Transcript& t) {

@@ -46,6 +46,14 @@ static void check_creation(void) {
   CHECK(old.size == offsetof(seben_options, precision) && old.threads == 0);
   CHECK(((unsigned char*)&old)[offsetof(seben_options, precision)] == 0x55);
   CHECK(seben_create("no-such-bundle", &old, &none, NULL) == SEBEN_NO_INPUT);
+  /* One that was built before there were batches, and one that asks for too many. */
+  seben_options_init(&old, offsetof(seben_options, batch_size));
+  CHECK(seben_create("no-such-bundle", &old, &none, NULL) == SEBEN_NO_INPUT);
+  seben_options_init(&old, sizeof old);
+  CHECK(old.batch_size == 0);
+  old.batch_size = 65;
+  CHECK(seben_create("no-such-bundle", &old, &none, &error) == SEBEN_USAGE && strstr(error, "batch_size") != NULL);
+  seben_free_text(error);
   none = (seben_transcriber*)&old;
   CHECK(seben_create(NULL, NULL, &none, NULL) == SEBEN_USAGE && none == NULL);
   result = (seben_transcript*)&old;

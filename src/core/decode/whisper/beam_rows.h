@@ -47,40 +47,34 @@ struct BeamRow {
 
 class BeamRows {
  public:
-  explicit BeamRows(const SearchState& state)
-      : state_(state), rows_(1), logits_(state.first.begin(), state.first.end()) {}
+  explicit BeamRows(std::size_t vocabulary) : vocabulary_(vocabulary), rows_(1) {}
 
   [[nodiscard]] std::vector<BeamRow>& rows() noexcept { return rows_; }
+  /// The scores of all rows, to be worked on until the rows change.
+  void take(std::span<float> scores) noexcept { scores_ = scores; }
   [[nodiscard]] std::span<float> scores(std::size_t row) noexcept {
-    return std::span(logits_).subspan(row * state_.first.size(), state_.first.size());
+    return scores_.subspan(row * vocabulary_, vocabulary_);
   }
   void normalise(std::size_t row) {
-    kernels::row_ops().log_softmax(scores(row).data(), static_cast<std::int64_t>(state_.first.size()));
+    kernels::row_ops().log_softmax(scores(row).data(), static_cast<std::int64_t>(vocabulary_));
   }
-  /// The rows become the candidates'; unless this was the `last` time, their next scores follow.
-  void advance(std::span<const Candidate> chosen, bool last) {
+  /// The rows become the candidates'.
+  void become(std::span<const Candidate> chosen, NextRows& next) {
+    next.clear();
     next_.clear();
-    parents_.clear();
-    tokens_.clear();
     for (const Candidate& c : chosen) {
       next_.push_back({rows_[c.row].tokens, c.sum});
       next_.back().tokens.push_back(c.token);
-      parents_.push_back(static_cast<std::int64_t>(c.row));
-      tokens_.push_back(c.token);
+      next.parents.push_back(static_cast<std::int64_t>(c.row));
+      next.tokens.push_back(c.token);
     }
     rows_.swap(next_);
-    if (last) return;
-    state_.cache.reorder(parents_);
-    logits_.resize(rows_.size() * state_.first.size());
-    state_.decoder.step(tokens_, state_.cache, state_.cross, logits_, state_.threads);
   }
 
  private:
-  const SearchState& state_;
+  std::size_t vocabulary_;
   std::vector<BeamRow> rows_, next_;
-  std::vector<float> logits_;
-  std::vector<std::int64_t> parents_;
-  std::vector<std::int32_t> tokens_;
+  std::span<float> scores_;
 };
 
 }  // namespace seben::generate

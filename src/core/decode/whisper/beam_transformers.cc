@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "decode/whisper/beam.h"
 #include "decode/whisper/beam_rows.h"
@@ -41,49 +42,71 @@ class EndedTexts {
   std::vector<Ended> texts_;  // best first
 };
 
+class TransformersBeam final : public Search {
+ public:
+  TransformersBeam(const SearchFrame& frame, std::int64_t size, double length_penalty)
+      : frame_(frame), size_(static_cast<std::size_t>(size)), ended_(size_, length_penalty), beams_(frame.vocabulary) {}
+
+  [[nodiscard]] bool advance(std::span<float> scores, NextRows& next) override {
+    next.clear();
+    if (length_ >= frame_.limit || closed_) return false;
+    beams_.take(scores);
+    propose();
+    chosen_.clear();
+    for (std::size_t rank = 0; rank < candidates_.size() && chosen_.size() < size_; ++rank) {
+      const Candidate& c = candidates_[rank];
+      if (c.token != frame_.rules.options().endoftext) {
+        chosen_.push_back(c);
+      } else if (rank < size_) {
+        ended_.add(beams_.rows()[c.row].tokens, c.sum, static_cast<std::size_t>(length_) + 1);
+      }
+    }
+    closed_ = chosen_.empty();
+    if (closed_) return false;
+    closed_ = ended_.closed_to(candidates_.front().sum, static_cast<std::size_t>(length_) + 1);
+    beams_.become(chosen_, next);
+    return ++length_ < frame_.limit && !closed_;
+  }
+
+  [[nodiscard]] Hypothesis take_best() override {
+    if (!closed_) {
+      for (const BeamRow& row : beams_.rows()) ended_.add(row.tokens, row.sum, row.tokens.size());
+    }
+    return ended_.best();
+  }
+
+ private:
+  void propose() {
+    candidates_.clear();
+    for (std::size_t r = 0; r < beams_.rows().size(); ++r) {
+      const BeamRow& row = beams_.rows()[r];
+      const std::span<float> scores = beams_.scores(r);
+      beams_.normalise(r);
+      frame_.rules.apply(row.tokens, scores);
+      largest(scores, 2 * size_, tokens_);
+      for (const std::int32_t token : tokens_) {
+        const float score = scores[static_cast<std::size_t>(token)];
+        if (std::isfinite(score)) candidates_.push_back({r, token, row.sum + score});
+      }
+    }
+    std::ranges::stable_sort(candidates_, std::ranges::greater{}, &Candidate::sum);
+    if (candidates_.size() > 2 * size_) candidates_.resize(2 * size_);
+  }
+
+  SearchFrame frame_;
+  std::size_t size_;
+  EndedTexts ended_;
+  BeamRows beams_;
+  std::int64_t length_ = 0;
+  bool closed_ = false;
+  std::vector<Candidate> candidates_, chosen_;
+  std::vector<std::int32_t> tokens_;
+};
+
 }  // namespace
 
-Hypothesis transformers_beam(const SearchState& state, std::int64_t beam_size, double length_penalty) {
-  const auto size = static_cast<std::size_t>(beam_size);
-  const std::int32_t end = state.rules.options().endoftext;
-  EndedTexts ended(size, length_penalty);
-  BeamRows beams(state);
-  std::vector<Candidate> candidates, chosen;
-  std::vector<std::int32_t> tokens;
-  const std::int64_t limit = state.limit();
-  bool closed = false;
-  for (std::int64_t length = 0; length < limit && !closed; ++length) {
-    candidates.clear();
-    for (std::size_t r = 0; r < beams.rows().size(); ++r) {
-      const BeamRow& row = beams.rows()[r];
-      const std::span<float> scores = beams.scores(r);
-      beams.normalise(r);
-      state.rules.apply(row.tokens, scores);
-      largest(scores, 2 * size, tokens);
-      for (const std::int32_t token : tokens) {
-        const float score = scores[static_cast<std::size_t>(token)];
-        if (std::isfinite(score)) candidates.push_back({r, token, row.sum + score});
-      }
-    }
-    std::ranges::stable_sort(candidates, std::ranges::greater{}, &Candidate::sum);
-    if (candidates.size() > 2 * size) candidates.resize(2 * size);
-    chosen.clear();
-    for (std::size_t rank = 0; rank < candidates.size() && chosen.size() < size; ++rank) {
-      const Candidate& c = candidates[rank];
-      if (c.token != end) {
-        chosen.push_back(c);
-      } else if (rank < size) {
-        ended.add(beams.rows()[c.row].tokens, c.sum, static_cast<std::size_t>(length) + 1);
-      }
-    }
-    if (chosen.empty()) return ended.best();
-    closed = ended.closed_to(candidates.front().sum, static_cast<std::size_t>(length) + 1);
-    beams.advance(chosen, closed || length + 1 == limit);
-  }
-  if (!closed) {
-    for (const BeamRow& row : beams.rows()) ended.add(row.tokens, row.sum, row.tokens.size());
-  }
-  return ended.best();
+std::unique_ptr<Search> transformers_beam(const SearchFrame& frame, std::int64_t size, double length_penalty) {
+  return std::make_unique<TransformersBeam>(frame, size, length_penalty);
 }
 
 }  // namespace seben::generate

@@ -33,11 +33,22 @@ bool doubts_speech(const DecodeResult& result, const Thresholds& t) {
   return t.invention && result.no_speech_prob > *t.invention;
 }
 
-}  // namespace
-
+// Whether the text repeats itself where the decoder itself doubts that anybody speaks.
 bool repeats_nothing(const DecodeResult& result, const Thresholds& t) {
   const bool repetitive = result.loops || (t.compression_ratio && result.compression_ratio > *t.compression_ratio);
   return repetitive && doubts_speech(result, t);
+}
+
+}  // namespace
+
+bool settles(DecodeResult& result, const Thresholds& t, bool is_last) {
+  // Other temperatures would draw until some nonsense passes.
+  result.invented = repeats_nothing(result, t);
+  if (result.invented) return true;
+  result.failure = failure(result, t);
+  if (result.failure.empty()) return true;
+  result.invented = is_last && doubts_speech(result, t);
+  return is_last;
 }
 
 void require_temperatures(std::span<const double> temperatures) {
@@ -47,24 +58,6 @@ void require_temperatures(std::span<const double> temperatures) {
     throw Error(ErrorCategory::usage, "decoding: temperature", "0..10", std::to_string(temperature));
   }
   if (temperatures.empty()) throw Error(ErrorCategory::usage, "decoding: temperatures", "at least one", "none");
-}
-
-DecodeResult with_fallback(const DecodeOptions& options,
-                           const std::function<DecodeResult(double temperature)>& decode) {
-  require_temperatures(options.temperatures);
-  DecodeResult result;
-  std::int64_t tried = 0;
-  for (const double temperature : options.temperatures) {
-    result = decode(temperature);
-    result.decodings = ++tried;
-    // Other temperatures would draw until some nonsense passes.
-    result.invented = repeats_nothing(result, options.thresholds);
-    if (result.invented) return result;
-    result.failure = failure(result, options.thresholds);
-    if (result.failure.empty()) return result;
-  }
-  result.invented = doubts_speech(result, options.thresholds);
-  return result;
 }
 
 }  // namespace seben::generate

@@ -2,7 +2,6 @@
 // When a text is too bad to be kept, and what to do then (openai-whisper, transcribe.py).
 #pragma once
 
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,15 +16,11 @@ namespace seben::generate {
 /// Why the text is too bad to be kept; empty when it is not.
 [[nodiscard]] std::string failure(const DecodeResult& result, const Thresholds& thresholds);
 
-/// Whether the text repeats itself where the decoder itself doubts that anybody speaks.
-[[nodiscard]] bool repeats_nothing(const DecodeResult& result, const Thresholds& thresholds);
+/// Judges the text of a temperature by `failure` and `invented`, which it sets. Whether no other is tried: the text is
+/// good enough, was invented, or is the last temperature's.
+[[nodiscard]] bool settles(DecodeResult& result, const Thresholds& thresholds, bool is_last);
 
 /// Error(usage) for no temperatures, or one that is negative, above 10 or no number.
 void require_temperatures(std::span<const double> temperatures);
-
-/// `decode` at each temperature in turn until a result has not failed or was invented; the last one if all have failed.
-/// Errors of require_temperatures.
-[[nodiscard]] DecodeResult with_fallback(const DecodeOptions& options,
-                                         const std::function<DecodeResult(double temperature)>& decode);
 
 }  // namespace seben::generate

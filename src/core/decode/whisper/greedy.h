@@ -3,7 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <memory>
+#include <optional>
 
 #include "decode/whisper/search.h"
 
@@ -15,10 +16,11 @@ struct Sampling {
   std::uint64_t seed = 0;    ///< equal seeds draw equal texts
 };
 
-[[nodiscard]] Hypothesis greedy(const SearchState& state);
+[[nodiscard]] std::unique_ptr<Search> greedy(const SearchFrame& frame);
 
-/// Texts drawn from softmax(scores / temperature), which are independent of each other. Log-probabilities are those at
-/// temperature 1, as in openai-whisper.
-[[nodiscard]] std::vector<Hypothesis> sample(const SearchState& state, const Sampling& sampling);
+/// Texts drawn from softmax(scores / temperature), which are independent of each other; the best of them as of beam.h.
+/// Log-probabilities are those at temperature 1, as in openai-whisper.
+[[nodiscard]] std::unique_ptr<Search> sample(const SearchFrame& frame, const Sampling& sampling,
+                                             std::optional<double> length_penalty);
 
 }  // namespace seben::generate

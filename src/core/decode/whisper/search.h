@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all ways of choosing tokens work on.
+// What all ways of choosing tokens have in common: they are given scores and ask for the next ones. Whoever drives them
+// runs the decoder, so that several windows can take their steps together.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "decode/whisper/logit_rules.h"
-#include "model/whisper/incremental_decoder.h"
 
 namespace seben::generate {
 
@@ -17,21 +18,37 @@ struct Hypothesis {
   double sum_logprob = 0.0;  ///< of the tokens and of the end, where it was reached
 };
 
-/// A window after its prompt. A search leaves the cache with hypotheses of its own; SearchState::rewind makes it ready
-/// for the next.
-struct SearchState {
-  const whisper::IncrementalDecoder& decoder;
-  const whisper::CrossCache& cross;
-  whisper::TokenCache& cache;
+/// What a search may do. The rules must outlive it.
+struct SearchFrame {
   const LogitRules& rules;
-  std::span<const float> first;  ///< scores after the prompt, [vocabulary]
-  std::int64_t prompt = 0;       ///< tokens of the prompt
-  std::int64_t max_tokens = 0;   ///< of a hypothesis; fewer where the decoder has no more positions
-  int threads = 1;
+  std::size_t vocabulary = 0;
+  std::int64_t limit = 0;  ///< tokens that a text can have
+};
 
-  /// Tokens that a hypothesis can have.
-  [[nodiscard]] std::int64_t limit() const noexcept;
-  void rewind() const;
+/// The step that a search wants: the cache's rows become parents[i]'s, with tokens[i] behind.
+struct NextRows {
+  std::vector<std::int64_t> parents;
+  std::vector<std::int32_t> tokens;
+
+  void clear() noexcept {
+    parents.clear();
+    tokens.clear();
+  }
+};
+
+/// One search of one window.
+class Search {
+ public:
+  Search() = default;
+  Search(const Search&) = delete;
+  Search& operator=(const Search&) = delete;
+  virtual ~Search() = default;
+
+  /// Takes scores, which it overwrites: at first those after the prompt, [vocabulary], then those of the step that it
+  /// wanted, [rows, vocabulary]. False: it has ended, and wants none.
+  [[nodiscard]] virtual bool advance(std::span<float> scores, NextRows& next) = 0;
+  /// The best text; once, after the end.
+  [[nodiscard]] virtual Hypothesis take_best() = 0;
 };
 
 }  // namespace seben::generate

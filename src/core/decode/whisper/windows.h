@@ -24,6 +24,7 @@ inline constexpr double kSecondsPerMelFrame = 0.01;
 
 struct Segment {
   std::int64_t seek = 0;          ///< mel frame at which its window begins
+  std::int64_t frames = 0;        ///< mel frames of its window that are sound
   double start = 0.0, end = 0.0;  ///< seconds of the recording
   std::vector<std::int32_t> tokens;
   std::string text;

@@ -2,6 +2,7 @@
 #include "model/whisper/incremental_decoder.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "kernels/linear.h"
 #include "kernels/row_ops.h"
@@ -61,7 +62,9 @@ std::size_t IncrementalDecoder::weight_bytes() const noexcept {
   return sum;
 }
 
-TokenCache IncrementalDecoder::make_cache(std::int64_t rows) const { return {config_, rows, token_form_}; }
+TokenCache IncrementalDecoder::make_cache(std::int64_t rows, std::shared_ptr<PassMemory> memory) const {
+  return {config_, rows, token_form_, std::move(memory)};
+}
 
 // What coded keys are stored without, by layer and negated: the key of the mean feature. All scores of a query change
 // by the same, which the softmax does not see, and channels that are large everywhere leave the codes to what differs.
@@ -144,14 +147,15 @@ void IncrementalDecoder::require_workspace(std::size_t tokens, const TokenCache&
   }
 }
 
-void IncrementalDecoder::embed(std::span<const std::int32_t> tokens, DecoderPass& pass) const {
+// Of rows first.. of the pass.
+void IncrementalDecoder::embed(std::span<const std::int32_t> tokens, std::int64_t first, DecoderPass& pass) const {
   const std::int64_t d = config_.d_model;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i] < 0 || tokens[i] >= config_.vocabulary) {
       throw Error(ErrorCategory::bad_data, "decoder: token", "0.." + std::to_string(config_.vocabulary - 1),
                   std::to_string(tokens[i]));
     }
-    const auto r = static_cast<std::int64_t>(i);
+    const std::int64_t r = first + static_cast<std::int64_t>(i);
     tensor::to_float(tensor::row_of(embedding_, tokens[i]), {pass.stream(r), static_cast<std::size_t>(d)});
     kernels::row_ops().add(positions_.data() + pass.position(r) * d, d, pass.stream(r));
   }
@@ -198,10 +202,10 @@ void IncrementalDecoder::prompt(std::span<const std::int32_t> tokens, TokenCache
   std::vector<float> logits;
   for (std::int64_t first = 0; first < total; first += kPromptRows) {
     const std::int64_t count = std::min(kPromptRows, total - first);
-    DecoderPass pass(config_, cache, cross, count, true, threads, workspace_floats_);
+    DecoderPass pass(config_, {cache, cross}, count, threads, workspace_floats_);
     pass.grant(request, first, total);
     try {
-      embed(tokens.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), pass);
+      embed(tokens.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), 0, pass);
       run_layers(pass);
     } catch (...) {
       cache.length_ = start;
@@ -214,16 +218,35 @@ void IncrementalDecoder::prompt(std::span<const std::int32_t> tokens, TokenCache
 
 void IncrementalDecoder::step(std::span<const std::int32_t> tokens, TokenCache& cache, const CrossCache& cross,
                               std::span<float> logits, int threads) const {
-  require_workspace(1, cache, cross);
-  const auto rows = static_cast<std::size_t>(cache.rows_);
-  if (tokens.size() != rows || logits.size() != rows * static_cast<std::size_t>(config_.vocabulary)) {
-    throw Error(ErrorCategory::internal, "decoder: step", std::to_string(rows) + " tokens and room for their scores",
-                std::to_string(tokens.size()) + " and " + std::to_string(logits.size()));
+  const StepPart part{cache, cross, tokens};
+  step(std::span(&part, 1), logits, threads);
+}
+
+void IncrementalDecoder::step(std::span<const StepPart> parts, std::span<float> logits, int threads) const {
+  std::vector<DecoderPass::Window> windows;
+  std::size_t rows = 0;
+  for (const StepPart& part : parts) {
+    require_workspace(1, part.cache, part.cross);
+    if (part.tokens.size() != static_cast<std::size_t>(part.cache.rows_)) {
+      throw Error(ErrorCategory::internal, "decoder: step", std::to_string(part.cache.rows_) + " tokens",
+                  std::to_string(part.tokens.size()));
+    }
+    rows += part.tokens.size();
+    windows.push_back({part.cache, part.cross});
   }
-  DecoderPass pass(config_, cache, cross, cache.rows_, false, threads, workspace_floats_);
-  embed(tokens, pass);
+  if (rows == 0 || logits.size() != rows * static_cast<std::size_t>(config_.vocabulary)) {
+    throw Error(ErrorCategory::internal, "decoder: step",
+                "a window, and room for the scores of " + std::to_string(rows) + " rows",
+                std::to_string(logits.size()));
+  }
+  DecoderPass pass(config_, windows, threads, workspace_floats_);
+  std::int64_t first = 0;
+  for (const StepPart& part : parts) {
+    embed(part.tokens, first, pass);
+    first += part.cache.rows_;
+  }
   run_layers(pass);
-  cache.keep_step();
+  for (const StepPart& part : parts) part.cache.keep_step();
   pass.score(norm_, output_, logits.data());
 }
 

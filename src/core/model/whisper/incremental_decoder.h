@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -46,9 +47,17 @@ struct PromptRequest {
   DecoderObserver observer = {};         ///< of who measures; empty otherwise
 };
 
+/// One window of a step that several take together: a token for each hypothesis of its cache.
+struct StepPart {
+  TokenCache& cache;
+  const CrossCache& cross;
+  std::span<const std::int32_t> tokens;
+};
+
 /// Immutable once loaded; threads may share it, each with caches of its own. The weight file must outlive it: rows of
-/// the embedding are read where they lie, and so are all weights that stay coded. bf16 and int8 are the weights',
-/// activations stay f32. Equal inputs give equal bits, whatever the threads.
+/// the embedding are read where they lie, and so are all weights that stay coded or are stored as they are used. bf16
+/// and int8 are the weights', activations stay f32. Equal inputs give equal bits, whatever the threads and whatever
+/// other windows take a step with them.
 class IncrementalDecoder {
  public:
   /// Names of Hugging Face below "model.decoder.", "decoder." or nothing. The output projection is the embedding
@@ -67,7 +76,7 @@ class IncrementalDecoder {
   /// values that a coded cache cannot hold.
   void encode(std::span<const float> features, std::int64_t frames, CrossCache& cross, int threads) const;
   /// Room for `rows` hypotheses of config().positions tokens.
-  [[nodiscard]] TokenCache make_cache(std::int64_t rows) const;
+  [[nodiscard]] TokenCache make_cache(std::int64_t rows, std::shared_ptr<PassMemory> memory = nullptr) const;
 
   /// Appends `tokens` to a cache of one hypothesis. Error(bad_data) for a token outside of the vocabulary or more
   /// tokens than positions.
@@ -77,6 +86,9 @@ class IncrementalDecoder {
   /// [rows, vocabulary]. Errors as prompt().
   void step(std::span<const std::int32_t> tokens, TokenCache& cache, const CrossCache& cross, std::span<float> logits,
             int threads) const;
+  /// The same of several windows, none of which may be there twice: the weights are read once for all. `logits` are
+  /// those of all rows, window after window. Memory and threads are those of the first one's cache.
+  void step(std::span<const StepPart> parts, std::span<float> logits, int threads) const;
 
  private:
   IncrementalDecoder();
@@ -89,7 +101,7 @@ class IncrementalDecoder {
  private:
   [[nodiscard]] std::vector<std::vector<float>> common_keys(std::span<const float> features, std::int64_t frames) const;
   void require_workspace(std::size_t tokens, const TokenCache& cache, const CrossCache& cross) const;
-  void embed(std::span<const std::int32_t> tokens, DecoderPass& pass) const;
+  void embed(std::span<const std::int32_t> tokens, std::int64_t first, DecoderPass& pass) const;
   void run_layers(DecoderPass& pass) const;
   void answer(const PromptRequest& request, std::size_t& next, std::int64_t first, DecoderPass& pass,
               std::vector<float>& logits) const;

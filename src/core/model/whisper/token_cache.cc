@@ -3,13 +3,18 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "seben/error.h"
 
 namespace seben::whisper {
 
-TokenCache::TokenCache(const DecoderConfig& config, std::int64_t max_rows, quant::KvForm form)
-    : slots_(max_rows), positions_(config.positions), width_(config.d_model) {
+TokenCache::TokenCache(const DecoderConfig& config, std::int64_t max_rows, quant::KvForm form,
+                       std::shared_ptr<PassMemory> memory)
+    : slots_(max_rows),
+      positions_(config.positions),
+      width_(config.d_model),
+      memory_(memory ? std::move(memory) : std::make_shared<PassMemory>()) {
   constexpr std::int64_t kMaxRows = 64;
   if (max_rows < 1 || max_rows > kMaxRows) {
     throw Error(ErrorCategory::usage, "decoder: hypotheses at a time", "1.." + std::to_string(kMaxRows),
@@ -27,7 +32,7 @@ TokenCache::TokenCache(const DecoderConfig& config, std::int64_t max_rows, quant
 }
 
 std::size_t TokenCache::bytes() const noexcept {
-  std::size_t sum = work_.size();
+  std::size_t sum = memory_->bytes();
   for (const auto& layer : keys_) sum += 2 * layer.bytes();
   return sum;
 }
@@ -71,7 +76,7 @@ void TokenCache::keep_step() {
   ++length_;
 }
 
-float* TokenCache::work(std::size_t bytes) {
+float* PassMemory::work(std::size_t bytes) {
   if (work_.size() < bytes) {
     work_ = {};
     work_ = kernels::Buffer(bytes);
@@ -79,7 +84,7 @@ float* TokenCache::work(std::size_t bytes) {
   return work_.as<float>();
 }
 
-kernels::ThreadPool& TokenCache::pool(int threads) {
+kernels::ThreadPool& PassMemory::pool(int threads) {
   if (pool_threads_ != threads) {
     pool_.reset();
     pool_ = std::make_unique<kernels::ThreadPool>(threads);

@@ -15,18 +15,35 @@
 
 namespace seben::whisper {
 
+/// What a pass through the layers needs while it lasts: its activations and its threads. Those start with the first
+/// pass that wants them, sleep between passes and end with this. One pass at a time.
+class PassMemory {
+ public:
+  /// That many bytes.
+  [[nodiscard]] float* work(std::size_t bytes);
+  [[nodiscard]] kernels::ThreadPool& pool(int threads);
+  [[nodiscard]] std::size_t bytes() const noexcept { return work_.size(); }
+
+ private:
+  kernels::Buffer work_;
+  std::unique_ptr<kernels::ThreadPool> pool_;
+  int pool_threads_ = 0;
+};
+
 /// Preallocated for all positions. A hypothesis knows for each position in which of the slots its keys and values lie,
-/// so that hypotheses fork and end without anything being copied. It also has the threads of its decoder's steps: they
-/// start with the first step that wants them, sleep between steps and end with the cache.
+/// so that hypotheses fork and end without anything being copied.
 class TokenCache {
  public:
-  /// Error(usage) for a number of rows or a form that there is not, or heads that have no such form.
-  TokenCache(const DecoderConfig& config, std::int64_t max_rows, quant::KvForm form = quant::KvForm::f32);
+  /// Error(usage) for a number of rows or a form that there is not, or heads that have no such form. Caches whose
+  /// decoder takes steps in turns or together may share a `memory`; nullptr: one of its own.
+  TokenCache(const DecoderConfig& config, std::int64_t max_rows, quant::KvForm form = quant::KvForm::f32,
+             std::shared_ptr<PassMemory> memory = nullptr);
 
   [[nodiscard]] std::int64_t max_rows() const noexcept { return slots_; }
   [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }      ///< hypotheses
   [[nodiscard]] std::int64_t length() const noexcept { return length_; }  ///< tokens of each
   [[nodiscard]] std::size_t bytes() const noexcept;
+  [[nodiscard]] const std::shared_ptr<PassMemory>& memory() const noexcept { return memory_; }
 
   /// One hypothesis without tokens.
   void clear() noexcept;
@@ -47,17 +64,12 @@ class TokenCache {
   // `count` tokens behind the last one: of slot 0, or one of each row.
   void keep_prompt(std::int64_t count);
   void keep_step();
-  // That many bytes for the activations of one pass.
-  float* work(std::size_t bytes);
-  kernels::ThreadPool& pool(int threads);
 
   std::int64_t slots_, positions_, width_, rows_ = 1, length_ = 0;
   std::vector<quant::KvRows> keys_, values_;       // by layer, [slots][positions]
   std::vector<std::int32_t> slot_of_, reordered_;  // [rows][positions]
   std::vector<std::vector<Run>> runs_;             // by row, of the positions below length_
-  kernels::Buffer work_;
-  std::unique_ptr<kernels::ThreadPool> pool_;
-  int pool_threads_ = 0;
+  std::shared_ptr<PassMemory> memory_;
 };
 
 }  // namespace seben::whisper

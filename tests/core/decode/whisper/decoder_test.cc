@@ -285,8 +285,11 @@ DecodeResult heard(double no_speech, double compression, double logprob) {
 std::pair<std::int64_t, bool> judged(const DecodeResult& each, std::optional<double> invention) {
   DecodeOptions o;
   o.thresholds.invention = invention;
-  const DecodeResult r = with_fallback(o, [&](double) { return each; });
-  return {r.decodings, r.invented};
+  const auto most = static_cast<std::int64_t>(o.temperatures.size());
+  DecodeResult r = each;
+  std::int64_t tried = 1;
+  while (!settles(r, o.thresholds, tried == most)) ++tried;
+  return {tried, r.invented};
 }
 
 TEST(Fallback, ARepetitiveTextWithoutSpeechIsInventedAtOnce) {

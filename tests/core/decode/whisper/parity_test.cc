@@ -39,6 +39,31 @@ RuleOptions rules_of_fixture(bool timestamps) {
   return rules;
 }
 
+// A window after its prompt.
+struct State {
+  const whisper::IncrementalDecoder& decoder;
+  const whisper::CrossCache& cross;
+  whisper::TokenCache& cache;
+  const LogitRules& rules;
+  std::span<const float> first;  // scores after the prompt
+  std::int64_t prompt = 0;       // tokens
+
+  [[nodiscard]] SearchFrame frame() const { return {rules, first.size(), 40}; }
+  [[nodiscard]] Hypothesis text_of(const std::unique_ptr<Search>& search) const {
+    const std::int64_t first_row = 0;
+    cache.reorder({&first_row, 1});
+    cache.truncate(prompt);
+    std::vector<float> scores(first.begin(), first.end());
+    NextRows next;
+    while (search->advance(scores, next)) {
+      cache.reorder(next.parents);
+      scores.resize(next.tokens.size() * first.size());
+      decoder.step(next.tokens, cache, cross, scores, 1);
+    }
+    return search->take_best();
+  }
+};
+
 class Transformers : public testing::Test {
  protected:
   // Calls body(state) after the prompt.
@@ -56,7 +81,7 @@ class Transformers : public testing::Test {
     request.logits = [&](std::int64_t, std::span<float> logits) { first.assign(logits.begin(), logits.end()); };
     model.prompt(prompt, cache, cross_, request, 1);
     const LogitRules rules(rules_of_fixture(timestamps), small_model().sizes.vocabulary);
-    body(SearchState{model, cross_, cache, rules, first, length, 40, 1});
+    body(State{model, cross_, cache, rules, first, length});
   }
 
   whisper::CrossCache cross_;
@@ -69,7 +94,7 @@ TEST_F(Transformers, LogitsOfEveryStep) {
   constexpr std::size_t kSteps = 12;
   for (std::uint32_t clip = 0; clip < 2; ++clip) {
     const Tokens text = cases()["transformers"][clip]["greedy"].get<Tokens>();
-    with(clip, false, [&](const SearchState& state) {
+    with(clip, false, [&](const State& state) {
       std::vector<float> logits(state.first.begin(), state.first.end());
       for (std::size_t step = 0; step < kSteps; ++step) {
         if (step > 0) state.decoder.step({&text[step - 1], 1}, state.cache, state.cross, logits, 1);
@@ -88,8 +113,10 @@ TEST_F(Transformers, GreedyTextsAreTheSame) {
   for (const json& row : cases()["transformers"]) {
     const auto clip = row["clip"].get<std::uint32_t>();
     for (const bool timestamps : {false, true}) {
-      with(clip, timestamps, [&](const SearchState& state) {
-        EXPECT_EQ(greedy(state).tokens, row[timestamps ? "greedy_timestamps" : "greedy"].get<Tokens>()) << clip;
+      with(clip, timestamps, [&](const State& state) {
+        EXPECT_EQ(state.text_of(greedy(state.frame())).tokens,
+                  row[timestamps ? "greedy_timestamps" : "greedy"].get<Tokens>())
+            << clip;
       });
     }
   }
@@ -99,8 +126,8 @@ TEST_F(Transformers, BeamTextsAreTheSame) {
   for (const json& row : cases()["transformers"]) {
     const auto clip = row["clip"].get<std::uint32_t>();
     for (const bool timestamps : {false, true}) {
-      with(clip, timestamps, [&](const SearchState& state) {
-        EXPECT_EQ(transformers_beam(state, 4, timestamps ? 0.6 : 1.0).tokens,
+      with(clip, timestamps, [&](const State& state) {
+        EXPECT_EQ(state.text_of(transformers_beam(state.frame(), 4, timestamps ? 0.6 : 1.0)).tokens,
                   row[timestamps ? "beam_timestamps" : "beam"].get<Tokens>())
             << clip;
       });
@@ -110,14 +137,13 @@ TEST_F(Transformers, BeamTextsAreTheSame) {
 
 TEST_F(Transformers, OneBeamIsGreedy) {
   for (std::uint32_t clip = 100; clip < 108; ++clip) {
-    with(clip, clip % 2 == 0, [&](const SearchState& state) {
-      const Hypothesis expected = greedy(state);
-      state.rewind();
-      const std::vector<Hypothesis> beams = beam(state, {1, 1.0});
-      EXPECT_EQ(best(beams, std::nullopt).tokens, expected.tokens) << clip;
-      EXPECT_NEAR(best(beams, std::nullopt).sum_logprob, expected.sum_logprob, 1e-3);
-      state.rewind();
-      EXPECT_EQ(greedy(state).tokens, expected.tokens);  // what was searched before does not show
+    with(clip, clip % 2 == 0, [&](const State& state) {
+      const Hypothesis expected = state.text_of(greedy(state.frame()));
+      const Hypothesis beams = state.text_of(beam(state.frame(), {1, 1.0}, std::nullopt));
+      EXPECT_EQ(beams.tokens, expected.tokens) << clip;
+      EXPECT_NEAR(beams.sum_logprob, expected.sum_logprob, 1e-3);
+      // What was searched before does not show.
+      EXPECT_EQ(state.text_of(greedy(state.frame())).tokens, expected.tokens);
     });
   }
 }
