@@ -31,7 +31,7 @@ struct PrecisionRecord {
   std::string tool;                  ///< "seben 0.1.0"
 
   /// Every gate holds, and they are the three above, measured on enough (rests_on_enough), or those of an agreement
-  /// (bundle/agreement_gates.h). A record that does not say what it rests on, as versions before wrote it, admits nothing.
+  /// (bundle/agreement_gates.h). A record without what it rests on, as versions before wrote it, admits nothing.
   [[nodiscard]] bool admitted() const noexcept;
 };
 
