@@ -70,6 +70,19 @@ TEST_F(CodedWeights, AreReadAsOneTensorByRowsAndAsAWhole) {
   }
 }
 
+TEST_F(CodedWeights, PublishedCodesAreNoCodecOfTheFile) {
+  EXPECT_EQ(weight_codec_of(*open_stored_weights(write("w5:g32", {4, 64}))), "w5:g32");
+  const auto published = open_stored_weights(write("w5:g32", {4, 64}, {{std::string(kCodesKey), "published"}}));
+  EXPECT_EQ(weight_codec_of(*published), "");
+  EXPECT_EQ(published->require("fc.weight").coded->codec(), "w5:g32");
+  EXPECT_EQ(weight_codec_of(*open_stored_weights(write("w5:g32", {4, 64}, {{std::string(kCodesKey), "PUBLISHED"}}))),
+            "w5:g32");
+  EXPECT_EQ(joint_codec("", "w4:g32"), "w4:g32");
+  EXPECT_EQ(joint_codec("w4:g32", ""), "w4:g32");
+  EXPECT_EQ(joint_codec("w4:g32", "w4:g32"), "w4:g32");
+  EXPECT_EQ(joint_codec("w4:g32", "w8:g32"), "mixed");
+}
+
 TEST_F(CodedWeights, ConvolutionsAreCodedByTheirOutputs) {
   const auto file = open_stored_weights(write("w8:g32", {4, 32, 5}));
   const tensor::TensorView& w = file->require("fc.weight", {4, 32, 5});

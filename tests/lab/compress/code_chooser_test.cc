@@ -150,6 +150,21 @@ TEST(CodeChooser, ProductsAreNeverWorseThanThoseOfNearestCodes) {
   }
 }
 
+TEST(CodeChooser, IsBetterOnInputsThatItHasNotSeenToo) {
+  const std::vector<float> seen = correlated_inputs(20), weights = quant::normal_values(kOut * kWidth, 4);
+  InputMoments moments(kWidth);
+  moments.add(seen.data(), kWidth, 1);  // as many as there are columns
+  std::vector<float> others(seen.begin() + kWidth * kWidth, seen.end());
+  others.resize(seen.size(), 0.0F);
+  for (const char* codec : {"w3:g32", "w4:g32"}) {
+    const quant::CodecSpec spec = quant::parse_weight_codec(codec, "test");
+    const auto chosen = CodeChooser(moments).choose(view(weights, kOut, kWidth), spec, 1);
+    const auto nearest = quant::code_matrix(view(weights, kOut, kWidth), spec);
+    EXPECT_LT(product_error(others, weights, restored(chosen)), 0.6 * product_error(others, weights, restored(nearest)))
+        << codec;
+  }
+}
+
 TEST(CodeChooser, GivesTheSameBytesTwiceAndOnAnyThreads) {
   const std::vector<float> inputs = correlated_inputs(5), weights = quant::normal_values(kOut * kWidth, 6);
   const quant::CodecSpec spec = quant::parse_weight_codec("w3:g32", "test");
