@@ -9,8 +9,9 @@ it; for whisper.cpp the bundle is exported as f16 and quantised by its own progr
 what is missing runs again. An engine that is not there is said, and the exit code is 1: a table without it proves less.
 
 All of them: language given, greedy with fallback (temperatures 0 to 1 by 0.2), thresholds as openai-whisper has them,
-no voice activity detection. Normaliser: NFKC, case folded, every character that is no letter, mark or digit is a space;
-numbers stay as they are written. Error rate: substitutions, deletions and insertions of all clips over words of all
+no voice activity detection; loops and inventions as each treats them by default. Normaliser: NFKC, case folded, every
+character that is no letter, mark or digit is a space; numbers stay as they are written. Error rate: substitutions,
+deletions and insertions of all clips over words of all
 references, in percent. In brackets 95 % of 10,000 bootstrap samples of clips; in the last column the difference to
 --reference, clip by clip, and its interval: where that contains 0 the two do not differ by more than chance.
 """
