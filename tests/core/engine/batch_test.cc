@@ -77,6 +77,7 @@ class Batch : public ::testing::Test {
     out.whisper.language = "en";
     out.whisper.temperatures = {0.0};
     out.whisper.max_tokens = 12;
+    out.whisper.silence = "off";
     out.whisper.no_speech_threshold.reset();
     out.whisper.condition_on_previous_text = false;
     out.whisper.batch_size = batch_size;
@@ -150,7 +151,11 @@ TEST_F(Batch, ClipsAreAllThatIsHeard) {
 }
 
 TEST_F(Batch, SilenceIsNotDecodedAndTheEmptyRecordingIsEmpty) {
-  EXPECT_EQ(run(options(2), std::vector<float>(std::size_t{16000} * 70)).whisper->windows, 0);
+  TranscriberOptions gated = options(2);
+  gated.whisper.silence = "energy";
+  const Transcript silent = run(gated, std::vector<float>(std::size_t{16000} * 70));
+  EXPECT_EQ(silent.whisper->windows, 0);
+  EXPECT_GE(silent.whisper->silent_windows, 3);
   EXPECT_EQ(run(options(2), {}).text, "");
   EXPECT_EQ(run(options(2), std::vector<float>(100, 0.1F)).whisper->windows, 0);  // less than a frame
 }
