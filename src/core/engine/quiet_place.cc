@@ -45,11 +45,12 @@ std::int64_t quiet_place(std::span<const float> samples) {
   const std::vector<double> levels = loudness(samples);
   const auto hops = static_cast<std::int64_t>(levels.size());
   if (hops < 200) throw Error(ErrorCategory::internal, "quiet place", "2 seconds or more", "fewer");
-  const double quietest = *std::min_element(levels.begin() + static_cast<std::ptrdiff_t>(hops / 2), levels.end());
+  const std::int64_t from = hops * 2 / 3;
+  const double quietest = *std::min_element(levels.begin() + static_cast<std::ptrdiff_t>(from), levels.end());
   const double pause = std::max(quietest + kAlike, kInaudible);
-  std::int64_t best = hops / 2;
+  std::int64_t best = from;
   double least = INFINITY;
-  for (std::int64_t h = hops / 2; h < hops - kAround; ++h) {
+  for (std::int64_t h = from; h < hops - kAround; ++h) {
     const double seconds = static_cast<double>(h) * frontend::kHop / 16000.0;
     const double cost = std::max(levels[static_cast<std::size_t>(h)], pause) - kDecibelsASecond * seconds;
     if (cost > least) continue;
