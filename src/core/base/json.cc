@@ -2,11 +2,14 @@
 #include "base/json.h"
 
 #include <cmath>
+#include <cstdint>
+#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/file.h"
+#include "base/flat_json.h"
 #include "base/format.h"
 #include "seben/error.h"
 
@@ -34,11 +37,34 @@ std::string reason_of(const Json::exception& error) {
   return printable(text, 200);
 }
 
+// The object whose members are kept as a list: `name` in `parent`.
+struct Flat {
+  std::string_view parent, name;
+  FlatMembers& members;
+};
+
+// A member that is there twice, by a table of hashes at most half full.
+const std::string* repeated(const FlatMembers& members) {
+  std::size_t size = 16;
+  while (size < 2 * members.size()) size *= 2;
+  std::vector<std::uint32_t> slots(size, 0);  // one more than the place in the list
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const std::string& key = members[i].first;
+    std::size_t slot = std::hash<std::string>{}(key) & (size - 1);
+    for (; slots[slot] != 0; slot = (slot + 1) & (size - 1)) {
+      if (members[slots[slot] - 1].first == key) return &key;
+    }
+    slots[slot] = static_cast<std::uint32_t>(i) + 1;
+  }
+  return nullptr;
+}
+
 // Builds the value while the parser goes, applies the limits and refuses duplicate keys. (The library's own way to look
 // on, a callback, walks all members of the parent after each child: quadratic.)
 class Builder {
  public:
-  Builder(const std::string& source, const JsonLimits& limits) : source_(source), limits_(limits) {}
+  Builder(const std::string& source, const JsonLimits& limits, const Flat* flat = nullptr)
+      : source_(source), limits_(limits), flat_(flat) {}
 
   [[nodiscard]] Json take() { return std::move(root_); }
 
@@ -52,15 +78,28 @@ class Builder {
   bool binary(Json::binary_t& value) { return scalar(std::move(value)); }
   bool start_object(std::size_t) { return enter(Json::value_t::object); }
   bool start_array(std::size_t) { return enter(Json::value_t::array); }
-  bool end_object() { return leave(); }
+  bool end_object() {
+    if (open_.back() == flat_object_) {
+      if (const std::string* name = repeated(flat_->members)) refuse_twice(*name);
+      flat_object_ = nullptr;
+    }
+    return leave();
+  }
   bool end_array() { return leave(); }
 
   bool key(std::string& name) {
     count();
-    const auto [member, is_new] = open_.back()->get_ref<Json::object_t&>().try_emplace(name);
-    if (!is_new) {
-      throw Error(ErrorCategory::bad_data, source_, "every key once", base::format("\"{}\" twice", printable(name)));
+    if (open_.back() == flat_object_) {
+      flat_->members.emplace_back(std::move(name), nullptr);
+      member_ = &flat_->members.back().second;
+      return true;
     }
+    if (flat_ != nullptr) {
+      if (open_.size() == 1) in_parent_ = name == flat_->parent;
+      at_flat_ = open_.size() == 2 && in_parent_ && name == flat_->name;
+    }
+    const auto [member, is_new] = open_.back()->get_ref<Json::object_t&>().try_emplace(name);
+    if (!is_new) refuse_twice(name);
     member_ = &member->second;
     return true;
   }
@@ -73,8 +112,13 @@ class Builder {
   template <class Value>
   bool scalar(Value&& value) {
     count();
+    at_flat_ = false;
     place(Json(std::forward<Value>(value)));
     return true;
+  }
+
+  [[noreturn]] void refuse_twice(const std::string& name) const {
+    throw Error(ErrorCategory::bad_data, source_, "every key once", base::format("\"{}\" twice", printable(name)));
   }
 
   bool enter(Json::value_t kind) {
@@ -84,6 +128,7 @@ class Builder {
                   "deeper nesting");
     }
     open_.push_back(place(Json(kind)));
+    if (std::exchange(at_flat_, false) && kind == Json::value_t::object) flat_object_ = open_.back();
     return true;
   }
 
@@ -111,7 +156,20 @@ class Builder {
   Json root_;
   std::vector<Json*> open_;  // objects and arrays that have not ended
   Json* member_ = nullptr;   // the one that the last key made
+  const Flat* flat_;
+  bool in_parent_ = false, at_flat_ = false;  // whether the last keys lead there
+  const Json* flat_object_ = nullptr;         // while it is open
 };
+
+Json parse(std::string_view text, const std::string& source, const JsonLimits& limits, const Flat* flat) {
+  if (text.size() > limits.max_bytes) {
+    throw Error(ErrorCategory::bad_data, source, base::format("at most {} bytes of JSON", limits.max_bytes),
+                std::to_string(text.size()));
+  }
+  Builder builder(source, limits, flat);
+  Json::sax_parse(text.begin(), text.end(), &builder);  // refuses by exceptions only
+  return builder.take();
+}
 
 std::string shown(const Json& value) {
   if (value.is_string()) return '"' + printable(value.get_ref<const std::string&>()) + '"';
@@ -127,13 +185,13 @@ bool is_plain_key(std::string_view key) {
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& source, const JsonLimits& limits) {
-  if (text.size() > limits.max_bytes) {
-    throw Error(ErrorCategory::bad_data, source, base::format("at most {} bytes of JSON", limits.max_bytes),
-                std::to_string(text.size()));
-  }
-  Builder builder(source, limits);
-  Json::sax_parse(text.begin(), text.end(), &builder);  // refuses by exceptions only
-  return builder.take();
+  return parse(text, source, limits, nullptr);
+}
+
+Json parse_json_flat(std::string_view text, const std::string& source, const JsonLimits& limits,
+                     std::string_view parent, std::string_view name, FlatMembers& members) {
+  const Flat flat{parent, name, members};
+  return parse(text, source, limits, &flat);
 }
 
 Json read_json(const std::string& path, const JsonLimits& limits) {

@@ -14,7 +14,8 @@ namespace {
 constexpr std::int64_t kAround = 15;      // hops on both sides of a place that are to be quiet
 constexpr double kDecibelsASecond = 0.5;  // that a later cut may be louder: a window costs the same whatever it holds
 constexpr double kSilence = 1e-10;        // power
-constexpr std::size_t kPausesOfAll = 10;  // the quietest tenth of all places is pauses, among which the last is taken
+constexpr double kAlike = 6.0;            // decibels above the quietest place that are no difference
+constexpr double kInaudible = -60.0;      // decibels of full scale below which there is none either
 
 // Mean power around each hop, in decibels.
 std::vector<double> loudness(std::span<const float> samples) {
@@ -44,14 +45,14 @@ std::int64_t quiet_place(std::span<const float> samples) {
   const std::vector<double> levels = loudness(samples);
   const auto hops = static_cast<std::int64_t>(levels.size());
   if (hops < 200) throw Error(ErrorCategory::internal, "quiet place", "2 seconds or more", "fewer");
-  std::vector<double> sorted = levels;
-  const auto pause = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / kPausesOfAll);
-  std::ranges::nth_element(sorted, pause);
-  std::int64_t best = hops / 2;
+  const std::int64_t from = hops * 2 / 3;
+  const double quietest = *std::min_element(levels.begin() + static_cast<std::ptrdiff_t>(from), levels.end());
+  const double pause = std::max(quietest + kAlike, kInaudible);
+  std::int64_t best = from;
   double least = INFINITY;
-  for (std::int64_t h = hops / 2; h < hops - kAround; ++h) {
+  for (std::int64_t h = from; h < hops - kAround; ++h) {
     const double seconds = static_cast<double>(h) * frontend::kHop / 16000.0;
-    const double cost = std::max(levels[static_cast<std::size_t>(h)], *pause) - kDecibelsASecond * seconds;
+    const double cost = std::max(levels[static_cast<std::size_t>(h)], pause) - kDecibelsASecond * seconds;
     if (cost > least) continue;
     least = cost;
     best = h;

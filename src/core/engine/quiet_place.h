@@ -7,7 +7,7 @@
 
 namespace seben::pipeline {
 
-/// Hops of 160 samples before the cut: in the middle of the quietest 0.3 s of the second half of `samples`, and the
+/// Hops of 160 samples before the cut: in the middle of the quietest 0.3 s of the last third of `samples`, and the
 /// later the better among places that are all but equally quiet. There must be 2 s or more.
 [[nodiscard]] std::int64_t quiet_place(std::span<const float> samples);
 

@@ -42,13 +42,8 @@ NarrowLinear::NarrowLinear(RowReader read, std::span<const float> bias, std::int
       form_(form),
       scale_(scale),
       stored_bytes_(form == NarrowForm::reader ? stored_bytes : 0),
-      weights_(static_cast<std::size_t>(out) * static_cast<std::size_t>(in) * element_bytes(form)),
-      bias_(bias.begin(), bias.end()) {
-  if (!bias.empty() && bias.size() != static_cast<std::size_t>(out)) {
-    throw Error(ErrorCategory::internal, "NarrowLinear: bias", std::to_string(out) + " values",
-                std::to_string(bias.size()));
-  }
-  for (float& b : bias_) b *= scale;
+      weights_(static_cast<std::size_t>(out) * static_cast<std::size_t>(in) * element_bytes(form)) {
+  take_bias(bias);
   if (form == NarrowForm::reader) {
     read_ = std::move(read);
     return;
@@ -62,6 +57,29 @@ NarrowLinear::NarrowLinear(RowReader read, std::span<const float> bias, std::int
       store(r, row, name);
     }
   });
+}
+
+NarrowLinear::NarrowLinear(const void* stored, std::span<const float> bias, std::int64_t out, std::int64_t in,
+                           NarrowForm form, float scale)
+    : out_(out),
+      in_(in),
+      form_(form),
+      scale_(scale),
+      stored_bytes_(static_cast<std::size_t>(out) * static_cast<std::size_t>(in) * element_bytes(form)),
+      stored_(stored) {
+  if (form == NarrowForm::s8 || form == NarrowForm::reader) {
+    throw Error(ErrorCategory::internal, "NarrowLinear: stored weights", "f32, bf16 or f16", "another form");
+  }
+  take_bias(bias);
+}
+
+void NarrowLinear::take_bias(std::span<const float> bias) {
+  if (!bias.empty() && bias.size() != static_cast<std::size_t>(out_)) {
+    throw Error(ErrorCategory::internal, "NarrowLinear: bias", std::to_string(out_) + " values",
+                std::to_string(bias.size()));
+  }
+  bias_.assign(bias.begin(), bias.end());
+  for (float& b : bias_) b *= scale_;
 }
 
 void NarrowLinear::store(std::int64_t r, std::span<float> row, const std::string& name) {
@@ -109,10 +127,12 @@ void NarrowLinear::run(const float* x, std::int64_t rows, std::int64_t first, st
     return MatrixRows<Element>{weights + first * in_, in_, count, in_};
   };
   switch (form_) {
-    case NarrowForm::f32: ops.dots_f32(part(weights_.as<float>()), inputs, y, y_stride); break;
-    case NarrowForm::bf16: ops.dots_bf16(part(weights_.as<std::uint16_t>()), inputs, y, y_stride); break;
-    case NarrowForm::f16: ops.dots_f16(part(weights_.as<std::uint16_t>()), inputs, y, y_stride); break;
-    case NarrowForm::s8: ops.dots_s8(part(weights_.as<std::int8_t>()), inputs, y, y_stride); break;
+    case NarrowForm::f32: ops.dots_f32(part(static_cast<const float*>(weights())), inputs, y, y_stride); break;
+    case NarrowForm::bf16:
+      ops.dots_bf16(part(static_cast<const std::uint16_t*>(weights())), inputs, y, y_stride);
+      break;
+    case NarrowForm::f16: ops.dots_f16(part(static_cast<const std::uint16_t*>(weights())), inputs, y, y_stride); break;
+    case NarrowForm::s8: ops.dots_s8(part(static_cast<const std::int8_t*>(weights())), inputs, y, y_stride); break;
     case NarrowForm::reader: run_read(inputs, first, count, y, y_stride, room); break;
   }
   for (std::int64_t r = 0; r < rows; ++r) {

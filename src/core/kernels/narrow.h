@@ -41,6 +41,10 @@ class NarrowLinear {
   NarrowLinear(const RowReader& read, std::span<const float> bias, std::int64_t out, std::int64_t in,
                Precision precision, float scale = 1.0F)
       : NarrowLinear(read, bias, out, in, form_of(precision), scale) {}
+  /// Of weights that lie in memory as the form wants them, f32, bf16 or f16, row after row: they stay where they are
+  /// and have to stay valid.
+  NarrowLinear(const void* stored, std::span<const float> bias, std::int64_t out, std::int64_t in, NarrowForm form,
+               float scale);
 
   [[nodiscard]] std::int64_t in() const noexcept { return in_; }
   [[nodiscard]] std::int64_t out() const noexcept { return out_; }
@@ -57,6 +61,8 @@ class NarrowLinear {
            float* room = nullptr) const;
 
  private:
+  void take_bias(std::span<const float> bias);
+  [[nodiscard]] const void* weights() const noexcept { return stored_ != nullptr ? stored_ : weights_.data(); }
   void store(std::int64_t r, std::span<float> row, const std::string& name);
   void run_read(MatrixRows<float> x, std::int64_t first, std::int64_t count, float* y, std::int64_t y_stride,
                 float* room) const;
@@ -66,6 +72,7 @@ class NarrowLinear {
   float scale_ = 1.0F;
   std::size_t stored_bytes_ = 0;
   Buffer weights_;
+  const void* stored_ = nullptr;  // in their place
   RowReader read_;
   std::vector<float> bias_, row_scale_;
 };

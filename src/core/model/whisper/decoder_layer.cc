@@ -3,10 +3,17 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
+#include <cstdint>
+#include <memory>
+
+#include "kernels/threads.h"
 
 namespace seben::whisper {
 namespace {
+
+constexpr std::int64_t kLetGo = 1024;  // rows of a matrix that is read once, whose pages are let go together
 
 using kernels::Linear;
 using kernels::NarrowForm;
@@ -21,6 +28,56 @@ kernels::RowReader rows_of(const tensor::TensorView& weight) {
   return [rows = weight.coded, first = weight.first_row](std::int64_t r, std::span<float> row) {
     rows->read(first + r, row);
   };
+}
+
+// Rows that are each read once: a block of the file's pages is let go when all of its rows were, so that a large matrix
+// and its copy are not in memory together.
+kernels::RowReader rows_once(const tensor::WeightFile& file, const tensor::TensorView& weight) {
+  const std::int64_t rows = weight.shape[0];
+  if (rows <= kLetGo || weight.coded != nullptr || weight.data == nullptr) return rows_of(weight);
+  const auto read =
+      std::make_shared<std::vector<std::atomic<std::int64_t>>>(static_cast<std::size_t>((rows + kLetGo - 1) / kLetGo));
+  return [&file, &weight, read, rows](std::int64_t r, std::span<float> row) {
+    tensor::to_float(tensor::row_of(weight, r), row);
+    const std::int64_t block = r / kLetGo, count = std::min(kLetGo, rows - block * kLetGo);
+    if (read->at(static_cast<std::size_t>(block)).fetch_add(1) + 1 < count) return;
+    tensor::TensorView part = weight;
+    part.shape[0] = count;
+    part.data += weight.bytes() / static_cast<std::size_t>(rows) * static_cast<std::size_t>(block * kLetGo);
+    file.release(part);
+  };
+}
+
+// Whether an exponent of all ones is among them: `mask`, where the rest of a number does not count.
+template <typename Bits>
+bool has_infinite(const std::byte* data, std::int64_t count, Bits mask) {
+  constexpr std::int64_t kBlock = 64;  // a loop of known length becomes vector instructions
+  const auto* at = reinterpret_cast<const Bits*>(data);
+  Bits found = 0;
+  std::int64_t i = 0;
+  for (; i + kBlock <= count; i += kBlock) {
+    for (std::int64_t j = 0; j < kBlock; ++j) found |= static_cast<Bits>((at[i + j] & mask) == mask);
+  }
+  for (; i < count; ++i) found |= static_cast<Bits>((at[i] & mask) == mask);
+  return found != 0;
+}
+
+// Error(bad_data) naming the first number that is not finite.
+void require_finite(const tensor::TensorView& weight, NarrowForm form, int threads) {
+  const std::int64_t rows = weight.shape[0], width = weight.shape[1];
+  const std::int64_t element = form == NarrowForm::f32 ? 4 : 2;
+  constexpr std::int64_t kRows = 256;
+  kernels::parallel_for(threads, (rows + kRows - 1) / kRows, [&](std::int64_t block) {
+    const std::int64_t first = block * kRows, count = std::min(kRows, rows - first) * width;
+    const std::byte* data = weight.data + first * width * element;
+    const bool odd = form == NarrowForm::f32
+                         ? has_infinite<std::uint32_t>(data, count, 0x7F800000U)
+                         : has_infinite<std::uint16_t>(data, count, form == NarrowForm::f16 ? 0x7C00U : 0x7F80U);
+    if (!odd) return;
+    std::vector<float> row(static_cast<std::size_t>(width));
+    for (std::int64_t r = first; r < std::min(rows, first + kRows); ++r)
+      tensor::to_float(tensor::row_of(weight, r), row);
+  });
 }
 
 std::array<const NarrowLinear*, 8> narrow_parts(const DecoderLayer& l) {
@@ -40,21 +97,34 @@ NarrowForm DecoderSource::form_of(const tensor::TensorView& weight) const {
   return kernels::form_of(precision_);
 }
 
+// Whether it can be used where it lies. The numbers are looked at all the same: as everywhere, all of them are finite.
+bool DecoderSource::is_stored_as(const tensor::TensorView& weight, NarrowForm form) const {
+  const std::size_t element = form == NarrowForm::f32 ? sizeof(float) : sizeof(std::uint16_t);
+  const bool same = (form == NarrowForm::f32 && weight.dtype == tensor::DType::f32) ||
+                    (form == NarrowForm::f16 && weight.dtype == tensor::DType::f16) ||
+                    (form == NarrowForm::bf16 && weight.dtype == tensor::DType::bf16);
+  if (!same || weight.data == nullptr || reinterpret_cast<std::uintptr_t>(weight.data) % element != 0) return false;
+  require_finite(weight, form, threads_);
+  return true;
+}
+
 std::vector<float> DecoderSource::bias(const std::string& name, std::int64_t out) const {
   return tensor::to_float(file_.require(name + ".bias", {out}));
 }
 
 NarrowLinear DecoderSource::narrow(const tensor::TensorView& weight, std::span<const float> bias, float scale) {
-  return {rows_of(weight), bias,        weight.shape[0], weight.shape[1], form_of(weight),
-          scale,           weight.name, weight.bytes(),  threads_};
+  const NarrowForm form = form_of(weight);
+  if (is_stored_as(weight, form)) return {weight.data, bias, weight.shape[0], weight.shape[1], form, scale};
+  const kernels::RowReader read = form == NarrowForm::reader ? rows_of(weight) : rows_once(file_, weight);
+  NarrowLinear linear(read, bias, weight.shape[0], weight.shape[1], form, scale, weight.name, weight.bytes(), threads_);
+  if (form != NarrowForm::reader) file_.release(weight);
+  return linear;
 }
 
 NarrowLinear DecoderSource::narrow(const std::string& name, std::int64_t out, std::int64_t in, bool has_bias,
                                    float scale) {
   const tensor::TensorView& weight = file_.require(name + ".weight", {out, in});
-  NarrowLinear linear = narrow(weight, has_bias ? bias(name, out) : std::vector<float>{}, scale);
-  if (linear.form() != NarrowForm::reader) file_.release(weight);
-  return linear;
+  return narrow(weight, has_bias ? bias(name, out) : std::vector<float>{}, scale);
 }
 
 Linear DecoderSource::wide(const std::string& name, std::int64_t out, std::int64_t in, bool has_bias) {

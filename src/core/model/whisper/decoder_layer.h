@@ -30,7 +30,7 @@ class DecoderSource {
   /// NAME.weight [out, in] and NAME.bias; the results are multiplied by `scale`.
   [[nodiscard]] kernels::NarrowLinear narrow(const std::string& name, std::int64_t out, std::int64_t in,
                                              bool has_bias = true, float scale = 1.0F);
-  /// A matrix without bias, which stays where it is in the file.
+  /// Weights that the file holds in the form's elements are not copied; of others the file's pages are let go.
   [[nodiscard]] kernels::NarrowLinear narrow(const tensor::TensorView& weight, std::span<const float> bias,
                                              float scale = 1.0F);
   /// For many rows at a time.
@@ -38,6 +38,7 @@ class DecoderSource {
 
  private:
   [[nodiscard]] kernels::NarrowForm form_of(const tensor::TensorView& weight) const;
+  [[nodiscard]] bool is_stored_as(const tensor::TensorView& weight, kernels::NarrowForm form) const;
   [[nodiscard]] std::vector<float> bias(const std::string& name, std::int64_t out) const;
 
   const tensor::WeightFile& file_;

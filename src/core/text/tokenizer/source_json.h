@@ -15,6 +15,9 @@ inline constexpr std::size_t kMaxMerges = 2 * kMaxTokens;
 
 /// {"token in byte letters": id, …}; added tokens must be known by then. What is written `<|…|>` becomes one of them.
 void read_vocabulary(const base::JsonReader& vocabulary, Parts& parts);
+/// One member of it.
+void read_vocabulary_entry(const base::JsonReader& vocabulary, const std::string& letters, const nlohmann::json& value,
+                           Parts& parts);
 /// One entry of "added_tokens" or "added_tokens_decoder".
 void read_added_token(const base::JsonReader& entry, std::int64_t id, Parts& parts);
 /// Two tokens in byte letters. False when they are none.

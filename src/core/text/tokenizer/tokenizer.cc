@@ -117,7 +117,6 @@ Tokenizer::Tokenizer(Parts parts)
   }
   index_vocabulary();
   merges_ = MergeTable(parts.ranks_are_ids ? all_merges(parts, table_) : listed_merges(parts, table_));
-  find_whole_words(whole_words_first_);
   specials_ = find_specials(
       controls, [this](std::string_view content) { return find_added(content); }, source_);
 }
@@ -141,14 +140,18 @@ void Tokenizer::index_vocabulary() {
 }
 
 // Most words are one token: a word that is, and that merging would make one, is found without merging.
-void Tokenizer::find_whole_words(bool all) {
-  std::vector<std::int32_t> symbols;
-  for (std::size_t i = 0; i < table_.size(); ++i) {
-    const auto id = static_cast<std::int32_t>(i);
-    if (flags_[i] != kUsed || bytes(id).empty()) continue;
-    if (!all) merge_bytes(bytes(id), symbols);
-    if (all || (symbols.size() == 1 && symbols[0] == id)) flags_[i] |= kWholeWord;
-  }
+const std::vector<char>& Tokenizer::whole_words() const {
+  std::call_once(words_->found, [this] {
+    words_->is.assign(table_.size(), 0);
+    std::vector<std::int32_t> symbols;
+    for (std::size_t i = 0; i < table_.size(); ++i) {
+      const auto id = static_cast<std::int32_t>(i);
+      if (flags_[i] != kUsed || bytes(id).empty()) continue;
+      if (!whole_words_first_) merge_bytes(bytes(id), symbols);
+      words_->is[i] = whole_words_first_ || (symbols.size() == 1 && symbols[0] == id) ? 1 : 0;
+    }
+  });
+  return words_->is;
 }
 
 void Tokenizer::merge_bytes(std::string_view bytes, std::vector<std::int32_t>& symbols) const {
@@ -181,13 +184,15 @@ std::vector<std::int32_t> Tokenizer::encode(std::string_view text, bool allow_sp
 }
 
 void Tokenizer::encode_plain(std::string_view text, std::vector<std::int32_t>& ids) const {
+  constexpr std::size_t kLongText = 4096;  // for less it does not pay to look at all words first
+  const std::vector<char>* whole = text.size() < kLongText && !whole_words_first_ ? nullptr : &whole_words();
   std::vector<std::int32_t> symbols;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = piece_end(text, at);
     const std::string_view piece = text.substr(at, end - at);
     at = end;
     const std::int32_t id = piece.size() <= table_.longest() ? table_.find(piece) : TokenTable::kNone;
-    if (id != TokenTable::kNone && has(id, kWholeWord)) {
+    if (id != TokenTable::kNone && whole != nullptr && (*whole)[static_cast<std::size_t>(id)] != 0) {
       ids.push_back(id);
     } else {
       merge_bytes(piece, symbols);

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,7 +24,7 @@ namespace seben::tokenizer {
 
 inline constexpr std::size_t kMaxText = std::size_t{1} << 20;  ///< bytes that are encoded at once
 
-/// Nothing changes after loading: threads may share one.
+/// Nothing that can be seen changes after loading: threads may share one.
 class Tokenizer {
  public:
   /// A `tokenizer.json`, a `vocab.json` with `merges.txt` beside it, or a folder with one of the two (the first is
@@ -60,13 +62,13 @@ class Tokenizer {
  private:
   explicit Tokenizer(Parts parts);
   void index_vocabulary();
-  void find_whole_words(bool all);
+  [[nodiscard]] const std::vector<char>& whole_words() const;
   void encode_plain(std::string_view text, std::vector<std::int32_t>& ids) const;
   void merge_bytes(std::string_view bytes, std::vector<std::int32_t>& symbols) const;
   [[nodiscard]] bool has(std::int32_t id, unsigned char flag) const noexcept;
 
   // What is known of an id.
-  static constexpr unsigned char kUsed = 1, kAdded = 2, kSpecial = 4, kControl = 8, kWholeWord = 16;
+  static constexpr unsigned char kUsed = 1, kAdded = 2, kSpecial = 4, kControl = 8;
 
   std::string source_;
   TokenTable table_;
@@ -75,6 +77,11 @@ class Tokenizer {
   std::array<std::int32_t, 256> byte_ids_{};
   MergeTable merges_;
   bool whole_words_first_ = false;
+  struct WholeWords {
+    std::once_flag found;
+    std::vector<char> is;  ///< by id
+  };
+  std::shared_ptr<WholeWords> words_ = std::make_shared<WholeWords>();  ///< with the first long text
   Specials specials_;
 };
 

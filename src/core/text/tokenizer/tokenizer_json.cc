@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/flat_json.h"
 #include "base/format.h"
 #include "seben/error.h"
 #include "text/tokenizer/byte_letters.h"
@@ -84,35 +85,40 @@ void read_added_token(const JsonReader& entry, std::int64_t id, Parts& parts) {
 
 void read_vocabulary(const JsonReader& vocabulary, Parts& parts) {
   for (const auto& item : vocabulary.as_object().value().items()) {  // without a reader each: there are 50,000
-    const std::string& letters = item.key();
-    const auto fail = [&](const std::string& expected, const std::string& found) {
-      vocabulary.fail(letters, expected, found);
-    };
-    if (!item.value().is_number_integer()) fail("an id", "something else");
-    // What int64 does not hold becomes negative, which is refused.
-    const auto number = item.value().get<std::int64_t>();
-    if (number < 0 || number >= static_cast<std::int64_t>(kMaxTokens)) {
-      fail(base::format("an id from 0 to {}", kMaxTokens - 1), item.value().dump());
+    read_vocabulary_entry(vocabulary, item.key(), item.value(), parts);
+  }
+}
+
+void read_vocabulary_entry(const JsonReader& vocabulary, const std::string& letters, const nlohmann::json& value,
+                           Parts& parts) {
+  const auto fail = [&](const std::string& expected, const std::string& found) {
+    vocabulary.fail(letters, expected, found);
+  };
+  if (!value.is_number_integer()) fail("an id", "something else");
+  // What int64 does not hold becomes negative, which is refused.
+  const auto number = value.get<std::int64_t>();
+  if (number < 0 || number >= static_cast<std::int64_t>(kMaxTokens)) {
+    fail(base::format("an id from 0 to {}", kMaxTokens - 1), value.dump());
+  }
+  const auto id = static_cast<std::int32_t>(number);
+  const auto added = parts.added.find(letters);
+  if (added == parts.added.end() && is_control_form(letters)) {
+    put_added(parts, letters, {id, true}, vocabulary.where(letters));
+  } else if (added != parts.added.end()) {
+    if (added->second.id != id) fail(base::format("{}, as where it is added", added->second.id), std::to_string(id));
+  } else {
+    std::optional<std::string> bytes = bytes_of_letters(letters);
+    if (!bytes) fail("letters that stand for bytes (byte-level BPE)", "another character");
+    if (bytes->size() > kMaxTokenBytes) {
+      fail(base::format("a token of at most {} bytes", kMaxTokenBytes), std::to_string(bytes->size()));
     }
-    const auto id = static_cast<std::int32_t>(number);
-    const auto added = parts.added.find(letters);
-    if (added == parts.added.end() && is_control_form(letters)) {
-      put_added(parts, letters, {id, true}, vocabulary.where(letters));
-    } else if (added != parts.added.end()) {
-      if (added->second.id != id) fail(base::format("{}, as where it is added", added->second.id), std::to_string(id));
-    } else {
-      std::optional<std::string> bytes = bytes_of_letters(letters);
-      if (!bytes) fail("letters that stand for bytes (byte-level BPE)", "another character");
-      if (bytes->size() > kMaxTokenBytes) {
-        fail(base::format("a token of at most {} bytes", kMaxTokenBytes), std::to_string(bytes->size()));
-      }
-      if (!put_token(parts, id, std::move(*bytes))) fail("an id that no other token has", std::to_string(id));
-    }
+    if (!put_token(parts, id, std::move(*bytes))) fail("an id that no other token has", std::to_string(id));
   }
 }
 
 Parts parse_tokenizer_json(std::string_view json, const std::string& where) {
-  const nlohmann::json value = base::parse_json(json, where, kVocabularyLimits);
+  base::FlatMembers vocabulary;
+  const nlohmann::json value = base::parse_json_flat(json, where, kVocabularyLimits, "model", "vocab", vocabulary);
   const JsonReader root(value, where);
   check_pipeline(root);
   const JsonReader model = root.object("model");
@@ -125,7 +131,8 @@ Parts parse_tokenizer_json(std::string_view json, const std::string& where) {
       read_added_token(entry, entry.integer("id", 0, kMaxTokens - 1), parts);
     }
   }
-  read_vocabulary(model.object("vocab"), parts);
+  const JsonReader tokens = model.object("vocab");
+  for (const auto& [letters, id] : vocabulary) read_vocabulary_entry(tokens, letters, id, parts);
   read_merges(model, parts);
   return parts;
 }
