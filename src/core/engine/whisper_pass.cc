@@ -141,6 +141,11 @@ class Pass {
     return pass_.recogniser.encode_mel(pass_.memory, pass_.timings);
   }
 
+  // Of the window being written, seconds.
+  [[nodiscard]] double written_end() const {
+    return static_cast<double>(std::min(audio_.heard(), end_)) / audio::kSampleRate;
+  }
+
   // Whether it reads anything.
   [[nodiscard]] bool read_head(std::int64_t seek, std::span<const float> window) {
     (void)pass_.recogniser.encode_mel(pass_.memory, pass_.timings);
@@ -161,11 +166,6 @@ class Pass {
     text_is_empty_ = false;
     if (pass_.on_segment) pass_.on_segment(shown);
     out_.text.segments.push_back(std::move(shown));
-  }
-
-  // Of the window being written, seconds.
-  [[nodiscard]] double written_end() const {
-    return static_cast<double>(std::min(audio_.heard(), end_)) / audio::kSampleRate;
   }
 
   // A timestamp may point into the silence that fills up a window: nothing is said behind the end of the recording or
