@@ -20,6 +20,8 @@ from .phonemes import to_phonemes
 
 def check_text() -> str:
     assert text.normalise("\u07d3\u07ca-\u07de\u07cf") == "\u07d3\u07ca \u07de\u07cf"  # a hyphen parts words
+    for hidden in "\u200c\u200b\ufeff\u00ad\u034f\ufe0f\0":
+        assert text.normalise(f"\u07d3{hidden}\u07ca") == "\u07d3\u07ca", hidden  # what nobody sees does not
     assert text.strip_tones("\u07de\u07d0\u07eb\u07f2") == "\u07de\u07d0\u07f2"  # tone dropped, nasal mark kept
     assert text.labels("\u07c0 \u07ff") == [0, text.SPACE, 63]
     assert text.frames_needed([1, 1, 2]) == 4

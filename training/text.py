@@ -17,15 +17,24 @@ DIGITS = frozenset(map(chr, range(0x07C0, 0x07CA)))
 SPLITS = (("test", 25), ("dev", 10), ("ranker", 200), ("train", 765))
 
 
+# Nobody sees them, though Unicode counts them as letters or marks: Default_Ignorable_Code_Point beside Cc and Cf.
+IGNORABLE = frozenset(map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x3164, 0xFFA0,
+                                *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+
+
 @dataclass(frozen=True)
 class Sentence:
     spoken: str  # NFC, with tone marks: what the voice says
     written: str  # what the model must write
 
 
+def is_invisible(c: str) -> bool:
+    return c in IGNORABLE or (unicodedata.category(c) in ("Cc", "Cf") and not c.isspace())
+
+
 def normalise(line: str) -> str:
-    """NFC; hyphen, apostrophe and everything outside U+07C0..U+07FF become spaces; single spaces."""
-    line = unicodedata.normalize("NFC", line)
+    """Invisible characters go; NFC; hyphen, apostrophe and everything outside U+07C0..U+07FF become spaces; single ones."""
+    line = unicodedata.normalize("NFC", "".join(c for c in line if not is_invisible(c)))
     return " ".join("".join(c if FIRST <= ord(c) <= 0x07FF else " " for c in line).split())
 
 

@@ -5,6 +5,16 @@
 #include <utility>
 
 namespace seben::cli {
+namespace {
+
+// What follows an option that may be given several times is no more of it: `--audio a.wav model` would swallow the
+// model.
+Option one_word_each(CLI::Option* option) {
+  if (!option->get_positional()) option->allow_extra_args(false);
+  return Option(option);
+}
+
+}  // namespace
 
 const Option& Option::required() const { return option_->required(), *this; }
 const Option& Option::group(const std::string& name) const { return option_->group(name), *this; }
@@ -64,13 +74,13 @@ Option App::add_option(const std::string& name, std::optional<double>& value, co
   return Option(app_->add_option(name, value, help));
 }
 Option App::add_option(const std::string& name, std::vector<std::string>& value, const std::string& help) const {
-  return Option(app_->add_option(name, value, help));
+  return one_word_each(app_->add_option(name, value, help));
 }
 Option App::add_option(const std::string& name, std::vector<double>& value, const std::string& help) const {
-  return Option(app_->add_option(name, value, help));
+  return one_word_each(app_->add_option(name, value, help));
 }
 Option App::add_option(const std::string& name, std::vector<std::int32_t>& value, const std::string& help) const {
-  return Option(app_->add_option(name, value, help));
+  return one_word_each(app_->add_option(name, value, help));
 }
 Option App::add_option_function(const std::string& name, std::function<void(const std::string&)> read,
                                 const std::string& help) const {

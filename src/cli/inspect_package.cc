@@ -8,6 +8,7 @@
 
 #include "cli/idle_options.h"
 #include "cli/output.h"
+#include "cli/output_place.h"
 #include "package/ane_audit.h"
 #include "package/graph.h"
 #include "package/mil_text.h"
@@ -53,6 +54,8 @@ void refuse_idle_package_options(const App& inspect, const std::string& path) {
 }
 
 void inspect_package(const std::string& path, bool json, const InspectPackageFlags& flags) {
+  require_output("--graph", flags.graph);
+  require_output("--html", flags.html);
   if (flags.clean) {
     for (const std::string& stray : coreml::remove_strays(path)) print_err("removed {}", stray);
   }

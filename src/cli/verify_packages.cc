@@ -7,6 +7,7 @@
 #include "cli/coreml_conversion.h"
 #include "cli/idle_options.h"
 #include "cli/output.h"
+#include "cli/output_place.h"
 #include "cli/progress_line.h"
 #include "export/bisect.h"
 #include "export/verify.h"
@@ -75,6 +76,7 @@ void refuse_idle_package_options(const App& verify, const PackageFlags& flags) {
 }
 
 void verify_packages(const PackageFlags& flags) {
+  require_output("--html", flags.html);
   const deploy::Source source = deploy::Source::open(flags.against);
   const int threads = kernels::thread_count(flags.threads);
   const auto runner = runner_of(flags, threads);

@@ -77,6 +77,15 @@ TEST_F(EarlyRefusal, AHeldOutTextThatIsMissingComesBeforeTheTraining) {
   EXPECT_FALSE(fs::exists(model));
 }
 
+TEST_F(EarlyRefusal, APageThatCannotBeWrittenComesBeforeThePackageIsRun) {
+  const std::string page = "'" + (*dir_ / "none/page.html") + "'";
+  for (const std::string command : {"verify nothere.mlpackage --against nothere --html ",
+                                    "inspect nothere.mlpackage --ane --html ", "inspect nothere.mlpackage --graph "}) {
+    expect_refused(command + page, 74, "none/page.html: expected to be created");
+    expect_refused(command + "-", 64, "expected the name of a file");
+  }
+}
+
 TEST_F(EarlyRefusal, AnUnadmittedCodecOfStoredFeaturesRunsWhenThatIsAllowed) {
   const std::string command = "transcribe -t 1 -b '" + ctc_ + "' --features '" + packet_ + "'";
   EXPECT_EQ(run(command).exit_code, 78);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every ```sh block of a Markdown file that is marked `run`, command by command, in a folder made by scratch.sh.
 # A command must end with 0, or with N where its comment ends in "exit N", and print or write something.
-# usage: run_snippets.sh FILE.md DIRECTORY_OF_PROGRAMS SCRATCH_FOLDER
+# usage: run_snippets.sh FILE.md DIRECTORY_OF_PROGRAMS SCRATCH_FOLDER [flags-first]
 set -euo pipefail
 file=$(realpath "$1")
 bin=$(realpath "$2")
@@ -9,6 +9,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 "$here/scratch.sh" "$3" "$bin" "$file"
 cd "$3"
 PATH="$PWD/stand-ins:$bin:$PATH"
+case ${4:-} in
+  flags-first) . "$here/flags_first.sh" ;;
+  ?*) echo "expected flags-first, found $4" >&2; exit 1 ;;
+esac
 
 fail() {
   echo "$file: $1: $command" >&2

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <limits>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "audio/allowed_formats.h"
@@ -40,6 +41,12 @@ std::string stream_summary(const AVFormatContext& format) {
   return "only " + text + (format.nb_streams > kShown ? ", ..." : "");
 }
 
+// Matroska's lengths are counted from time 0, at which nothing of a recording need begin.
+double before_the_beginning(const AVFormatContext& format) {
+  const bool counts = std::string_view(format.iformat->name) == "matroska,webm" && format.start_time != AV_NOPTS_VALUE;
+  return counts ? std::max(0.0, static_cast<double>(format.start_time) / AV_TIME_BASE) : 0.0;
+}
+
 }  // namespace
 
 std::optional<double> length_of(const AVFormatContext& format, const AVStream& stream) {
@@ -47,7 +54,7 @@ std::optional<double> length_of(const AVFormatContext& format, const AVStream& s
     return static_cast<double>(stream.duration) * av_q2d(stream.time_base);
   }
   if (format.duration != AV_NOPTS_VALUE && format.duration > 0) {
-    return static_cast<double>(format.duration) / AV_TIME_BASE;
+    return static_cast<double>(format.duration) / AV_TIME_BASE - before_the_beginning(format);
   }
   return std::nullopt;
 }
@@ -176,7 +183,10 @@ std::optional<double> Demuxer::declared_seconds() const {
     return std::nullopt;
   }
   if (stream_->duration != AV_NOPTS_VALUE && stream_->duration > 0) return length_of(*format_, *stream_);
-  if (const auto* tag = av_dict_get(stream_->metadata, "DURATION", nullptr, 0)) return clock_seconds(tag->value);
+  if (const auto* tag = av_dict_get(stream_->metadata, "DURATION", nullptr, 0)) {
+    const auto seconds = clock_seconds(tag->value);
+    return seconds ? std::optional(*seconds - before_the_beginning(*format_)) : std::nullopt;
+  }
   return format_->nb_streams == 1 ? length_of(*format_, *stream_) : std::nullopt;  // else it is another's, perhaps
 }
 

@@ -102,12 +102,17 @@ std::string read_text(const std::string& path, std::size_t max_bytes) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EISDIR) throw Error(ErrorCategory::no_input, path, "a regular file", "a folder");
     if (count < 0) throw Error(ErrorCategory::io, path, "to be read", reason(errno));
-    if (count == 0) return text;
+    if (count == 0) break;
     if (static_cast<std::size_t>(count) > max_bytes - text.size()) {
       throw Error(ErrorCategory::bad_data, path, "at most " + std::to_string(max_bytes) + " bytes", "more");
     }
     text.append(buffer.data(), static_cast<std::size_t>(count));
   }
+  // What some editors of Windows call Unicode. Neither byte can begin a UTF-8 text.
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+    throw Error(ErrorCategory::bad_data, path, "UTF-8", "UTF-16");
+  }
+  return text;
 }
 
 }  // namespace seben::base

@@ -127,14 +127,15 @@ std::vector<ctc::Symbol> CorrectionStage::apply(ctc::LogProbsView log_probs, con
   return out;
 }
 
-TextEdit describe(const PlacedEdit& placed, const nko::Vocabulary& vocabulary, double frames_per_second) {
+TextEdit describe(const PlacedEdit& placed, const nko::Vocabulary& vocabulary, const FrameTimes& times) {
   const correction::AppliedEdit& edit = placed.edit;
   TextEdit out;
   out.kind = correction::to_string(edit.kind);
   if (edit.from >= 0) out.from = vocabulary.text(edit.from);
   if (edit.to >= 0) out.to = vocabulary.text(edit.to);
-  out.start = static_cast<double>(placed.first_frame) / frames_per_second;
-  out.end = static_cast<double>(placed.end_frame) / frames_per_second;
+  const auto [start, end] = times.of(placed.first_frame, placed.end_frame);
+  out.start = start;
+  out.end = end;
   out.probability = edit.probability;
   out.gain = edit.gain;
   for (const correction::Reason& r : edit.reasons) {

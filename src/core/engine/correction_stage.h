@@ -11,6 +11,7 @@
 #include "correct/corrector.h"
 #include "decode/ctc/greedy.h"
 #include "decode/ctc/log_probs.h"
+#include "engine/frame_times.h"
 #include "seben/transcript.h"
 
 namespace seben::pipeline {
@@ -65,6 +66,6 @@ class CorrectionStage {
 [[nodiscard]] std::vector<ctc::Symbol> shifted(std::vector<ctc::Symbol> symbols, std::int64_t frames);
 
 /// As shown to people and in JSON.
-[[nodiscard]] TextEdit describe(const PlacedEdit& edit, const nko::Vocabulary& vocabulary, double frames_per_second);
+[[nodiscard]] TextEdit describe(const PlacedEdit& edit, const nko::Vocabulary& vocabulary, const FrameTimes& times);
 
 }  // namespace seben::pipeline

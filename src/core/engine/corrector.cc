@@ -52,7 +52,7 @@ class Corrector::Impl {
     out.corrections.mode = correction::to_string(stage_.options().mode);
     out.corrections.hypothesis = text;
     for (const auto& edit : edits) {
-      out.corrections.edits.push_back(pipeline::describe(edit, vocabulary_, frames_per_second()));
+      out.corrections.edits.push_back(pipeline::describe(edit, vocabulary_, {frames_per_second()}));
     }
     return out;
   }

@@ -79,7 +79,7 @@ Corrections Recording::corrections() {
   out.mode = correction::to_string(correction_->options().mode);
   out.hypothesis = nko::normalise(ctc::to_text(read_, vocabulary_), "hypothesis");
   for (const PlacedEdit& edit : in_text(edits_, written_)) {
-    out.edits.push_back(describe(edit, vocabulary_, frames_per_second_));
+    out.edits.push_back(describe(edit, vocabulary_, builder_.times()));
   }
   return out;
 }

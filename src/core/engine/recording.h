@@ -26,6 +26,9 @@ class Recording {
 
   /// The next window; `first` is its first frame in the recording. Returns whether anything was read in it.
   bool add_window(ctc::LogProbsView log_probs, std::int64_t first, correction::Proposals& memory);
+  /// Before the window that brings it there: the sound reaches to that second, and no time of the result lies behind
+  /// it.
+  void sound_ends_at(double seconds) noexcept { builder_.sound_ends_at(seconds); }
   /// Looks for windows that must not be taken for silence, or that show another blank than the declared one.
   void guard(ctc::LogProbsView log_probs, std::span<const float> samples, double start_seconds);
   void report(const Progress& progress) const;

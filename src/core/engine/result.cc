@@ -24,8 +24,9 @@ void ResultBuilder::add(const std::vector<ctc::Symbol>& symbols) {
 void ResultBuilder::add_one(const ctc::Symbol& symbol) {
   Character c;
   c.text = vocabulary_.text(symbol.label);
-  c.start = static_cast<double>(symbol.first_frame) / frames_per_second_;
-  c.end = static_cast<double>(symbol.last_frame + 1) / frames_per_second_;
+  const auto [start, end] = times_.of(symbol.first_frame, symbol.last_frame + 1);
+  c.start = start;
+  c.end = end;
   c.log_prob = static_cast<double>(symbol.log_prob);
   c.confidence = static_cast<double>(symbol.confidence);
   if (symbol.label == vocabulary_.space()) {

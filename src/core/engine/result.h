@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "decode/ctc/greedy.h"
+#include "engine/frame_times.h"
 #include "seben/transcript.h"
 #include "text/nko/vocabulary.h"
 
@@ -18,8 +19,11 @@ class ResultBuilder {
 
   /// `on_segment` (may be empty) gets every segment once it is complete.
   ResultBuilder(const nko::Vocabulary& vocabulary, double frames_per_second, SegmentSink on_segment)
-      : vocabulary_(vocabulary), frames_per_second_(frames_per_second), on_segment_(std::move(on_segment)) {}
+      : vocabulary_(vocabulary), times_{frames_per_second}, on_segment_(std::move(on_segment)) {}
 
+  /// The sound ends there, as far as is known by now: what is added from now on has no time behind it.
+  void sound_ends_at(double seconds) noexcept { times_.sound_end = seconds; }
+  [[nodiscard]] const FrameTimes& times() const noexcept { return times_; }
   void add(const std::vector<ctc::Symbol>& symbols);
   /// Completes the last word and segment and hands the result over; the builder is empty afterwards.
   [[nodiscard]] Transcript finish();
@@ -30,7 +34,7 @@ class ResultBuilder {
   void end_segment();
 
   const nko::Vocabulary& vocabulary_;
-  double frames_per_second_;
+  FrameTimes times_;
   SegmentSink on_segment_;
   Transcript out_;
   std::size_t word_begin_ = 0;     ///< first character of the word being read

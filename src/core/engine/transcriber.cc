@@ -213,6 +213,7 @@ Transcript Transcriber::Impl::read_head(const Sound& sound, const Callbacks& cal
   double audio_seconds = 0.0;
   pipeline::listen(recogniser_, *memory->window, {sound.source, request_.overlap}, recording.timings(),
                    [&](const pipeline::EncodedWindow& w) {
+                     recording.sound_ends_at(w.end_seconds);
                      recording.add_window(w.log_probs, w.first_frame, memory->correction());
                      recording.guard(w.log_probs, w.samples, w.start_seconds);
                      audio_seconds = w.end_seconds;

@@ -136,6 +136,11 @@ class Pass {
     return pass_.recogniser.encode_mel(pass_.memory, pass_.timings);
   }
 
+  // Of the window being written, seconds.
+  [[nodiscard]] double written_end() const {
+    return static_cast<double>(std::min(audio_.heard(), end_)) / audio::kSampleRate;
+  }
+
   // Whether it reads anything.
   [[nodiscard]] bool read_head(std::int64_t seek, std::span<const float> window) {
     (void)pass_.recogniser.encode_mel(pass_.memory, pass_.timings);
@@ -143,6 +148,7 @@ class Pass {
                                                       pass_.recogniser.feature_frames(), pass_.memory, pass_.timings);
     const auto samples_a_frame = static_cast<std::int64_t>(audio::kWindowSamples) / log_probs.frames;
     const std::int64_t first = (seek * kHop + samples_a_frame / 2) / samples_a_frame;
+    pass_.head->sound_ends_at(written_end());
     const bool reads = pass_.head->add_window(log_probs, first, pass_.memory.correction);
     pass_.head->guard(log_probs, window, static_cast<double>(seek) * generate::kSecondsPerMelFrame);
     return reads;
@@ -151,7 +157,7 @@ class Pass {
   void take(const generate::Segment& segment) {
     WhisperSegment shown = public_segment(segment);
     if (shown.text.empty()) return;
-    keep_within(shown, static_cast<double>(std::min(audio_.heard(), end_)) / audio::kSampleRate);
+    keep_within(shown, written_end());
     text_is_empty_ = false;
     if (pass_.on_segment) pass_.on_segment(shown);
     out_.text.segments.push_back(std::move(shown));

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/byte_order_mark.h"
 #include "base/file.h"
 #include "fetch/url.h"
 #include "seben/error.h"
@@ -57,6 +58,7 @@ std::string hub_home() {
 
 std::string trimmed_token(std::string text) {
   const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+  text = base::without_byte_order_mark(text);
   text.erase(std::ranges::find_if_not(text.rbegin(), text.rend(), is_space).base(), text.end());
   text.erase(text.begin(), std::ranges::find_if_not(text, is_space));
   return text;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/bad_data.h"
+#include "base/byte_order_mark.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "text/tokenizer/byte_letters.h"
@@ -27,11 +28,12 @@ bool is_in_folder(const fs::path& path) {
 }
 
 // One a line, as converters before 3.17 wrote them.
-std::vector<std::string> split_lines(const std::string& text) {
+std::vector<std::string> split_lines(std::string_view text) {
+  text = base::without_byte_order_mark(text);
   std::vector<std::string> lines;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
-    std::string line = text.substr(at, end - at);
+    std::string line(text.substr(at, end - at));
     if (line.ends_with('\r')) line.pop_back();  // no token's spelling has one
     lines.push_back(std::move(line));
     at = end + 1;

@@ -90,7 +90,20 @@ void require_places(const tokenizer::Tokenizer& tokenizer, const std::vector<std
   }
 }
 
+// With one more token whisper.cpp would take every special token for its neighbour.
+void require_nothing_behind_timestamps(const tokenizer::Tokenizer& tokenizer, std::int64_t size) {
+  const tokenizer::Specials& specials = tokenizer.specials();
+  if (specials.timestamp_count != tokenizer::kTimestamps) return;
+  const std::int32_t end = *specials.timestamp_begin + specials.timestamp_count;
+  if (size <= end) return;
+  const bool known = tokenizer.is_used(end);
+  throw Error(ErrorCategory::bad_data, fmt::format("{}: token {}", tokenizer.source(), end),
+              "none behind the timestamps, as whisper.cpp's files have no place for it",
+              known ? fmt::format("\"{}\"", tokenizer.bytes(end)) : "a score without a token");
+}
+
 std::vector<std::string> vocabulary_of(const tokenizer::Tokenizer& tokenizer, std::int64_t size) {
+  require_nothing_behind_timestamps(tokenizer, size);
   std::vector<std::string> tokens;
   tokens.reserve(static_cast<std::size_t>(size));
   for (std::int32_t id = 0; id < tokenizer.specials().endoftext; ++id) tokens.emplace_back(tokenizer.bytes(id));

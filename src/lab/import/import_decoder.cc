@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxGenerationFile = std::size_t{16} << 20;
 constexpr std::int64_t kEnglishVocabulary = 51864;  // one token less than the multilingual models have
+constexpr std::int64_t kEnglishEnd = 50256;         // its <|endoftext|>, also where tokens were added
 constexpr const char* kOutputLayer = "proj_out.weight";
 
 bool is_there(const fs::path& path) {
@@ -88,7 +89,13 @@ std::string made_generation(const models::Model& model) {
   for (const char* key : {"suppress_tokens", "begin_suppress_tokens", "is_multilingual", "alignment_heads"}) {
     if (config.contains(key)) json[key] = config[key];  // where they stood before generation_config.json was invented
   }
-  if (!json.contains("is_multilingual")) json["is_multilingual"] = decoder.vocabulary != kEnglishVocabulary;
+  if (!json.contains("is_multilingual")) {
+    const std::int64_t end = base::JsonReader(config, model.source + ": config")
+                                 .integer_or("eos_token_id", 0, 0, std::numeric_limits<std::int32_t>::max());
+    const bool english =
+        decoder.vocabulary == kEnglishVocabulary || (decoder.vocabulary > kEnglishVocabulary && end == kEnglishEnd);
+    json["is_multilingual"] = !english;
+  }
   const auto heads = models::known_alignment_heads(decoder);
   if (!json.contains("alignment_heads") && !heads.empty()) json["alignment_heads"] = heads_json(heads);
   return json.dump(2) + "\n";

@@ -41,6 +41,15 @@ TEST(Timeline, SoundThatBeginsAfterThePictureIsWrittenWhereItIsHeard) {
   }
 }
 
+// A sound that is alone in its file is the recording, wherever its container's times begin.
+TEST(Timeline, SoundThatIsAloneBeginsAtOnceAndIsNotTakenForCut) {
+  AudioDecoder decoder = AudioDecoder::open(fixture("late_alone.webm").string());
+  EXPECT_NEAR(decoder.info().duration_seconds.value(), 1.0, 0.06);
+  const std::vector<float> samples = samples_of(decoder);
+  EXPECT_NEAR(static_cast<double>(samples.size()) / kSampleRate, 1.0, 0.06);
+  EXPECT_EQ(decoder.warning_count(), 0U);
+}
+
 TEST(Timeline, AGapBetweenPacketsIsSilence) {
   AudioDecoder decoder = AudioDecoder::open(fixture("gap.webm").string());
   const std::vector<float> samples = samples_of(decoder);

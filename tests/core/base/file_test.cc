@@ -53,6 +53,11 @@ TEST(ReadText, BoundsWhatItReads) {
   EXPECT_EQ(read_text(dir / "a", 5), "12345");
   EXPECT_TRUE(fails_with(ErrorCategory::bad_data, "at most 4 bytes", [&] { (void)read_text(dir / "a", 4); }));
   EXPECT_TRUE(fails_with(ErrorCategory::no_input, "a folder", [&] { (void)read_text(dir.str(), 4); }));
+  for (const std::string& utf16 : {std::string("\xFF\xFE\x31\0", 4), std::string("\xFE\xFF\0\x31", 4)}) {
+    write_text(dir / "a", utf16);  // "Unicode", say Notepad and Excel
+    EXPECT_TRUE(
+        fails_with(ErrorCategory::bad_data, "a: expected UTF-8, found UTF-16", [&] { (void)read_text(dir / "a", 9); }));
+  }
 }
 
 TEST(AtomicFile, LeavesTheWholeFileOrNothing) {

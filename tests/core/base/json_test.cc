@@ -17,6 +17,12 @@ TEST(ParseJson, ReadsWhatRfc8259Allows) {
   EXPECT_EQ(json["a"][4], "x\xdf\x8a");
 }
 
+// As editors of Windows write them.
+TEST(ParseJson, MayBeginWithAByteOrderMarkAndEndLinesWithTwoCharacters) {
+  EXPECT_EQ(parse_json("\uFEFF{\r\n\"a\": 1\r\n}\r\n", "s")["a"], 1);
+  EXPECT_TRUE(is_bad_data("s: expected well-formed JSON", [] { (void)parse_json("{\"a\": \uFEFF1}", "s"); }));
+}
+
 TEST(ParseJson, RefusesEveryCutOfAText) {
   const std::string text = R"({"a":[1,{"b":"c"}],"d":true})";
   for (std::size_t size = 0; size < text.size(); ++size) {

@@ -81,7 +81,7 @@ TEST(Stage, EditsAreOnTheFramesOfTheRecording) {
   ASSERT_EQ(edits.size(), 1U);
   EXPECT_EQ(edits[0].first_frame, 100);
   EXPECT_EQ(edits[0].end_frame, 103);
-  const TextEdit shown = describe(edits[0], letters(), 25.0);
+  const TextEdit shown = describe(edits[0], letters(), {25.0});
   EXPECT_EQ(shown.kind, "SUB");
   EXPECT_EQ(shown.from, "\u07ca");
   EXPECT_EQ(shown.to, "\u07cb");

@@ -63,6 +63,23 @@ TEST(Result, PausesAndLengthEndSegments) {
   EXPECT_EQ(streamed.back().text, t.segments.back().text);
 }
 
+// A window is filled up with silence: its last frame of sound reaches into it, and a head may read behind it.
+TEST(Result, NoTimeLiesBehindTheSound) {
+  ResultBuilder builder(vocabulary(), 10.0, {});
+  builder.sound_ends_at(0.55);
+  builder.add(symbols({{10, 3}, {64, 4}, {11, 5}, {64, 6}, {12, 9}}));
+  const Transcript t = builder.finish();
+  ASSERT_EQ(t.words.size(), 3U);
+  EXPECT_EQ(t.words[0].end, 0.4);
+  EXPECT_EQ(std::pair(t.words[1].start, t.words[1].end), std::pair(0.5, 0.55));
+  EXPECT_EQ(std::pair(t.words[2].start, t.words[2].end), std::pair(0.5, 0.55)) << "said in the last frame";
+  for (const Character& c : t.characters) EXPECT_LE(c.end, 0.55);
+  EXPECT_EQ(t.segments.back().end, 0.55);
+  builder.sound_ends_at(0.6);  // what the next window brings
+  builder.add(symbols({{10, 5}}));
+  EXPECT_EQ(builder.finish().words[0].end, 0.6);
+}
+
 TEST(Result, NothingIsNothing) {
   const Transcript t = build({});
   EXPECT_TRUE(t.text.empty() && t.words.empty() && t.segments.empty());

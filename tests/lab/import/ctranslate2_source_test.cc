@@ -127,6 +127,8 @@ TEST(CTranslate2Model, TakesItsFoldersListsAndTokens) {
   EXPECT_TRUE(open_model(dir.str()).vocabulary.empty());  // tokenizer.json alone will do
   test::write_file(dir / "vocabulary.txt", lines);
   EXPECT_THAT(open_model(dir.str()).vocabulary, ElementsAre("a", "b", ""));
+  test::write_file(dir / "vocabulary.txt", "\uFEFF" + lines);  // as Notepad saves it
+  EXPECT_THAT(open_model(dir.str()).vocabulary, ElementsAre("a", "b", ""));
 }
 
 TEST(CTranslate2Model, RefusesListsThatDoNotFit) {

@@ -97,9 +97,9 @@ LogitRules rules_of(const DecodeOptions& o, const DecoderFacts& d, std::span<con
   for (const auto& id : {s.transcribe, s.translate, s.startoflm, s.startofprev, s.nospeech}) {
     if (id) rules.suppress.push_back(*id);
   }
-  // Scores without a token: some checkpoints are padded.
-  for (auto id = static_cast<std::int32_t>(d.tokenizer.size()); id < d.sizes.vocabulary; ++id) {
-    rules.suppress.push_back(id);
+  // Scores without a token: some checkpoints are padded, and numbers of tokens may have gaps.
+  for (std::int32_t id = 0; id < d.sizes.vocabulary; ++id) {
+    if (!d.tokenizer.is_used(id)) rules.suppress.push_back(id);
   }
   std::ranges::sort(rules.suppress);
   // Not std::ranges::unique: clang 14 cannot compile the view that GCC 12's library returns.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/nko/characters.h"
 
+#include <utf8proc.h>
+
 #include <array>
 
 #include "text/nko/utf8.h"
@@ -64,6 +66,13 @@ bool is_combining(char32_t c) noexcept {
     case CharacterClass::abbreviation: return true;
     default: return false;
   }
+}
+
+bool is_invisible(char32_t c) noexcept {
+  if ((c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F) || c == 0x85) return false;  // white space
+  const auto* property = utf8proc_get_property(static_cast<utf8proc_int32_t>(c));
+  return property->ignorable != 0 || property->category == UTF8PROC_CATEGORY_CC ||
+         property->category == UTF8PROC_CATEGORY_CF;
 }
 
 }  // namespace seben::nko

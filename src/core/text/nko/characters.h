@@ -33,4 +33,8 @@ enum class CharacterClass : std::uint8_t {
 /// Whether the code point combines with the letter before it: U+07EB..07F3 and U+07FD.
 [[nodiscard]] bool is_combining(char32_t c) noexcept;
 
+/// Whether nobody sees the code point and it parts no words: joiners, marks of direction, byte order marks, soft
+/// hyphens, variation selectors, controls that are no white space. Unicode: Cc, Cf and Default_Ignorable_Code_Point.
+[[nodiscard]] bool is_invisible(char32_t c) noexcept;
+
 }  // namespace seben::nko

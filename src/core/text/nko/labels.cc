@@ -26,21 +26,36 @@ struct Span {
 bool is_nko(char32_t c) { return c >= kFirst && c <= kLast; }
 
 bool is_foreign_letter(char32_t c) {
-  if (is_nko(c)) return false;
+  if (is_nko(c) || is_invisible(c)) return false;
   const utf8proc_category_t category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
   return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_ME;  // letters and marks
 }
 
-bool is_invisible(char32_t c) {
+bool is_of(char32_t c, utf8proc_category_t first, utf8proc_category_t last) {
   const utf8proc_category_t category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
-  return category >= UTF8PROC_CATEGORY_ZL && category <= UTF8PROC_CATEGORY_CF;  // line, paragraph, control, format
+  return category >= first && category <= last;
 }
 
 constexpr char32_t kLost = 0xFFFD;
 
-bool hides(char32_t c) { return c == kLost || is_invisible(c); }
+// Besides what normalise takes out: control characters that are white space, ends of lines and paragraphs.
+bool hides(char32_t c) { return c == kLost || is_invisible(c) || is_of(c, UTF8PROC_CATEGORY_ZL, UTF8PROC_CATEGORY_CF); }
+
+// Looks like a space and is none.
+bool is_odd_space(char32_t c) { return c != U' ' && is_of(c, UTF8PROC_CATEGORY_ZS, UTF8PROC_CATEGORY_ZS); }
+
+// Shows as a box, or as something else with every font. The N'Ko block's are found word by word.
+bool is_nothing(char32_t c) {
+  return !is_nko(c) && !hides(c) &&
+         (is_of(c, UTF8PROC_CATEGORY_CN, UTF8PROC_CATEGORY_CN) || is_of(c, UTF8PROC_CATEGORY_CO, UTF8PROC_CATEGORY_CO));
+}
 
 bool separates(char32_t c) { return !is_nko(c) && !is_foreign_letter(c) && !hides(c); }
+
+LabelFault fault_of(char32_t c) {
+  if (is_nothing(c)) return LabelFault::unassigned;
+  return c == kLost ? LabelFault::lost : LabelFault::invisible;
+}
 
 std::vector<Span> words_of(std::u32string_view text) {
   std::vector<Span> out;
@@ -64,18 +79,27 @@ std::string name_of(char32_t c) {
     case 0x200F: return "right-to-left mark";
     case 0x2060: return "word joiner";
     case 0xFEFF: return "byte order mark";
-    default: return "control or format character";
+    case 0x00A0: return "no-break space";
+    case 0x202F: return "narrow no-break space";
+    case 0x034F: return "combining grapheme joiner";
+    default: return is_odd_space(c) ? "another space than U+0020" : "control or format character";
+  }
+}
+
+std::string reason_of(char32_t c) {
+  switch (fault_of(c)) {
+    case LabelFault::lost: return "stands for what a conversion could not read";
+    case LabelFault::unassigned: return "a code point that Unicode has not assigned, or leaves to private use";
+    default: return "a character that nobody sees: " + name_of(c);
   }
 }
 
 // Each once, however often it is repeated on the spot.
 void check_hidden(std::u32string_view text, std::size_t line, Findings& out) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!hides(text[i]) || (i > 0 && text[i] == text[i - 1])) continue;
-    const bool lost = text[i] == kLost;
-    out.push_back(
-        {line, i + 1, text[i], lost ? LabelFault::lost : LabelFault::invisible,
-         lost ? "stands for what a conversion could not read" : "a character that nobody sees: " + name_of(text[i])});
+    const bool wrong = hides(text[i]) || is_odd_space(text[i]) || is_nothing(text[i]);
+    if (!wrong || (i > 0 && text[i] == text[i - 1])) continue;
+    out.push_back({line, i + 1, text[i], fault_of(text[i]), reason_of(text[i])});
   }
 }
 

@@ -12,11 +12,12 @@ namespace seben::nko {
 
 enum class LabelFault : std::uint8_t {
   foreign_letter,   ///< a letter or mark of another script inside a word that has N'Ko letters
-  unassigned,       ///< U+07FB or U+07FC
+  unassigned,       ///< U+07FB or U+07FC, or any other that Unicode has not assigned or leaves to private use
   not_normalised,   ///< not in normalisation form C
   impossible_word,  ///< no word goes on like that (nko/syllables.h)
   swapped_vowels,   ///< against the Latin side, more vowels fit the known wrong table than the right one
-  invisible,        ///< a control or format character, such as U+200C: nobody sees it, and it is another label
+  invisible,        ///< a control or format character, such as U+200C, or what only looks like a space, such as U+00A0:
+                    ///< nobody sees it, and it is another label
   lost,             ///< U+FFFD, which stands for what a conversion could not read
 };
 [[nodiscard]] std::string_view to_string(LabelFault fault) noexcept;

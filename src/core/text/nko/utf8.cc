@@ -10,6 +10,7 @@
 #include "base/bad_data.h"
 #include "base/utf8.h"
 #include "seben/error.h"
+#include "text/nko/characters.h"
 
 namespace seben::nko {
 bool is_valid_utf8(std::string_view text) noexcept { return base::well_formed_prefix(text) == text.size(); }
@@ -101,7 +102,9 @@ bool is_digit(char32_t c) noexcept { return c >= 0x07C0 && c <= 0x07C9; }
 std::string normalise(std::string_view text, const std::string& source, NormaliseOptions options) {
   std::string out;
   bool pending_space = false;
-  for (const char32_t c : decode_utf8(nfc(text, source), source)) {
+  std::u32string seen = decode_utf8(text, source);
+  std::erase_if(seen, is_invisible);  // first, as marks on both sides of one may have to change places
+  for (const char32_t c : decode_utf8(nfc(encode_utf8(seen), source), source)) {
     if (options.strip_tones && is_tone_mark(c)) continue;
     if (c < kFirst || c > kLast) {
       pending_space = !out.empty();

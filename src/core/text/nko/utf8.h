@@ -37,8 +37,9 @@ inline constexpr char32_t kLast = 0x07FF;
 struct NormaliseOptions {
   bool strip_tones = false;
 };
-/// What texts are compared and trained in: NFC; hyphen, apostrophe and everything that is neither in the N'Ko block nor
-/// a space becomes a space; runs of spaces become one, none at the ends.
+/// What texts are compared and trained in: invisible characters (characters.h) are taken out, since a reader sees one
+/// word where U+200C stands inside it; NFC; hyphen, apostrophe and everything that is neither in the N'Ko block nor a
+/// space becomes a space; runs of spaces become one, none at the ends.
 [[nodiscard]] std::string normalise(std::string_view text, const std::string& source, NormaliseOptions options = {});
 
 }  // namespace seben::nko

@@ -113,7 +113,11 @@ Tokenizer::Tokenizer(Parts parts)
     const bool is_control = token.special || is_control_form(content);
     flags = static_cast<unsigned char>(kUsed | kAdded | (token.special ? kSpecial : 0) | (is_control ? kControl : 0));
     added_.push_back(token.id);
-    if (is_control) controls.push_back({content, token.id});
+    if (is_control) {
+      controls.push_back({content, token.id});
+    } else {
+      words_.push_back(token.id);
+    }
   }
   index_vocabulary();
   merges_ = MergeTable(parts.ranks_are_ids ? all_merges(parts, table_) : listed_merges(parts, table_));
@@ -170,12 +174,10 @@ std::vector<std::int32_t> Tokenizer::encode(std::string_view text, bool allow_sp
   }
   std::vector<std::int32_t> ids;
   ids.reserve(text.size() / 4 + 4);
-  if (!allow_special) {
-    encode_plain(text, ids);
-    return ids;
-  }
+  const std::vector<std::int32_t>& split_out = allow_special ? added_ : words_;
   for (std::size_t at = 0; at < text.size();) {
-    const AddedMatch match = find_added_token(table_, added_, text, at);
+    const AddedMatch match =
+        split_out.empty() ? AddedMatch{text.size(), 0, 0} : find_added_token(table_, split_out, text, at);
     encode_plain(text.substr(at, match.begin - at), ids);
     if (match.size != 0) ids.push_back(match.id);
     at = match.begin + match.size;
@@ -231,6 +233,10 @@ std::optional<std::int32_t> Tokenizer::find_added(std::string_view content) cons
 
 bool Tokenizer::has(std::int32_t id, unsigned char flag) const noexcept {
   return (flags_[static_cast<std::size_t>(id)] & flag) != 0;
+}
+
+bool Tokenizer::is_used(std::int32_t id) const noexcept {
+  return id >= 0 && static_cast<std::size_t>(id) < size() && has(id, kUsed);
 }
 
 bool Tokenizer::is_control(std::int32_t id) const noexcept {

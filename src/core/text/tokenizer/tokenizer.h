@@ -35,8 +35,9 @@ class Tokenizer {
   /// The vocabulary of a ggml file and the size that its header states; see ggml.h. Error(bad_data).
   [[nodiscard]] static Tokenizer from_ggml(std::vector<std::string> tokens, std::size_t n_vocab, std::string where);
 
-  /// The ids of `text`, which is plain text: "<|en|>" in it is six characters, unless `allow_special` has every added
-  /// token split out (the longest at each place). Error(bad_data) for ill-formed UTF-8 and more than kMaxText bytes.
+  /// The ids of `text`, which is plain text: "<|en|>" in it is six characters, unless `allow_special` has control
+  /// tokens split out too. Words that were added always are, the longest at each place. Error(bad_data) for ill-formed
+  /// UTF-8 and more than kMaxText bytes.
   [[nodiscard]] std::vector<std::int32_t> encode(std::string_view text, bool allow_special = false) const;
   /// The bytes of the tokens, one after another; these may be ill-formed UTF-8 where a character was cut. Control
   /// tokens, timestamps among them, are left out if `skip_special`. Error(bad_data) for ids beyond the vocabulary.
@@ -50,6 +51,8 @@ class Tokenizer {
   [[nodiscard]] std::optional<std::int32_t> find_added(std::string_view content) const noexcept;
   /// Whether it controls the model: added as special, or written `<|…|>`. False beyond the vocabulary.
   [[nodiscard]] bool is_control(std::int32_t id) const noexcept;
+  /// False for an id that no token has: a gap in the numbers, or one beyond the vocabulary.
+  [[nodiscard]] bool is_used(std::int32_t id) const noexcept;
   [[nodiscard]] const Specials& specials() const noexcept { return specials_; }
   /// Ids, from 0 on.
   [[nodiscard]] std::size_t size() const noexcept { return table_.size(); }
@@ -74,6 +77,7 @@ class Tokenizer {
   TokenTable table_;
   std::vector<unsigned char> flags_;
   std::vector<std::int32_t> added_;  ///< sorted by content
+  std::vector<std::int32_t> words_;  ///< those of them that control nothing
   std::array<std::int32_t, 256> byte_ids_{};
   MergeTable merges_;
   bool whole_words_first_ = false;

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/byte_order_mark.h"
 #include "base/file.h"
 #include "seben/error.h"
 #include "text/tokenizer/source_json.h"
@@ -62,7 +63,7 @@ void read_special_map(const std::string& path, Parts& parts) {
 
 void read_merges(const std::string& path, Parts& parts) {
   const std::string text = base::read_text(path, kVocabularyLimits.max_bytes);
-  std::string_view rest = text;
+  std::string_view rest = base::without_byte_order_mark(text);
   for (std::size_t number = 1; !rest.empty(); ++number) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     std::string_view line = rest.substr(0, end);

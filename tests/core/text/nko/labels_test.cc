@@ -55,6 +55,14 @@ TEST(Labels, CharactersThatNobodySees) {
     EXPECT_THAT(faults("\u07D3\u07CA " + hidden + "\u07D3\u07CA"), ElementsAre("4 invisible"));
     EXPECT_THAT(faults("ok" + hidden + hidden), ElementsAre("3 invisible"));  // and in any other
   }
+  for (const std::string hidden : {"\u034F", "\uFE00", "\uFE0F", "\u115F", "\u3164", "\u061C", "\U000E0100"}) {
+    EXPECT_THAT(faults("\u07D3" + hidden + "\u07CA"), ElementsAre("2 invisible")) << "marks and letters without a form";
+  }
+  for (const std::string space : {"\u00A0", "\u2009", "\u202F", "\u3000"}) {
+    EXPECT_THAT(faults("\u07D3\u07CA" + space + "\u07D3\u07CA"), ElementsAre("3 invisible"));
+  }
+  EXPECT_THAT(faults("\u07D3\u07CA\uE000"), ElementsAre("3 unassigned"));
+  EXPECT_THAT(faults("\u07D3\u0640\u07CA"), ElementsAre("2 foreign letter"));  // the Arabic tatweel
   EXPECT_THAT(faults(std::string("\u07D3\0\u07CA", 5)), ElementsAre("2 invisible"));
   EXPECT_THAT(faults("\u07D3\uFFFD\u07CA"), ElementsAre("2 lost character"));
   EXPECT_THAT(faults("\uFEFF\u07D3a\u07CA"), ElementsAre("1 invisible", "3 foreign letter"));

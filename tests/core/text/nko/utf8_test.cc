@@ -42,6 +42,24 @@ TEST(Normalise, KeepsTheBlockAndSingleSpaces) {
   EXPECT_EQ(normalise("latin only", "t"), "");
 }
 
+// A reader sees one word; as spaces they would part it, and every metric would count errors that nobody finds.
+TEST(Normalise, TakesOutWhatNobodySees) {
+  const std::string word = "\u07D2\u07D3\u07D8\u07CA\u07EB";
+  for (const std::string hidden : {"\u200C", "\u200D", "\u200B", "\u200E", "\u200F", "\uFEFF", "\u00AD", "\u2060",
+                                   "\u202E", "\u034F", "\uFE0F", "\x01"}) {
+    EXPECT_EQ(normalise(word.substr(0, 2) + hidden + word.substr(2), "t"), word);
+    EXPECT_EQ(normalise(word + hidden + " " + hidden + word, "t"), word + " " + word);
+  }
+  EXPECT_EQ(normalise(std::string("\u07D2\0\u07D3", 5), "t"), "\u07D2\u07D3");
+  for (const std::string space : {"\t", "\n", "\r", "\u00A0", "\u2028", "\u3000", "-", "\uFFFD"}) {
+    EXPECT_EQ(normalise("\u07D2" + space + "\u07D3", "t"), "\u07D2 \u07D3");
+  }
+  const std::string marks =
+      normalise("\u07CA\u07EB\u200C\u07F2", "t");  // their order depends on their being neighbours
+  EXPECT_EQ(marks, nfc(marks, "t"));
+  EXPECT_EQ(marks, normalise("\u07CA\u07EB\u07F2", "t"));
+}
+
 // Gives back the number of lines.
 std::size_t expect_normal_form_to_stay(const std::string& path) {
   std::ifstream lines(path);

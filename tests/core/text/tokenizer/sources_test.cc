@@ -113,7 +113,7 @@ TEST(TokenizerJson, UnusedIdsAreReadButNotWritten) {
   EXPECT_TRUE(std::filesystem::is_empty(dir.str()));
 }
 
-TEST(TokenizerJson, AddedWordsAreWordsAndSplitOutWhenAllowed) {
+TEST(TokenizerJson, AddedWordsAreWordsAndAlwaysSplitOut) {
   json value = whole();
   const auto id = static_cast<std::int32_t>(test::small_tokenizer().size());
   value["added_tokens"].push_back({{"id", id}, {"content", "\u07d2\u07de\u07cf"}, {"special", false}});
@@ -121,7 +121,11 @@ TEST(TokenizerJson, AddedWordsAreWordsAndSplitOutWhenAllowed) {
   const Tokenizer added = Tokenizer::parse(value.dump(), "t.json");
   EXPECT_EQ(added.encode("\u07d2\u07de\u07cf", true), test::Ids{id});
   EXPECT_EQ(added.encode("\u07d2\u07de\u07cf\u07eb", true), test::Ids{id + 1}) << "the longest";
-  EXPECT_NE(added.encode("\u07d2\u07de\u07cf"), test::Ids{id});
+  EXPECT_EQ(added.encode("\u07d2\u07de\u07cf"), test::Ids{id}) << "as Hugging Face's tokenizers";
+  test::Ids expected = test::small_tokenizer().encode("the ");
+  expected.push_back(id + 1);
+  for (const auto part : test::small_tokenizer().encode("<|en|>")) expected.push_back(part);
+  EXPECT_EQ(added.encode("the \u07d2\u07de\u07cf\u07eb<|en|>"), expected) << "control tokens are not";
   EXPECT_EQ(added.decode(test::Ids{id}), "\u07d2\u07de\u07cf") << "no control token";
 }
 
@@ -143,6 +147,8 @@ TEST_F(VocabularyFiles, MergesAreReadLineByLine) {
   std::string windows;
   for (const char c : merges) windows += c == '\n' ? "\r\n" : std::string(1, c);
   put("merges.txt", windows);
+  EXPECT_EQ(Tokenizer::load(dir_.str()).encode(" the the"), test::small_tokenizer().encode(" the the"));
+  put("merges.txt", "\uFEFF" + windows);
   EXPECT_EQ(Tokenizer::load(dir_.str()).encode(" the the"), test::small_tokenizer().encode(" the the"));
   put("merges.txt", "#version: 0.2\n\nth\n");
   refused("merges.txt: line 3: expected two tokens");
