@@ -82,7 +82,7 @@ Option App::add_option(const std::string& name, std::vector<double>& value, cons
 Option App::add_option(const std::string& name, std::vector<std::int32_t>& value, const std::string& help) const {
   return one_word_each(app_->add_option(name, value, help));
 }
-Option App::add_option_function(const std::string& name, std::function<void(const std::string&)> read,
+Option App::add_option_function(const std::string& name, const std::function<void(const std::string&)>& read,
                                 const std::string& help) const {
   return Option(app_->add_option_function<std::string>(name, read, help));
 }

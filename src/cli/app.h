@@ -70,7 +70,7 @@ class App {
   Option add_option(const std::string& name, std::vector<double>& value, const std::string& help) const;
   Option add_option(const std::string& name, std::vector<std::int32_t>& value, const std::string& help) const;
   /// `read` is called with the word as it was typed.
-  Option add_option_function(const std::string& name, std::function<void(const std::string&)> read,
+  Option add_option_function(const std::string& name, const std::function<void(const std::string&)>& read,
                              const std::string& help) const;
   Option add_flag(const std::string& name, bool& value, const std::string& help) const;
   Option add_flag_callback(const std::string& name, std::function<void()> seen, const std::string& help) const;
