@@ -116,7 +116,7 @@ Tokenizer::Tokenizer(Parts parts)
     if (is_control) {
       controls.push_back({content, token.id});
     } else {
-      words_.push_back(token.id);
+      added_words_.push_back(token.id);
     }
   }
   index_vocabulary();
@@ -174,7 +174,7 @@ std::vector<std::int32_t> Tokenizer::encode(std::string_view text, bool allow_sp
   }
   std::vector<std::int32_t> ids;
   ids.reserve(text.size() / 4 + 4);
-  const std::vector<std::int32_t>& split_out = allow_special ? added_ : words_;
+  const std::vector<std::int32_t>& split_out = allow_special ? added_ : added_words_;
   for (std::size_t at = 0; at < text.size();) {
     const AddedMatch match =
         split_out.empty() ? AddedMatch{text.size(), 0, 0} : find_added_token(table_, split_out, text, at);
