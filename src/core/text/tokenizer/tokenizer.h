@@ -76,7 +76,7 @@ class Tokenizer {
   std::string source_;
   TokenTable table_;
   std::vector<unsigned char> flags_;
-  std::vector<std::int32_t> added_;  ///< sorted by content
+  std::vector<std::int32_t> added_;        ///< sorted by content
   std::vector<std::int32_t> added_words_;  ///< those of them that control nothing
   std::array<std::int32_t, 256> byte_ids_{};
   MergeTable merges_;
