@@ -67,8 +67,7 @@ typedef struct seben_options {
   const char* decoder;    /* who writes: "auto" (the head if there is one), "ctc", "whisper", "both" */
   const char* language;   /* of Whisper's decoder: a code such as "fr", or "" to detect it */
   const char* channels;   /* of a recording: "mix", "split" (each alone, merged by time), or a number from "1" on */
-  size_t batch_size;      /* windows that Whisper's decoder writes together, 1..64, told nothing of each other; 0: one by
-                             one, each told the text before it */
+  size_t batch_size;      /* windows decoded together by Whisper, 1..64, none told the text before it; 0: one by one */
 } seben_options;
 
 typedef struct seben_span {
