@@ -21,7 +21,7 @@ using mil::Literal;
 using mil::printable;
 
 constexpr int kMaxRank = 8;  // a palette has rank + 2
-constexpr int kMaxOperations = 200'000;
+constexpr int kMaxWireOperations = 200'000;
 constexpr int kMaxFeatures = 4096;
 
 using base::bad_data;
@@ -245,8 +245,8 @@ class Reader {
     if (block == wire.block_specializations().end()) {
       bad_data(where + ": block_specializations", "one for " + wire.opset(), "none");
     }
-    if (block->second.operations_size() > kMaxOperations) {
-      bad_data(where, "at most " + std::to_string(kMaxOperations) + " operations",
+    if (block->second.operations_size() > kMaxWireOperations) {
+      bad_data(where, "at most " + std::to_string(kMaxWireOperations) + " operations",
                std::to_string(block->second.operations_size()));
     }
     for (const auto& op : block->second.operations()) {

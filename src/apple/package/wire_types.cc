@@ -11,7 +11,7 @@ namespace {
 using mil::DType;
 using Array = spec::ArrayFeatureType;
 
-constexpr std::array<std::pair<DType, milspec::DataType>, 20> kTypes{{
+constexpr std::array<std::pair<DType, milspec::DataType>, 20> kWireTypes{{
     {DType::boolean, milspec::BOOL},  {DType::string, milspec::STRING}, {DType::fp16, milspec::FLOAT16},
     {DType::fp32, milspec::FLOAT32},  {DType::fp64, milspec::FLOAT64},  {DType::bf16, milspec::BFLOAT16},
     {DType::int4, milspec::INT4},     {DType::int8, milspec::INT8},     {DType::int16, milspec::INT16},
@@ -47,8 +47,8 @@ auto first_of(const Table& table, Key key) -> std::optional<decltype(table[0].fi
 
 }  // namespace
 
-milspec::DataType to_wire(DType dtype) { return second_of(kTypes, dtype).value_or(milspec::UNUSED_TYPE); }
-std::optional<DType> from_wire(milspec::DataType dtype) { return first_of(kTypes, dtype); }
+milspec::DataType to_wire(DType dtype) { return second_of(kWireTypes, dtype).value_or(milspec::UNUSED_TYPE); }
+std::optional<DType> from_wire(milspec::DataType dtype) { return first_of(kWireTypes, dtype); }
 std::optional<Array::ArrayDataType> to_array_type(DType dtype) { return second_of(kArrayTypes, dtype); }
 std::optional<DType> from_array_type(Array::ArrayDataType dtype) { return first_of(kArrayTypes, dtype); }
 

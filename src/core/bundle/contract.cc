@@ -15,8 +15,8 @@
 namespace seben::frontend {
 namespace {
 
-constexpr std::string_view kSchema = "seben.contract";
-constexpr std::int64_t kVersion = 1;
+constexpr std::string_view kContractSchema = "seben.contract";
+constexpr std::int64_t kContractVersion = 1;
 constexpr std::size_t kMaxWord = 128;
 constexpr std::int64_t kMaxSize = 1'000'000'000;
 
@@ -195,11 +195,11 @@ nlohmann::json to_json(const Framing& framing) {
 
 FeatureContract contract_from_json(const base::JsonReader& json) {
   json.refuse_unknown_keys({"schema", "version", "extractor", "mel", "layout", "downsampling", "output_frames"});
-  if (const std::string schema = json.string("schema"); schema != kSchema) {
-    json.fail("schema", std::string(kSchema), schema);
+  if (const std::string schema = json.string("schema"); schema != kContractSchema) {
+    json.fail("schema", std::string(kContractSchema), schema);
   }
   const std::int64_t version = json.integer("version", 0, std::numeric_limits<std::int64_t>::max());
-  if (version != kVersion) json.fail("version", std::to_string(kVersion), std::to_string(version));
+  if (version != kContractVersion) json.fail("version", std::to_string(kContractVersion), std::to_string(version));
   FeatureContract contract;
   read_extractor(json.object("extractor"), contract);
   read_mel(json.object("mel"), contract);
@@ -211,8 +211,8 @@ FeatureContract contract_from_json(const base::JsonReader& json) {
 
 nlohmann::json to_json(const FeatureContract& c) {
   nlohmann::json json{
-      {"schema", std::string(kSchema)},
-      {"version", kVersion},
+      {"schema", std::string(kContractSchema)},
+      {"version", kContractVersion},
       {"extractor",
        {{"kind", c.extractor}, {"variant", c.variant}, {"weights", c.weights}, {"precision", c.precision}}},
       {"mel",

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxDecoders = 100;
 constexpr std::size_t kMaxName = 100;
-constexpr std::array kRoles{Role::decoder, Role::decoder_config, Role::tokenizer, Role::generation_config};
+constexpr std::array kDecoderRoles{Role::decoder, Role::decoder_config, Role::tokenizer, Role::generation_config};
 
 void require_role(const base::JsonReader& json, const char* key, const std::string& path, Role role,
                   const std::vector<FileEntry>& files) {
@@ -62,7 +62,9 @@ void refuse_unused(const base::JsonReader& json, const std::vector<DecoderEntry>
   std::set<std::string> used;
   for (const DecoderEntry& d : decoders) used.insert({d.weights, d.config, d.tokenizer, d.generation});
   for (const FileEntry& file : files) {
-    if (std::find(kRoles.begin(), kRoles.end(), file.role) == kRoles.end() || used.contains(file.path)) continue;
+    if (std::find(kDecoderRoles.begin(), kDecoderRoles.end(), file.role) == kDecoderRoles.end() ||
+        used.contains(file.path))
+      continue;
     json.fail("decoders", base::format("one that has {}, of role {}", file.path, to_string(file.role)), "none");
   }
 }

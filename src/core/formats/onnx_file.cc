@@ -21,7 +21,7 @@ constexpr int kMaxOnnxDepth = 16;
 
 // Numbers of fields in onnx.proto.
 namespace model {
-constexpr std::uint32_t kVersion = 1, kGraph = 7, kOperatorSets = 8;
+constexpr std::uint32_t kOnnxVersion = 1, kGraph = 7, kOperatorSets = 8;
 }
 namespace graph {
 constexpr std::uint32_t kNode = 1, kInitialiser = 5, kSparse = 15;
@@ -145,7 +145,7 @@ void OnnxFile::parse() {
   std::optional<ProtoBytes> main;
   bool operators = false;
   while (const auto field = fields.next()) {
-    if (field->number == model::kVersion) {
+    if (field->number == model::kOnnxVersion) {
       fields.require(*field, ProtoWire::varint);
       if (field->value < 1 || field->value > static_cast<std::uint64_t>(kMaxOnnxVersion)) {
         fields.fail("a version of ONNX", base::format("{}", field->value));

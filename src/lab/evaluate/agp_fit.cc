@@ -17,7 +17,7 @@ namespace {
 using quant::AgpPartition;
 using quant::kFrameClasses;
 
-struct Heard {
+struct HeardFrames {
   std::vector<float> features;
   std::int64_t groups = 0;  ///< that hold audio; the rest is padding
 };
@@ -62,7 +62,7 @@ class Fitter {
   // Padding would fill the quantiles of stillness; only groups that hold audio count.
   [[nodiscard]] quant::AgpThresholds thresholds() const {
     std::vector<quant::AgpScalars> all;
-    for (const Heard& clip : clips_) {
+    for (const HeardFrames& clip : clips_) {
       AgpPartition partition(dim_, {});
       partition.push(clip.features);
       partition.finish();
@@ -74,7 +74,7 @@ class Fitter {
 
   // Adds one clip's frames and harms.
   void measure(std::size_t index, const quant::AgpThresholds& thresholds, AgpFit& fit) {
-    const Heard& clip = clips_[index];
+    const HeardFrames& clip = clips_[index];
     AgpPartition partition(dim_, thresholds);
     partition.push(clip.features);
     partition.finish();
@@ -128,7 +128,7 @@ class Fitter {
   Codecs codecs_;
   Recogniser recogniser_;
   std::unique_ptr<WindowMemory> memory_;
-  std::vector<Heard> clips_;
+  std::vector<HeardFrames> clips_;
 };
 
 void choose(AgpFit& fit, const Fitter& fitter, const AgpFitOptions& options) {

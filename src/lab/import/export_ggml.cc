@@ -14,7 +14,7 @@
 namespace seben::bundle {
 namespace {
 
-constexpr std::size_t kMaxConfig = std::size_t{16} << 20;
+constexpr std::size_t kMaxStoredConfig = std::size_t{16} << 20;
 
 // Two files as one; they must outlive it.
 class JoinedWeights final : public tensor::WeightFile {
@@ -120,7 +120,7 @@ models::Model joined_model(const Bundle& bundle, const std::string& name) {
   models::Model model;
   model.source = bundle.folder();
   model.config = {*bundle.encoder_config(), decoder.config};
-  model.config_json = base::read_text(bundle.path(decoder.entry->config), kMaxConfig);
+  model.config_json = base::read_text(bundle.path(decoder.entry->config), kMaxStoredConfig);
   model.weights = std::make_shared<JoinedWeights>(*bundle.encoder_weights(), *decoder.weights, bundle.folder());
   const auto tokenizer = tokenizer::Tokenizer::load(bundle.path(decoder.entry->tokenizer));
   model.vocabulary = vocabulary_of(tokenizer, decoder.config.vocabulary);

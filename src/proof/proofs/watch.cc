@@ -24,14 +24,14 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 constexpr std::size_t kMostOutput = std::size_t{16} << 20;
-constexpr std::size_t kMostFiles = 16;
+constexpr std::size_t kMostWatchedFiles = 16;
 
 std::vector<std::string> outputs_of(const std::string& folder, const ChildResult& probe) {
   std::vector<std::string> texts;
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     if (!it->is_regular_file(error)) continue;
-    if (texts.size() == kMostFiles) throw Error(ErrorCategory::bad_data, "probe", "at most 16 files", "more");
+    if (texts.size() == kMostWatchedFiles) throw Error(ErrorCategory::bad_data, "probe", "at most 16 files", "more");
     texts.push_back(base::read_text(it->path().string(), kMostOutput));
   }
   if (error) throw Error(ErrorCategory::io, "probe", "a folder that can be read", error.message());

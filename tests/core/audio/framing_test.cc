@@ -16,7 +16,7 @@
 namespace seben::frontend {
 namespace {
 
-constexpr float kTolerance = 5e-7F;
+constexpr float kFramingTolerance = 5e-7F;
 
 // Silence with bursts of noise, so that the plain reference need not transform every frame.
 std::vector<float> bursts(std::size_t length, const std::vector<std::size_t>& places, float amplitude) {
@@ -54,7 +54,7 @@ float loudest(const LogMel& log_mel, const std::vector<float>& samples) {
 void expect_near(const std::vector<float>& found, const std::vector<float>& expected) {
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
-    ASSERT_NEAR(found[i], expected[i], kTolerance) << "mel " << i / kFrames << ", frame " << i % kFrames;
+    ASSERT_NEAR(found[i], expected[i], kFramingTolerance) << "mel " << i / kFrames << ", frame " << i % kFrames;
   }
 }
 

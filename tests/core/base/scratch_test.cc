@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using test::fails_with;
 
-std::span<const std::byte> bytes_of(std::string_view text) {
+std::span<const std::byte> written_bytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
@@ -44,8 +44,8 @@ TEST(ScratchFile, NoChildInheritsItAndItHasNoName) {
   const test::TempDir dir;
   const TemporaryFolder there(dir.str());
   ScratchFile file("words");
-  file.append(bytes_of("one "));
-  file.append(bytes_of("two"));
+  file.append(written_bytes("one "));
+  file.append(written_bytes("two"));
   EXPECT_TRUE(fs::is_empty(dir.str()));
   const Descriptor descriptor = file.take();
   EXPECT_NE(::fcntl(descriptor.get(), F_GETFD) & FD_CLOEXEC, 0);
@@ -56,12 +56,12 @@ TEST(ScratchFile, NoChildInheritsItAndItHasNoName) {
 
 TEST(ScratchFile, OfAFixedSizeIsMappedAndStaysWithinIt) {
   ScratchFile file(std::uint64_t{1} << 20, "numbers");
-  file.write(5, bytes_of("words"));
+  file.write(5, written_bytes("words"));
   file.release(0, file.bytes().size());
   EXPECT_EQ(static_cast<char>(file.bytes()[5]), 'w');
   EXPECT_EQ(static_cast<char>(file.bytes()[4]), '\0');
   EXPECT_TRUE(fails_with(ErrorCategory::internal, "to stay within",
-                         [&] { file.write((std::uint64_t{1} << 20) - 1, bytes_of("words")); }));
+                         [&] { file.write((std::uint64_t{1} << 20) - 1, written_bytes("words")); }));
 }
 
 TEST(ScratchFile, WithoutAFolderIsAnInputOutputError) {

@@ -15,14 +15,14 @@
 namespace seben::test {
 namespace {
 
-std::string folder() { return std::string(SEBEN_SOURCE_DIR) + "/tests/fixtures/whisper/decoder/"; }
+std::string decoder_folder() { return std::string(SEBEN_SOURCE_DIR) + "/tests/fixtures/whisper/decoder/"; }
 
 class PlainTextDecoder : public testing::Test {
  protected:
   PlainTextDecoder()
-      : file_(tensor::SafetensorsFile::open(folder() + "model.safetensors")),
-        reference_(tensor::SafetensorsFile::open(folder() + "reference.safetensors")),
-        config_(whisper::DecoderConfig::load(folder() + "config.json")),
+      : file_(tensor::SafetensorsFile::open(decoder_folder() + "model.safetensors")),
+        reference_(tensor::SafetensorsFile::open(decoder_folder() + "reference.safetensors")),
+        config_(whisper::DecoderConfig::load(decoder_folder() + "config.json")),
         features_(tensor::to_float(reference_.require("features"))) {
     const tensor::TensorView& tokens = reference_.require("tokens");
     tokens_.resize(static_cast<std::size_t>(tokens.elements()));
