@@ -24,7 +24,7 @@ bool has_at_least(std::span<const Gate> gates, std::string_view name, double loo
 
 }  // namespace
 
-std::vector<Gate> gates_of(const AgreementBasis& basis, const AgreementBasis& limits) {
+std::vector<Gate> agreement_gates(const AgreementBasis& basis, const AgreementBasis& limits) {
   return {{std::string(kSecondsGate), basis.seconds, limits.seconds, false},
           {std::string(kTokensGate), static_cast<double>(basis.tokens), static_cast<double>(limits.tokens), false},
           {std::string(kConfidenceGate), basis.reference_log_prob, limits.reference_log_prob, false}};

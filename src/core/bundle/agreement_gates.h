@@ -31,7 +31,7 @@ inline constexpr AgreementBasis kLeastAgreementBasis{60.0, 150, -2.0};
 inline constexpr double kMostDivergence = 0.05;
 inline constexpr double kMostTokenChange = 0.1;
 
-[[nodiscard]] std::vector<Gate> gates_of(const AgreementBasis& basis, const AgreementBasis& limits);
+[[nodiscard]] std::vector<Gate> agreement_gates(const AgreementBasis& basis, const AgreementBasis& limits);
 
 /// The gates above and kFeatureGate are all there, hold, and are no looser than the bounds above.
 [[nodiscard]] bool agrees(std::span<const Gate> gates) noexcept;

@@ -150,7 +150,7 @@ bundle::PrecisionRecord compare_with(const Reference& reference, const bundle::B
                   {std::string(bundle::kDivergenceGate), choices.divergence / tokens, request.limits.divergence, true},
                   {std::string(bundle::kTokenGate), static_cast<double>(choices.changed) / tokens,
                    request.limits.token_change, true}};
-  std::ranges::copy(bundle::gates_of(reference.basis, request.limits.basis), std::back_inserter(record.gates));
+  std::ranges::copy(bundle::agreement_gates(reference.basis, request.limits.basis), std::back_inserter(record.gates));
   record.evaluation = fmt::format(
       "decoder {}: agreement with f32 on {:.1f} s of speech in {}, {} of {} tokens chosen otherwise", reference.decoder,
       reference.basis.seconds, base::counted(static_cast<std::int64_t>(speech.recordings), "recording"),

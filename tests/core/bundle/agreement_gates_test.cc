@@ -17,7 +17,7 @@ PrecisionRecord agreement(const AgreementBasis& basis, const AgreementBasis& lim
   record.gates = {{std::string(kFeatureGate), 0.03, 0.05, true},
                   {std::string(kDivergenceGate), 0.004, 0.02, true},
                   {std::string(kTokenGate), 0.01, 0.05, true}};
-  for (const Gate& gate : gates_of(basis, limits)) record.gates.push_back(gate);
+  for (const Gate& gate : agreement_gates(basis, limits)) record.gates.push_back(gate);
   return record;
 }
 
