@@ -48,7 +48,8 @@ def bundle_of(args, name: str, options: list[str] | None, speech: list[str]) -> 
         return args.bundle
     folder = args.work / f"bundle-{named(name)}"
     if not folder.exists():
-        more = speech if options[-1] == "--calibrate" else []
+        # The option is in `options`; it takes one recording each time.
+        more = [word for f in speech for word in ("--calibrate", f)][1:] if options[-1] == "--calibrate" else []
         if options[-1] == "--calibrate" and not speech:
             raise Missing("no --calibrate")
         run([args.seben, "quantize", args.bundle, "-o", folder, "-t", args.threads, *options, *more])

@@ -17,6 +17,7 @@
 #include "cli/progress_line.h"
 #include "compress/calibrate.h"
 #include "evaluate/agp_fit.h"
+#include "evaluate/speech.h"
 #include "evaluate/weight_plan.h"
 #include "import/writer.h"
 #include "kernels/threads.h"
@@ -159,6 +160,7 @@ compress::CalibratedCodes calibrated_codes(const bundle::Bundle& source, bundle:
   if (!plan.decoders && !flags.language.empty()) {
     throw Error(ErrorCategory::usage, "--language", "text decoders that are coded", "none");
   }
+  const std::vector<std::string> recordings = pipeline::find_recordings(flags.calibrate);
   { const bundle::BundleWriter place(flags.out); }  // refused before the work, if it is
   ProgressLine line("calibrating");
   compress::CalibrationOptions options;
@@ -170,7 +172,7 @@ compress::CalibratedCodes calibrated_codes(const bundle::Bundle& source, bundle:
     shown = what;
     line.update(static_cast<double>(done), static_cast<double>(total));
   };
-  compress::CalibratedCodes codes = compress::calibrate_codes(source, plan, flags.calibrate, options);
+  compress::CalibratedCodes codes = compress::calibrate_codes(source, plan, recordings, options);
   line.clear();
   const compress::CalibrationFigures& f = codes.figures;
   const auto share = [](const compress::ChoiceError& e) { return e.nearest > 0.0 ? e.chosen / e.nearest : 1.0; };
@@ -181,7 +183,7 @@ compress::CalibratedCodes calibrated_codes(const bundle::Bundle& source, bundle:
   print_out("{}\n", plan.decoders ? fmt::format(", {:.3f} in text decoders", share(f.decoders)) : "");
   nlohmann::json how = nlohmann::json::parse(plan.how);
   how["calibration"] = {{"method", "GPTQ, scales searched"},
-                        {"recordings", flags.calibrate.size()},
+                        {"recordings", recordings.size()},
                         {"windows", f.windows},
                         {"frames", f.frames},
                         {"tokens", f.tokens},
@@ -255,8 +257,9 @@ void add_quantize(const App& app) {
   command->add_option("--keep", flags->keep, "Leave a part as it is, as --part PART=f32; may be given several times")
       ->allow_extra_args(false);
   command->add_option("--calibrate", flags->calibrate,
-                      "Recordings by which codes are chosen so that products change least, instead of the nearest; "
-                      "speech like what the model will hear, not the test set");
+                      "Recording, or folder of recordings, by which codes are chosen so that products change least, "
+                      "instead of the nearest; speech like what the model will hear, not the test set; may be given "
+                      "several times");
   command->add_option("--language", flags->language,
                       "Language of --calibrate, for text decoders; default: detected in each window");
   command->add_option("--agp", flags->agp,

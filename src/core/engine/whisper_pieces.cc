@@ -92,8 +92,10 @@ class PiecesPass {
           continue;
         }
       }
-      const bool goes_on = part.samples.size() > part.before + window.size() && seek_ + most < clip.end;
-      return piece(part, goes_on && most == frontend::kFrames ? quiet_place(window) : part.frames);
+      // Behind the last frame there may be less than a hop of sound.
+      const bool goes_on = part.frames == frontend::kFrames && seek_ + most < clip.end &&
+                           part.samples.size() > part.before + window.size();
+      return piece(part, goes_on ? quiet_place(window) : part.frames);
     }
     return std::nullopt;
   }

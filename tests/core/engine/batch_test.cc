@@ -119,6 +119,16 @@ TEST_F(Batch, SaysTheSameWhateverItsSize) {
   }
 }
 
+TEST_F(Batch, ARecordingThatEndsInTheMiddleOfAHopIsNotCut) {
+  TranscriberOptions o = options(2);
+  o.whisper.timestamps = false;  // a window's text leaves nothing of it unread
+  for (const double seconds : {0.5, 1.5, 20.0}) {
+    std::vector<float> samples = test::bursts(seconds);
+    samples.resize(samples.size() / 160 * 160 + 7, 0.1F);
+    EXPECT_EQ(run(o, samples).whisper->windows, 1) << seconds;
+  }
+}
+
 TEST_F(Batch, TimesAreInOrderAndWithinTheRecording) {
   const std::vector<float> samples = test::bursts(70.5);
   for (const bool words : {false, true}) {
