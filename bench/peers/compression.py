@@ -16,14 +16,13 @@ Bytes are those of all files of the bundle. "lost" are word errors more than f32
 import argparse
 import glob
 import hashlib
-import json
 import re
 import sys
 from pathlib import Path
 
 import numpy as np
 
-from words import Missing, errors, interval, kept, normalised, read_clips, run, seben_texts
+from words import Missing, errors, finish, interval, kept, normalised, path_of, read_clips, run, seben_texts
 
 # name, arithmetic, what quantize is told; {calibrate} where codes are chosen by speech
 ROWS = [
@@ -98,7 +97,7 @@ def main() -> None:
                 sys.exit(f"f32: {error}")
             missing.append(f"{name}: {error}")
             continue
-        found = np.array([errors(normalised(texts[c.path]), c.words) for c in clips])
+        found = np.array([errors(normalised(texts[path_of(c)]), c.words) for c in clips])
         reference = found if reference is None else reference
         low, high = interval(found, words)
         apart = interval(found - reference, words)
@@ -110,9 +109,7 @@ def main() -> None:
         lost = 100 * (found - reference).sum() / words.sum()
         cells.append("" if name == "f32" else f"{lost:+.2f} [{apart[0]:+.1f}, {apart[1]:+.1f}]")
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
-    for line in missing:
-        print(f"\nMISSING {line}")
-    sys.exit(1 if missing else 0)
+    finish(missing)
 
 
 if __name__ == "__main__":

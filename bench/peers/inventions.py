@@ -13,21 +13,17 @@ words.py normalises them, without what stands in brackets, parentheses or asteri
 import argparse
 import json
 import re
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from no_speech_sounds import KINDS, make
-from words import Missing, normalised, run
+from words import (Missing, Texts, add_engines, faster_whisper_model, finish, kept, normalised, run,
+                   whisper_cpp_model)
 
 ASIDE = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*")
 
 
 def invented(text: str) -> int:
     return len(normalised(ASIDE.sub(" ", text)))
-
-
-Texts = Iterator[tuple[str, str]]
 
 
 def seben(args, files: list[Path], extra: tuple[str, ...]) -> Texts:
@@ -41,25 +37,13 @@ def seben(args, files: list[Path], extra: tuple[str, ...]) -> Texts:
 
 
 def faster_whisper(args, files: list[Path]) -> Texts:
-    if not args.ctranslate2:
-        raise Missing("no --ctranslate2")
-    try:
-        from faster_whisper import WhisperModel
-    except ImportError as error:
-        raise Missing(str(error)) from None
-    model = WhisperModel(str(args.ctranslate2), device="cpu", cpu_threads=args.threads, local_files_only=True)
+    model = faster_whisper_model(args)
     for file in files:
         yield file.name, "".join(s.text for s in model.transcribe(str(file))[0])
 
 
 def whisper_cpp(args, files: list[Path]) -> Texts:
-    if not args.whisper_cpp:
-        raise Missing("no --whisper-cpp")
-    program, model = args.whisper_cpp / "bin/whisper-cli", args.work / "ggml-f16.bin"
-    if not program.exists():
-        raise Missing(f"no {program}")
-    if not model.exists():
-        run([args.seben, "export", "ggml", args.bundle, model])
+    program, model = whisper_cpp_model(args)
     for file in files:
         out = args.work / "sound"
         run([program, "-m", model, "-f", file, "-t", args.threads, "-oj", "-of", out, "-np"])
@@ -67,26 +51,11 @@ def whisper_cpp(args, files: list[Path]) -> Texts:
         yield file.name, "".join(p["text"] for p in pieces)
 
 
-def kept(file: Path, wanted: list[Path], make_texts: Callable[[list[Path]], Texts]) -> dict[str, str]:
-    """Every text as soon as it is there, so that a run that was stopped goes on."""
-    texts = json.loads(file.read_text()) if file.exists() else {}
-    todo = [f for f in wanted if f.name not in texts]
-    for name, text in make_texts(todo) if todo else ():
-        texts[name] = text
-        file.write_text(json.dumps(texts, ensure_ascii=False, indent=1))
-    return texts
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", type=Path)
-    parser.add_argument("--seben", type=Path)
-    parser.add_argument("--bundle", type=Path)
-    parser.add_argument("--ctranslate2", type=Path)
-    parser.add_argument("--whisper-cpp", type=Path, help="a build folder")
+    add_engines(parser)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--only", default="", help="rows whose names match")
-    parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     made = make(args.work / "no-speech", args.minutes)
@@ -105,16 +74,14 @@ def main() -> None:
         if not re.search(args.only, name):
             continue
         try:
-            texts = kept(args.work / f"no-speech-{name.replace(' ', '-')}.json", files, texts_of)
+            texts = kept(args.work / f"no-speech-{name.replace(' ', '-')}.json", texts_of, files, lambda f: f.name)
         except Missing as error:
             missing.append(f"{name}: {error}")
             continue
         words = {kind: sum(invented(texts[p.name]) for k, p, _ in made if k == kind) for kind in KINDS}
         cells = [f"{sum(words.values()) / sum(minutes.values()):.2f}", *(f"{words[k] / minutes[k]:.1f}" for k in KINDS)]
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
-    for line in missing:
-        print(f"\nMISSING {line}")
-    sys.exit(1 if missing else 0)
+    finish(missing)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from words import CODES, Missing, read_clips, run
+from words import (CODES, Missing, add_engines, faster_whisper_model, finish, read_clips, run,
+                   whisper_cpp_model)
 
 
 def cut(args, clips, seconds: float | None) -> list[Path]:
@@ -57,25 +58,12 @@ def openai_whisper(args, files: list[Path]) -> list[str]:
 
 
 def faster_whisper(args, files: list[Path]) -> list[str]:
-    if not args.ctranslate2:
-        raise Missing("no --ctranslate2")
-    try:
-        from faster_whisper import WhisperModel
-    except ImportError as error:
-        raise Missing(str(error)) from None
-    model = WhisperModel(str(args.ctranslate2), device="cpu", compute_type="float32", cpu_threads=args.threads,
-                         local_files_only=True)
+    model = faster_whisper_model(args, "float32")
     return [model.transcribe(str(f))[1].language for f in files]  # the text is not asked for
 
 
 def whisper_cpp(args, files: list[Path]) -> list[str]:
-    if not args.whisper_cpp:
-        raise Missing("no --whisper-cpp")
-    program, model = args.whisper_cpp / "bin/whisper-cli", args.work / "ggml-f16.bin"
-    if not program.exists():
-        raise Missing(f"no {program}")
-    if not model.exists():
-        run([args.seben, "export", "ggml", args.bundle, model])
+    program, model = whisper_cpp_model(args)
     out = []
     for file in files:
         done = subprocess.run([program, "-m", model, "-f", file, "-t", str(args.threads), "-dl"], capture_output=True,
@@ -89,15 +77,10 @@ def whisper_cpp(args, files: list[Path]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", type=Path)
-    parser.add_argument("--seben", type=Path)
-    parser.add_argument("--bundle", type=Path)
+    add_engines(parser)
     parser.add_argument("--openai", type=Path)
-    parser.add_argument("--ctranslate2", type=Path)
-    parser.add_argument("--whisper-cpp", type=Path, help="a build folder")
     parser.add_argument("--speech", type=Path, required=True)
     parser.add_argument("--clips", default="fleurs", help="folder of SPEECH")
-    parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     clips = [c for c in read_clips(args.speech) if c.path.is_relative_to(args.speech / args.clips)]
     codes = sorted(set(CODES.values()))
@@ -121,9 +104,7 @@ def main() -> None:
             for f, c in zip(found, clips):
                 if f != c.language:
                     print(f"  {name}: {c.path.name} is {c.language}, found {f}", file=sys.stderr)
-    for line in missing:
-        print(f"\nMISSING {line}")
-    sys.exit(1 if missing else 0)
+    finish(missing)
 
 
 if __name__ == "__main__":

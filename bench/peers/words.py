@@ -68,7 +68,7 @@ def run(command: list) -> None:
         raise Missing(f"{Path(str(command[0])).name} ends with {done.returncode}: {done.stderr.strip().splitlines()[-1:]}")
 
 
-Texts = Iterator[tuple[Path, str]]
+Texts = Iterator[tuple[str, str]]  # a recording's name and what is written of it
 
 
 def by_language(clips: list[Clip]) -> list[tuple[str, list[Clip]]]:
@@ -88,7 +88,39 @@ def seben_texts(args, bundle: Path, clips: list[Clip], precision: str) -> Texts:
         except Missing:
             run([*command, "--allow-unadmitted", *recordings])
         for clip in group:
-            yield clip.path, json.loads((out / (clip.path.name + ".json")).read_text())["whisper"]["text"]
+            yield path_of(clip), json.loads((out / (clip.path.name + ".json")).read_text())["whisper"]["text"]
+
+
+def faster_whisper_model(args, compute_type: str = "default"):
+    if not args.ctranslate2:
+        raise Missing("no --ctranslate2")
+    try:
+        from faster_whisper import WhisperModel
+    except ImportError as error:
+        raise Missing(str(error)) from None
+    return WhisperModel(str(args.ctranslate2), device="cpu", compute_type=compute_type, cpu_threads=args.threads,
+                        local_files_only=True)
+
+
+def whisper_cpp_model(args) -> tuple[Path, Path]:
+    """The program, and the bundle's weights as its file, in f16."""
+    if not args.whisper_cpp:
+        raise Missing("no --whisper-cpp")
+    program, model = args.whisper_cpp / "bin/whisper-cli", args.work / "ggml-f16.bin"
+    if not program.exists():
+        raise Missing(f"no {program}")
+    if not model.exists():
+        run([args.seben, "export", "ggml", args.bundle, model])
+    return program, model
+
+
+def add_engines(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--seben", type=Path)
+    parser.add_argument("--bundle", type=Path)
+    parser.add_argument("--ctranslate2", type=Path)
+    parser.add_argument("--whisper-cpp", type=Path, help="a build folder")
+    parser.add_argument("--threads", type=int, default=2)
 
 
 class Engines:
@@ -108,27 +140,13 @@ class Engines:
         return seben_texts(self.args, bundle, clips, precision)
 
     def faster_whisper(self, clips: list[Clip], compute_type: str) -> Texts:
-        if not self.args.ctranslate2:
-            raise Missing("no --ctranslate2")
-        try:
-            from faster_whisper import WhisperModel
-        except ImportError as error:
-            raise Missing(str(error)) from None
-        model = WhisperModel(str(self.args.ctranslate2), device="cpu", compute_type=compute_type,
-                             cpu_threads=self.args.threads, local_files_only=True)
+        model = faster_whisper_model(self.args, compute_type)
         for clip in clips:
             segments, _ = model.transcribe(str(clip.path), language=clip.language, beam_size=1, best_of=5)
-            yield clip.path, "".join(s.text for s in segments)
+            yield path_of(clip), "".join(s.text for s in segments)
 
     def whisper_cpp(self, clips: list[Clip], kind: str) -> Texts:
-        if not self.args.whisper_cpp:
-            raise Missing("no --whisper-cpp")
-        program = self.args.whisper_cpp / "bin/whisper-cli"
-        if not program.exists():
-            raise Missing(f"no {program}")
-        whole = self.args.work / "ggml-f16.bin"
-        if not whole.exists():
-            run([self.args.seben, "export", "ggml", self.args.bundle, whole])
+        program, whole = whisper_cpp_model(self.args)
         model = whole if kind == "f16" else self.args.work / f"ggml-{kind}.bin"
         if not model.exists():
             quantise = program.with_name("whisper-quantize")
@@ -139,7 +157,7 @@ class Engines:
             run([program, "-m", model, "-f", wav, "-l", clip.language, "-bs", "1", "-bo", "5", "-t", self.args.threads,
                  "-oj", "-of", out, "-np"])
             pieces = json.loads(out.with_suffix(".json").read_text(errors="replace"))["transcription"]
-            yield clip.path, "".join(p["text"] for p in pieces)
+            yield path_of(clip), "".join(p["text"] for p in pieces)
 
     def all(self) -> dict[str, Callable[[list[Clip]], Texts]]:
         rows: dict[str, Callable[[list[Clip]], Texts]] = {}
@@ -154,14 +172,24 @@ class Engines:
         return rows
 
 
-def kept(file: Path, make: Callable[[list[Clip]], Texts], clips: list[Clip]) -> dict[Path, str]:
-    """Every text as soon as it is there, so that a run that was stopped goes on."""
+def path_of(clip: Clip) -> str:
+    return str(clip.path)
+
+
+def kept(file: Path, make: Callable[[list], Texts], recordings: list, name: Callable = path_of) -> dict[str, str]:
+    """Every text, by `name`, as soon as it is there, so that a run that was stopped goes on."""
     texts = json.loads(file.read_text()) if file.exists() else {}
-    todo = [c for c in clips if str(c.path) not in texts]
-    for path, text in make(todo) if todo else ():
-        texts[str(path)] = text
+    todo = [r for r in recordings if name(r) not in texts]
+    for which, text in make(todo) if todo else ():
+        texts[which] = text
         file.write_text(json.dumps(texts, ensure_ascii=False, indent=1))
-    return {clip.path: texts[str(clip.path)] for clip in clips}
+    return texts
+
+
+def finish(missing: list[str]) -> None:
+    for line in missing:
+        print(f"\nMISSING {line}")
+    sys.exit(1 if missing else 0)
 
 
 def interval(counts: np.ndarray, words: np.ndarray) -> tuple[float, float]:
@@ -174,15 +202,10 @@ def interval(counts: np.ndarray, words: np.ndarray) -> tuple[float, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", type=Path)
-    parser.add_argument("--seben", type=Path)
-    parser.add_argument("--bundle", type=Path)
-    parser.add_argument("--ctranslate2", type=Path)
-    parser.add_argument("--whisper-cpp", type=Path, help="a build folder")
+    add_engines(parser)
     parser.add_argument("--speech", type=Path, required=True)
     parser.add_argument("--reference", default="faster-whisper float32")
     parser.add_argument("--only", default="", help="rows whose names match")
-    parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     clips = read_clips(args.speech)
@@ -199,7 +222,7 @@ def main() -> None:
             missing.append(f"{name}: {error}")
             print(f"MISSING {missing[-1]}", file=sys.stderr, flush=True)
             continue
-        counts[name] = np.array([errors(normalised(texts[c.path]), c.words) for c in clips])
+        counts[name] = np.array([errors(normalised(texts[path_of(c)]), c.words) for c in clips])
     print(f"{len(clips)} clips, {words.sum()} words\n")
     print("| | all | " + " | ".join(languages) + f" | against {args.reference} |\n|---|---|" + "---|" * (len(languages) + 1))
     for name, found in counts.items():
@@ -214,9 +237,7 @@ def main() -> None:
             low, high = interval(apart, words)
             cells[-1] = f"{100 * apart.sum() / words.sum():+.2f} [{low:+.1f}, {high:+.1f}]"
         print(f"| {name} | " + " | ".join(cells) + " |")
-    for line in missing:
-        print(f"\nMISSING {line}")
-    sys.exit(1 if missing else 0)
+    finish(missing)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ const Option& Option::capture_default_str() const { return option_->capture_defa
 const Option& Option::default_val(std::int64_t value) const { return option_->default_val(value), *this; }
 const Option& Option::type_name(const std::string& name) const { return option_->type_name(name), *this; }
 const Option& Option::delimiter(char between) const { return option_->delimiter(between), *this; }
-const Option& Option::allow_extra_args(bool allow) const { return option_->allow_extra_args(allow), *this; }
 const Option& Option::expected(int least, int most) const { return option_->expected(least, most), *this; }
 
 const Option& Option::one_of(std::initializer_list<const char*> words) const {

@@ -28,7 +28,6 @@ class Option {
   const Option& default_val(std::int64_t value) const;
   const Option& type_name(const std::string& name) const;
   const Option& delimiter(char between) const;
-  const Option& allow_extra_args(bool allow) const;
   const Option& expected(int least, int most) const;
   /// What a value may be.
   const Option& one_of(std::initializer_list<const char*> words) const;

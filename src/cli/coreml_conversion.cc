@@ -39,7 +39,6 @@ void add_conversion_flags(const App& command, ConversionFlags& flags) {
       .add_option("--keep-fp32", flags.keep_fp32,
                   "Operators that stay in fp32, such as softmax,layer_norm; export coreml finds them with auto")
       ->delimiter(',')
-      ->allow_extra_args(false)
       ->group(kStyleGroup);
   option("--weights", flags.weights,
          "How weights are stored: full, affine8, palette8, palette6, palette4, blockwise8 or blockwise4");

@@ -119,8 +119,7 @@ void add_eval(const App& app) {
       ->add_option(
           "--codecs", flags->codecs,
           "Measure what feature codecs cost instead: affine8:g32,affine4:g32,turbo4,fp16,agp:FILE,energy:FILE, …")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+      ->delimiter(',');
   command->add_option("--codec-mode", flags->codec_mode, "Correction mode that --codecs measures; default balanced")
       ->one_of({"aggressive", "balanced", "conservative", "preservation"});
   command->add_option("--ranker", flags->options.correction.ranker,

@@ -144,10 +144,8 @@ void add_export_fixtures(const App& parent) {
   auto flags = std::make_shared<Flags>();
   command->add_option("source", flags->source, "Folder of a bundle or of a Whisper checkpoint")->required();
   command->add_option("folder", flags->folder, "Folder to make, which must not exist")->required();
-  command
-      ->add_option("--audio", flags->audio,
-                   "Recording to make fixtures of, once for each; default: the bundle's samples")
-      ->allow_extra_args(false);
+  command->add_option("--audio", flags->audio,
+                      "Recording to make fixtures of, once for each; default: the bundle's samples");
   command->add_option("--stages", flags->stages,
                       "Stages whose outputs are written: device-safe, or a list; default: every layer alone");
   command->add_option("--threads", flags->threads, "How many threads work; 0 (default): one for each processor");
@@ -165,8 +163,7 @@ void add_export_coreml(const App& parent) {
           "--part", flags->parts,
           "What is written: encoder, head, encoder+head or decoder, several with commas; default: what there is "
           "of encoder, head and decoder")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+      ->delimiter(',');
   command->add_option(
       "--stages", flags->stages,
       "Split the encoder: device-safe, or a list such as convpos,0-2,3,finalnorm; default: in one piece");
@@ -181,10 +178,8 @@ void add_export_coreml(const App& parent) {
                       "How many frames the input may have: 1000,2000,3000 or 200..3000; default: those of a window");
   command->add_option("--reuse", flags->reuse,
                       "Package of the same encoder that is linked instead of converting again");
-  command
-      ->add_option("--audio", flags->audio,
-                   "For --keep-fp32 auto: recording to check with, once for each; default: the bundle's samples")
-      ->allow_extra_args(false);
+  command->add_option("--audio", flags->audio,
+                      "For --keep-fp32 auto: recording to check with, once for each; default: the bundle's samples");
   command->add_option("--threads", flags->threads,
                       "For --keep-fp32 auto: how many threads work; 0 (default): one for each processor");
   command->add_flag("--overwrite", flags->overwrite, "Replace packages of the same names");

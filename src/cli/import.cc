@@ -37,14 +37,12 @@ void add_import(const App& app) {
   auto provenance = std::make_shared<std::string>();
   auto padding = std::make_shared<std::string>("log_mel");
   auto measure = std::make_shared<std::vector<std::string>>();
-  command
-      ->add_option("--model", o->models,
-                   "Whisper: the folder of Hugging Face or of CTranslate2, its weights or their index, OpenAI's .pt, "
-                   "whisper.cpp's .bin; further ones that share its encoder add their decoders")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--decoder-name", o->decoder_names, "Name of a model's decoder, once for each; default: as its file")
-      ->allow_extra_args(false);
+  command->add_option(
+      "--model", o->models,
+      "Whisper: the folder of Hugging Face or of CTranslate2, its weights or their index, OpenAI's .pt, "
+      "whisper.cpp's .bin; further ones that share its encoder add their decoders");
+  command->add_option("--decoder-name", o->decoder_names,
+                      "Name of a model's decoder, once for each; default: as its file");
   command->add_option("--tokenizer", o->tokenizer,
                       "File tokenizer.json, or a folder with one, when the model has none");
   command->add_option(

@@ -64,8 +64,7 @@ void add_measure_option(const App& command, std::vector<std::string>& recordings
       ->add_option("--measure", recordings,
                    "Recording, or folder of recordings, on which int8 and bf16 are held against f32; what agrees is "
                    "admitted. Once for each; a minute of speech at least, no texts")
-      ->type_name("RECORDING")
-      ->allow_extra_args(false);
+      ->type_name("RECORDING");
 }
 
 pipeline::Speech speech_to_measure_on(const std::vector<std::string>& recordings) {

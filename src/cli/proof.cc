@@ -193,8 +193,7 @@ void add_run(const App& group) {
       ->add_option("--modes", o.modes,
                    "Arithmetics to prove, with commas: of f32, bf16, int8 (native; default: all admitted), of fp32, "
                    "fp16 (package)")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+      ->delimiter(',');
   command->add_option("--stages", o.stages,
                       "How the encoder is split: single, device-safe, or a list such as convpos,0-2,3,finalnorm");
   command->add_option("--packages", o.packages, "Folder of packages with plan.json, instead of exporting them");

@@ -141,7 +141,6 @@ void add_proof_analyse(const App& proof) {
       ->add_option("--require", flags->required,
                    "Units that must have computed, with commas: ane, gpu, cpu; default: any")
       ->delimiter(',')
-      ->allow_extra_args(false)
       ->one_of({"ane", "gpu", "cpu"});
   command->footer("Example: seben proof analyse trace coreml.xml ane.xml --process SebenProof --require ane");
 

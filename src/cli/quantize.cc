@@ -248,14 +248,11 @@ void add_quantize(const App& app) {
   command->add_option(
       "--decoder-weights", flags->decoder,
       "Code text decoders by another codec; f32 leaves them; default: --weights, or f32 under a budget");
-  command
-      ->add_option(
-          "--part", flags->parts,
-          "PART=CODEC for the matrices whose names begin so: encoder.layers.0=w8, decoder.layers.*.fc2=w6; may "
-          "be given several times")
-      ->allow_extra_args(false);
-  command->add_option("--keep", flags->keep, "Leave a part as it is, as --part PART=f32; may be given several times")
-      ->allow_extra_args(false);
+  command->add_option(
+      "--part", flags->parts,
+      "PART=CODEC for the matrices whose names begin so: encoder.layers.0=w8, decoder.layers.*.fc2=w6; may "
+      "be given several times");
+  command->add_option("--keep", flags->keep, "Leave a part as it is, as --part PART=f32; may be given several times");
   command->add_option("--calibrate", flags->calibrate,
                       "Recording, or folder of recordings, by which codes are chosen so that products change least, "
                       "instead of the nearest; speech like what the model will hear, not the test set; may be given "

@@ -277,10 +277,8 @@ void add_transcribe(const App& app) {
   const char* preset = std::getenv("SEBEN_BUNDLE");
   command->add_option("recordings", flags->inputs, "Files of any container that FFmpeg reads; - is standard input");
   add_model_choice(*command, flags->bundle, flags->model, "Folder of the model (or environment SEBEN_BUNDLE)");
-  command
-      ->add_option("--features", flags->features,
-                   "File of stored features (.spkt, .safetensors, .npy) instead of audio; once for each")
-      ->allow_extra_args(false);
+  command->add_option("--features", flags->features,
+                      "File of stored features (.spkt, .safetensors, .npy) instead of audio; once for each");
   command->add_option("-f,--format", flags->format, "How the result is written: txt (default), json, srt, vtt or tsv")
       ->one_of({"txt", "json", "srt", "vtt", "tsv"});
   command->add_flag("--json", flags->json, "The same as --format json");

@@ -135,8 +135,7 @@ void bisect_encoder(const PackageFlags& flags) {
 void add_package_flags(const App& verify, PackageFlags& flags) {
   verify.add_option("packages", flags.path, "An .mlpackage, or a folder of them with plan.json");
   verify.add_option("--against", flags.against, "Bundle or checkpoint whose native results are the reference");
-  verify.add_option("--audio", flags.audio, "Recording to check with, once for each; default: the bundle's samples")
-      ->allow_extra_args(false);
+  verify.add_option("--audio", flags.audio, "Recording to check with, once for each; default: the bundle's samples");
   verify.add_option("--gates", flags.gates, "File of thresholds (JSON) instead of the built-in ones");
   verify.add_option("--runner", flags.runner,
                     "Command that executes the packages, called as: COMMAND PACKAGE INPUTS OUTPUTS");

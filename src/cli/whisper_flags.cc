@@ -42,10 +42,8 @@ void add_whisper_flags(const App& command, WhisperOptions& o) {
   const auto option = [&](const char* flag, auto& value, const char* help) {
     return command.add_option(flag, value, help)->group(kWhisperGroup);
   };
-  // Numbers with commas between them: one word, so that the recording behind it is not taken for a number.
-  const auto list = [&](const char* flag, auto& value, const char* help) {
-    option(flag, value, help)->delimiter(',')->allow_extra_args(false);
-  };
+  // Numbers with commas between them.
+  const auto list = [&](const char* flag, auto& value, const char* help) { option(flag, value, help)->delimiter(','); };
   const auto off = [&](const char* flag, bool& value, const char* help) {
     command
         .add_flag_callback(

@@ -29,7 +29,7 @@ AddedMatch longest_at(const TokenTable& table, std::span<const std::int32_t> add
 
 AddedMatch find_added_token(const TokenTable& table, std::span<const std::int32_t> added, std::string_view text,
                             std::size_t from) {
-  for (std::size_t at = from; at < text.size(); ++at) {
+  for (std::size_t at = from; at < text.size() && !added.empty(); ++at) {
     if (const AddedMatch match = longest_at(table, added, text, at); match.size != 0) return match;
   }
   return {text.size(), 0, 0};

@@ -176,8 +176,7 @@ std::vector<std::int32_t> Tokenizer::encode(std::string_view text, bool allow_sp
   ids.reserve(text.size() / 4 + 4);
   const std::vector<std::int32_t>& split_out = allow_special ? added_ : added_words_;
   for (std::size_t at = 0; at < text.size();) {
-    const AddedMatch match =
-        split_out.empty() ? AddedMatch{text.size(), 0, 0} : find_added_token(table_, split_out, text, at);
+    const AddedMatch match = find_added_token(table_, split_out, text, at);
     encode_plain(text.substr(at, match.begin - at), ids);
     if (match.size != 0) ids.push_back(match.id);
     at = match.begin + match.size;

@@ -8,6 +8,7 @@
 
 #include "model/whisper/encoder.h"
 #include "quant/coded_weights.h"
+#include "support/coded_file.h"
 #include "support/errors.h"
 #include "support/memory_weights.h"
 #include "support/temp_dir.h"
@@ -55,29 +56,10 @@ test::MemoryWeights random_encoder(const EncoderConfig& c) {
 }
 
 std::string write_coded(const test::TempDir& dir, const test::MemoryWeights& weights, const std::string& codec) {
-  std::vector<quant::CodedMatrix> coded;
-  std::vector<tensor::TensorSpec> specs;
-  tensor::Metadata metadata;
-  std::vector<const tensor::TensorView*> plain;
-  for (const std::string& name : weights.names()) {
-    const tensor::TensorView& view = weights.require(name);
-    if (name.starts_with("layers.") && view.shape.size() == 2) {
-      coded.push_back(quant::code_matrix(view, quant::parse_weight_codec(codec, "test")));
-      quant::append_specs(coded.back(), specs, metadata);
-    } else {
-      plain.push_back(&view);
-    }
-  }
-  for (const auto* view : plain) specs.push_back({view->name, view->dtype, view->shape});
   const std::string path = dir / (codec.substr(0, 2) + ".safetensors");
-  tensor::SafetensorsWriter writer(path, specs, metadata);
-  for (const auto& m : coded) {
-    writer.append(m.codes);
-    writer.append(m.scales);
-    writer.append(m.zeros);
-  }
-  for (const auto* view : plain) writer.append(std::span(view->data, view->bytes()));
-  writer.commit();
+  test::write_coded(path, weights, codec, [](const std::string& name, const tensor::TensorView& view) {
+    return name.starts_with("layers.") && view.shape.size() == 2;
+  });
   return path;
 }
 

@@ -114,28 +114,7 @@ TEST(DecoderStorage, HalvesOfAFileStayHalvesAndChangeNoBit) {
 TEST(DecoderStorage, CodedWeightsStayCodedAndChangeNoBit) {
   const test::MemoryWeights weights = test::random_decoder(test::random_decoder_config());
   const test::TempDir dir;
-  std::vector<quant::CodedMatrix> coded;
-  std::vector<tensor::TensorSpec> specs;
-  tensor::Metadata metadata;
-  std::vector<const tensor::TensorView*> plain;
-  for (const std::string& name : weights.names()) {
-    const tensor::TensorView& view = weights.require(name);
-    if (view.shape.size() == 2 && name != "embed_positions.weight") {
-      coded.push_back(quant::code_matrix(view, quant::parse_weight_codec("w4:g32", "test")));
-      quant::append_specs(coded.back(), specs, metadata);
-    } else {
-      plain.push_back(&view);
-    }
-  }
-  for (const auto* view : plain) specs.push_back({view->name, view->dtype, view->shape});
-  tensor::SafetensorsWriter writer(dir / "w4.safetensors", specs, metadata);
-  for (const auto& m : coded) {
-    writer.append(m.codes);
-    writer.append(m.scales);
-    writer.append(m.zeros);
-  }
-  for (const auto* view : plain) writer.append(std::span(view->data, view->bytes()));
-  writer.commit();
+  test::write_coded_decoder(dir / "w4.safetensors", weights);
   const auto file = quant::open_stored_weights(dir / "w4.safetensors");
   const test::MemoryWeights restored(*file);
   const Scores expected = run(load(restored, Precision::f32), 1).logits;

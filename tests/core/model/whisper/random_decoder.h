@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/whisper/decoder_tensors.h"
+#include "support/coded_file.h"
 #include "support/memory_weights.h"
 
 namespace seben::test {
@@ -33,6 +34,13 @@ inline MemoryWeights random_decoder(const whisper::DecoderConfig& config, unsign
     weights.randomize(name, shape, random, deviation, norm ? 1.0F : 0.0F);
   }
   return weights;
+}
+
+/// Its matrices in w4:g32, tokens among them; positions stay.
+inline void write_coded_decoder(const std::string& path, const MemoryWeights& weights) {
+  write_coded(path, weights, "w4:g32", [](const std::string& name, const tensor::TensorView& view) {
+    return view.shape.size() == 2 && name != "embed_positions.weight";
+  });
 }
 
 inline std::vector<float> random_features(const whisper::DecoderConfig& config, unsigned seed = 6) {
