@@ -5,6 +5,7 @@ Classes (heads convention A): 0..63 = U+07C0 + i, 64 = space, 65 = blank.
 """
 
 import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 FIRST = 0x07C0
 SPACE, BLANK, CLASSES = 64, 65, 66
 TONES = frozenset(map(chr, range(0x07EB, 0x07F2)))
+DOT_BEHIND_TONES = re.compile("([\u07eb-\u07f1]+)(\u07f3+)")  # form C leaves both orders, which look alike
 DIGITS = frozenset(map(chr, range(0x07C0, 0x07CA)))
 # Parts per thousand of the hash range. The ranker part is for the correction model only and is never trained on here.
 SPLITS = (("test", 25), ("dev", 10), ("ranker", 200), ("train", 765))
@@ -33,8 +35,9 @@ def is_invisible(c: str) -> bool:
 
 
 def normalise(line: str) -> str:
-    """Invisible characters go; NFC; hyphen, apostrophe and everything outside U+07C0..U+07FF become spaces; single ones."""
+    """No invisible characters; NFC, U+07F3 before tone marks; all outside U+07C0..U+07FF becomes a single space."""
     line = unicodedata.normalize("NFC", "".join(c for c in line if not is_invisible(c)))
+    line = DOT_BEHIND_TONES.sub(r"\2\1", line)
     return " ".join("".join(c if FIRST <= ord(c) <= 0x07FF else " " for c in line).split())
 
 

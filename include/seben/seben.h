@@ -68,6 +68,9 @@ typedef struct seben_options {
   const char* language;   /* of Whisper's decoder: a code such as "fr", or "" to detect it */
   const char* channels;   /* of a recording: "mix", "split" (each alone, merged by time), or a number from "1" on */
   size_t batch_size;      /* windows decoded together by Whisper, 1..64, none told the text before it; 0: one by one */
+  const char* words;      /* forced choice: path of the only words that are written (docs/words.md); "": any text */
+  const char* words_mode; /* a recording is "one" of them, or a "sequence" of them */
+  double words_threshold; /* confidence below which it is none, up to 1; 0: the default; below 0: never none */
 } seben_options;
 
 typedef struct seben_span {
@@ -127,6 +130,10 @@ SEBEN_API size_t seben_character_count(const seben_transcript* transcript);
 SEBEN_API seben_status seben_segment(const seben_transcript* transcript, size_t index, seben_span* span);
 SEBEN_API seben_status seben_word(const seben_transcript* transcript, size_t index, seben_span* span);
 SEBEN_API seben_status seben_character(const seben_transcript* transcript, size_t index, seben_span* span);
+/* With words of a list, what was chosen: those that were refused are not there, seben_suspect names them. `confidence`
+ * is the choice's. Since 0.1. */
+SEBEN_API size_t seben_choice_count(const seben_transcript* transcript);
+SEBEN_API seben_status seben_choice(const seben_transcript* transcript, size_t index, seben_span* span);
 /* Why the result must not be trusted, or warnings about the input; NULL behind the last one. */
 SEBEN_API const char* seben_suspect(const seben_transcript* transcript, size_t index);
 SEBEN_API const char* seben_warning(const seben_transcript* transcript, size_t index);

@@ -26,8 +26,11 @@ namespace seben {
 inline constexpr double kDefaultLmWeight = 0.6;
 inline constexpr double kDefaultLengthBonus = 0.5;
 inline constexpr double kDefaultHotwordBoost = 5.0;
+/// Confidence below which a forced choice is none of the words (docs/words.md).
+inline constexpr double kDefaultWordsThreshold = 0.1;
 
-/// How a CTC head's log-probabilities become text. Everything but `search` needs the beam search.
+/// How a CTC head's log-probabilities become text. Everything between `search` and `words` needs the beam search, what
+/// comes after `words` needs words; words and a beam exclude each other.
 struct CtcOptions {
   std::string search = "greedy";           ///< the best class of every frame; or "beam": prefix beam search
   std::optional<std::int64_t> beam_width;  ///< texts kept after each frame; 16
@@ -37,6 +40,9 @@ struct CtcOptions {
   std::string hotwords;                    ///< path of phrases, one a line, after a tab a boost of their own
   std::optional<double> hotword_boost;     ///< nats a phrase; kDefaultHotwordBoost
   std::string syllables = "off";           ///< what impossible words are: "off" allowed, "penalty", "forbid"
+  std::string words;                       ///< path of a list: nothing but its words is written (docs/words.md)
+  std::optional<std::string> words_mode;   ///< a recording is "one" of them (default), or "sequence"s of them
+  std::optional<double> words_threshold;   ///< 0..1, confidence below which it is none; kDefaultWordsThreshold
 };
 
 struct TranscriberOptions {
@@ -55,8 +61,8 @@ struct TranscriberOptions {
   std::string decoder = "auto";
   CtcOptions ctc;
   WhisperOptions whisper;
-  /// "auto": balanced when the bundle has a ranker and decoding is greedy, which rankers are fitted on, else off;
-  /// "off"; or a mode of CorrectorOptions.
+  /// "auto": balanced when the bundle has a ranker and decoding is greedy, which rankers are fitted on, and free of
+  /// words, else off; "off"; or a mode of CorrectorOptions.
   std::string correct = "auto";
   CorrectorOptions correction;  ///< but for its mode
   /// Called while the weights are packed, with parts done and parts in all.

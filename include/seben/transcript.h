@@ -76,6 +76,22 @@ struct Corrections {
   std::vector<TextEdit> edits;  ///< empty: COPY, no candidate was acceptable
 };
 
+/// One word of a forced choice (CtcOptions::words), or, where nothing was near enough, what was nearest. Probability,
+/// fit and margin are of the stretch of speech between two pauses that it was chosen for.
+struct WordChoice {
+  std::string text;      ///< as the list has it
+  bool accepted = true;  ///< false: the confidence is below the threshold; the transcript does not have it
+  double start = 0.0;    ///< s
+  double end = 0.0;
+  double confidence = 0.0;   ///< probability * fit
+  double probability = 0.0;  ///< if it can be nothing but one of the words
+  double fit = 0.0;          ///< 0..1: a letter's probability beside that of what the head reads when it is free
+  double log_prob = 0.0;     ///< that the sound reads as the words at all
+  double margin = 0.0;       ///< nats to the second best; infinity without one
+  std::string runner_up;     ///< the second best
+  std::int32_t channel = 0;  ///< from 1 on when channels were kept apart
+};
+
 /// A stretch between two timestamps of Whisper's decoder.
 struct WhisperSegment {
   std::string text;
@@ -124,10 +140,11 @@ struct Transcript {
       suspect;  ///< why the result must not be taken for silence or trusted; empty when all is well
   double audio_seconds = 0.0;
   std::int64_t windows = 0;
-  std::string bundle;                      ///< its name
-  std::string precision;                   ///< arithmetic that was used: "f32", "bf16", "int8"
-  std::optional<Corrections> corrections;  ///< nothing when correction is off
-  std::optional<WhisperText> whisper;      ///< when Whisper's decoder wrote; alone, it is the text above as well
+  std::string bundle;                              ///< its name
+  std::string precision;                           ///< arithmetic that was used: "f32", "bf16", "int8"
+  std::optional<Corrections> corrections;          ///< nothing when correction is off
+  std::optional<std::vector<WordChoice>> choices;  ///< of a forced choice
+  std::optional<WhisperText> whisper;  ///< when Whisper's decoder wrote; alone, it is the text above as well
   Timings timings;
   std::vector<ChannelText> channels;  ///< empty unless they were kept apart
 };

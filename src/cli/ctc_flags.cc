@@ -26,6 +26,13 @@ void add_ctc_flags(const App& command, CtcOptions& options) {
          fmt::format("Boost of the phrases that have none of their own; default {}", kDefaultHotwordBoost));
   option("--syllables", options.syllables,
          "What the beam does with words that N'Ko cannot have: off (nothing; default), penalty or forbid");
+  option("--words", options.words,
+         "Forced choice: write nothing but the words of this file, one a line, in N'Ko or Latin letters");
+  option("--words-mode", options.words_mode,
+         "What a recording says of --words: one of them (default), or sequence (any number, one after another)");
+  option("--words-threshold", options.words_threshold,
+         fmt::format("Confidence, 0..1, below which it is none of --words; 0: never none; default {}",
+                     kDefaultWordsThreshold));
 }
 
 void refuse_idle_ctc(const App& command, const CtcOptions& options) {
@@ -33,6 +40,11 @@ void refuse_idle_ctc(const App& command, const CtcOptions& options) {
     refuse_idle(command, {"--beam-width", "--lm", "--lm-weight", "--length-bonus", "--hotwords", "--hotword-boost"},
                 "--search beam", "greedy");
     if (options.syllables != "off") refuse_idle(command, {"--syllables"}, "--search beam", "greedy");
+  }
+  if (options.words.empty()) {
+    refuse_idle(command, {"--words-mode", "--words-threshold"}, "--words", "none");
+  } else if (options.search != "greedy") {
+    refuse_idle(command, {"--words"}, "no --search, whose texts are free", "--search " + options.search);
   }
   if (options.language_model.empty()) refuse_idle(command, {"--lm-weight"}, "--lm", "none");
   if (options.hotwords.empty()) refuse_idle(command, {"--hotword-boost"}, "--hotwords", "none");

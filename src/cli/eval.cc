@@ -61,6 +61,11 @@ void refuse_idle_options(const App& command, const Flags& flags) {
   if (flags.codecs.empty()) refuse_idle(command, {"--codec-mode"}, "--codecs", "none");
   if (!flags.codecs.empty()) refuse_idle_group(command, kCtcGroup, "an evaluation without --codecs", "--codecs");
   refuse_idle_ctc(command, flags.options.ctc);
+  if (!flags.options.ctc.words.empty()) {
+    refuse_idle(command, {"--ranker", "--ranker-lm", "--codec-mode"}, "a text that the head writes", "--words");
+    if (flags.correct != "off") refuse_idle(command, {"--correct"}, "a text that the head writes", "--words");
+    return;
+  }
   if (flags.correct != "off") return;
   refuse_idle(command, {"--ranker", "--ranker-lm", "--codec-mode"}, "correction", "--correct off");
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -9,10 +10,12 @@
 #include "base/byte_order_mark.h"
 #include "base/counted.h"
 #include "base/file.h"
+#include "cli/idle_options.h"
 #include "cli/output.h"
 #include "cli/output_place.h"
 #include "cli/rank.h"
 #include "fit/kneser_ney.h"
+#include "fit/mixture.h"
 #include "seben/error.h"
 #include "text/nko/utf8.h"
 
@@ -22,8 +25,10 @@ namespace {
 constexpr std::size_t kMaxText = std::size_t{1} << 30;
 
 struct Flags {
-  std::string text, output, held_out, exclude;
+  std::vector<std::string> texts, held_out;
+  std::string output, exclude, mix;
   bool strip_tones = false;
+  std::optional<std::size_t> max_bytes;
   lm::TrainOptions options;
 };
 
@@ -42,36 +47,115 @@ std::vector<std::u32string> read_sentences(const std::string& path, bool strip_t
   return out;
 }
 
-void train(const Flags& flags) {
-  require_output("--output", flags.output);
-  auto sentences = read_sentences(flags.text, flags.strip_tones);
+lm::Sentences read_held_out(const std::string& path, bool strip_tones) {
+  lm::Sentences out = read_sentences(path, strip_tones);
+  if (out.empty()) throw Error(ErrorCategory::bad_data, path, "at least one sentence", "none");
+  return out;
+}
+
+// Texts of a kind each, without the sentences that the model must not see.
+std::vector<lm::Sentences> read_texts(const Flags& flags) {
+  std::set<std::u32string> known;
   if (!flags.exclude.empty()) {
     const auto excluded = read_sentences(flags.exclude, flags.strip_tones);
-    const std::set<std::u32string> known(excluded.begin(), excluded.end());
-    const auto left_out = std::erase_if(sentences, [&](const std::u32string& s) { return known.contains(s); });
-    print_out("{} left out\n", base::counted(left_out, "sentence"));
+    known.insert(excluded.begin(), excluded.end());
   }
-  const auto held_out =
-      flags.held_out.empty() ? std::vector<std::u32string>() : read_sentences(flags.held_out, flags.strip_tones);
-  if (!flags.held_out.empty() && held_out.empty()) {
-    throw Error(ErrorCategory::bad_data, flags.held_out, "at least one sentence", "none");
+  std::size_t left_out = 0;
+  std::vector<lm::Sentences> out;
+  for (const std::string& path : flags.texts) {
+    out.push_back(read_sentences(path, flags.strip_tones));
+    left_out += std::erase_if(out.back(), [&](const std::u32string& s) { return known.contains(s); });
+    if (out.back().empty()) throw Error(ErrorCategory::bad_data, path, "at least one sentence", "none");
   }
-  const lm::Training training = lm::train(sentences, flags.options);
+  if (!flags.exclude.empty()) print_out("{} left out\n", base::counted(left_out, "sentence"));
+  return out;
+}
+
+void describe(const lm::Training& training, std::size_t sentences) {
+  print_out("{}\n", base::counted(sentences, "sentence"));
+  for (std::size_t n = 1; n <= training.discounts.size(); ++n) {
+    const lm::Discounts& d = training.discounts[n - 1];
+    print_out("order {}: {:>8} n-grams, discounts {:.3f} {:.3f} {:.3f}{}\n", n,
+              training.model.size(static_cast<int>(n)), d.value[0], d.value[1], d.value[2],
+              d.estimated ? "" : " (too few to estimate)");
+  }
+}
+
+lm::Training fit_to_size(const Flags& flags, lm::Training model, const std::vector<lm::Sentences>& texts,
+                         const std::vector<double>& weights) {
+  if (!flags.max_bytes) return model;
+  std::vector<lm::WeightedText> weighted;
+  for (std::size_t k = 0; k < texts.size(); ++k) weighted.push_back({&texts[k], weights[k]});
+  lm::Training out = lm::prune(model, weighted, *flags.max_bytes);
+  for (int n = 1; n <= out.model.order(); ++n) {
+    print_out("pruned: {:>8} of {} n-grams of order {}\n", out.model.size(n), model.model.size(n), n);
+  }
+  return out;
+}
+
+void train_one(const Flags& flags) {
+  const std::vector<lm::Sentences> texts = read_texts(flags);
+  std::vector<lm::Sentences> held_out;
+  for (const std::string& path : flags.held_out) held_out.push_back(read_held_out(path, flags.strip_tones));
+  lm::Training training = lm::train(texts[0], flags.options);
+  describe(training, texts[0].size());
+  training = fit_to_size(flags, std::move(training), texts, {1.0});
   base::write_text(flags.output, training.model.to_arpa());
-  print_out("{}\n", base::counted(sentences.size(), "sentence"));
-  for (int n = 1; n <= flags.options.order; ++n) {
-    const lm::Discounts& d = training.discounts[static_cast<std::size_t>(n - 1)];
-    print_out("order {}: {:>8} n-grams, discounts {:.3f} {:.3f} {:.3f}{}\n", n, training.model.size(n), d.value[0],
-              d.value[1], d.value[2], d.estimated ? "" : " (too few to estimate)");
+  for (const lm::Sentences& held : held_out) {
+    for (int n = 1; n <= flags.options.order; ++n) {
+      lm::TrainOptions shorter = flags.options;
+      shorter.order = n;
+      const bool written = n == flags.options.order;
+      print_out("order {}: perplexity {:.3f} a character on {} held-out sentences\n", n,
+                lm::perplexity(written ? training.model : lm::train(texts[0], shorter).model, held), held.size());
+    }
   }
-  if (held_out.empty()) return;
-  for (int n = 1; n <= flags.options.order; ++n) {
-    lm::TrainOptions shorter = flags.options;
-    shorter.order = n;
-    print_out("order {}: perplexity {:.3f} a character on {} held-out sentences\n", n,
-              lm::perplexity(n == flags.options.order ? training.model : lm::train(sentences, shorter).model, held_out),
-              held_out.size());
+}
+
+void print_perplexities(const Flags& flags, const std::vector<lm::Training>& models, const std::vector<double>& weights,
+                        const lm::Training& written) {
+  for (const std::string& path : flags.held_out) {
+    const lm::Sentences held = read_held_out(path, flags.strip_tones);
+    print_out("{}: {}, perplexity a character\n", path, base::counted(held.size(), "sentence"));
+    for (std::size_t k = 0; k < models.size(); ++k) {
+      print_out("  {:.3f} {}\n", lm::perplexity(models[k].model, held), flags.texts[k]);
+    }
+    print_out("  {:.3f} mixture\n  {:.3f} the model written\n", lm::mixture_perplexity(models, weights, held),
+              lm::perplexity(written.model, held));
   }
+}
+
+void train_mixture(Flags flags) {
+  const std::vector<lm::Sentences> texts = read_texts(flags);
+  const lm::Sentences tuning = read_held_out(flags.mix, flags.strip_tones);
+  std::set<char32_t> alphabet;
+  for (const lm::Sentences& text : texts) {
+    for (const std::u32string& s : text) alphabet.insert(s.begin(), s.end());
+  }
+  flags.options.alphabet.assign(alphabet.begin(), alphabet.end());
+  std::vector<lm::Training> models;
+  for (const lm::Sentences& text : texts) {
+    models.push_back(lm::train(text, flags.options));
+    print_out("{}: ", flags.texts[models.size() - 1]);
+    describe(models.back(), text.size());
+  }
+  const std::vector<double> weights = lm::mixture_weights(models, tuning);
+  for (std::size_t k = 0; k < models.size(); ++k) print_out("weight {:.4f} {}\n", weights[k], flags.texts[k]);
+  const lm::Training written = fit_to_size(flags, lm::mix(models, weights), texts, weights);
+  base::write_text(flags.output, written.model.to_arpa());
+  print_perplexities(flags, models, weights, written);
+}
+
+void train(const App& command, const Flags& flags) {
+  require_output("--output", flags.output);
+  if (flags.texts.size() == 1) {
+    refuse_idle(command, {"--mix"}, "several texts, each of a kind", "one");
+    return train_one(flags);
+  }
+  if (flags.mix.empty()) {
+    throw Error(ErrorCategory::usage, "--mix", "held-out text to weigh several texts by", "none");
+  }
+  train_mixture(flags);
 }
 
 }  // namespace
@@ -79,7 +163,10 @@ void train(const Flags& flags) {
 void add_rank_lm(const App& rank) {
   App command = rank.add_subcommand("lm", "Train a character language model: modified Kneser-Ney, ARPA");
   auto flags = std::make_shared<Flags>();
-  command->add_option("text", flags->text, "File of text, a sentence a line")->required();
+  command
+      ->add_option("texts", flags->texts,
+                   "File of text, a sentence a line; several: one model of their mixture (--mix)")
+      ->required();
   command->add_option("-o,--output", flags->output, "File for the model (ARPA)")->required();
   command->add_option("--order", flags->options.order, "How many characters the longest n-gram has")
       ->capture_default_str();
@@ -88,9 +175,13 @@ void add_rank_lm(const App& rank) {
       ->positive();
   command->add_flag("--strip-tones", flags->strip_tones, "Leave tone marks out, for heads that write none");
   command->add_option("--exclude", flags->exclude, "File of text whose sentences the model must not see");
-  command->add_option("--held-out", flags->held_out, "File of text to measure the perplexity of every order on");
+  command->add_option("--mix", flags->mix,
+                      "File of text that the mixture of several texts is to make most probable; no sentence of them");
+  command->add_option("--max-bytes", flags->max_bytes,
+                      "Leave out the n-grams that matter least, until the file has at most so many bytes");
+  command->add_option("--held-out", flags->held_out, "File of text to measure perplexity on; once for each");
   command->footer("Example: seben rank lm sentences.txt -o nko.arpa --order 5 --strip-tones");
-  command->callback([flags] { train(*flags); });
+  command->callback([flags, command] { train(*command, *flags); });
 }
 
 }  // namespace seben::cli

@@ -35,6 +35,9 @@ void refuse_without_correction(const App& command, const bundle::Bundle& bundle,
   const std::vector<std::string> all{"--ranker", "--ranker-lm", "--max-edits", "--explain"};
   const std::vector<std::string> of_a_ranker{"--ranker-lm", "--max-edits", "--explain"};
   if (o.correct == "off") return refuse_idle(command, all, "correction", "--correct off");
+  if (!o.ctc.words.empty()) {  // --correct MODE itself the library refuses
+    return refuse_idle(command, all, "a text that the head writes", "--words");
+  }
   if (o.correct != "auto" || !o.correction.ranker.empty()) return;  // asked for
   if (o.ctc.search != "greedy") {
     refuse_idle(command, of_a_ranker, "correction (with --search beam by --correct MODE)", "none");
@@ -80,6 +83,9 @@ void refuse_idle_options(const App& command, const bundle::Bundle& bundle, const
   if (whisper && !head) refuse_for_whisper_alone(command, bundle, o);
   if (head && bundle.has_head()) refuse_without_correction(command, bundle, o);
   if (head) refuse_idle_ctc(command, o.ctc);
+  if (head && !whisper && !o.ctc.words.empty() && o.ctc.words_mode.value_or("one") == "one") {
+    refuse_idle(command, {"--overlap"}, "recordings of several windows (--words-mode sequence)", "--words of one");
+  }
   if (whisper) refuse_for_temperatures(command, o.whisper);
   // Alone it runs whatever the bundle holds, and of stored features only the files know; what is named decides.
   const bool named = o.precision != "auto" || !o.feature_codec.empty();

@@ -4,8 +4,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <initializer_list>
+#include <memory>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "base/failure.h"
 #include "decode/whisper/windows_together.h"
@@ -20,6 +22,7 @@ struct seben_transcriber {
 
 struct seben_transcript {
   seben::Transcript transcript;
+  std::vector<seben::WordChoice> chosen{};  // of its choices, those that were written
 };
 
 namespace {
@@ -98,13 +101,15 @@ seben_options complete(const seben_options* given) {
     std::memcpy(&options, given,
                 known_size("seben_options",
                            {offsetof(seben_options, precision), offsetof(seben_options, channels),
-                            offsetof(seben_options, batch_size)},
+                            offsetof(seben_options, batch_size), offsetof(seben_options, words)},
                            given));
   if (options.precision == nullptr) options.precision = "auto";
   if (options.correct == nullptr) options.correct = "auto";
   if (options.decoder == nullptr) options.decoder = "auto";
   if (options.language == nullptr) options.language = "";
   if (options.channels == nullptr) options.channels = "mix";
+  if (options.words == nullptr) options.words = "";
+  if (options.words_mode == nullptr) options.words_mode = "one";
   if (options.overlap_seconds == 0.0) options.overlap_seconds = seben::TranscriberOptions{}.overlap_seconds;
   return options;
 }
@@ -146,6 +151,14 @@ const seben::Transcript& read(const seben_transcript* transcript) {
   return transcript == nullptr ? none : transcript->transcript;
 }
 
+seben_transcript* handle_of(seben::Transcript transcript) {
+  auto out = std::make_unique<seben_transcript>(seben_transcript{std::move(transcript)});
+  for (const seben::WordChoice& choice : out->transcript.choices.value_or(std::vector<seben::WordChoice>())) {
+    if (choice.accepted) out->chosen.push_back(choice);
+  }
+  return out.release();
+}
+
 const char* text_at(const std::vector<std::string>& texts, std::size_t index) {
   return index < texts.size() ? texts[index].c_str() : nullptr;
 }
@@ -158,8 +171,8 @@ const char* seben_version(void) { return SEBEN_VERSION; }
 
 void seben_options_init(seben_options* options, size_t size) {
   if (options == nullptr || size < sizeof options->size || size > kLargestStruct) return;
-  const seben_options defaults{size, 0,     "auto", seben::TranscriberOptions{}.overlap_seconds, "auto", "auto",
-                               "",   "mix", 0};
+  const seben_options defaults{
+      size, 0, "auto", seben::TranscriberOptions{}.overlap_seconds, "auto", "auto", "", "mix", 0, "", "one", 0.0};
   std::memset(options, 0, size);  // fields of a newer header than this library's
   std::memcpy(options, &defaults, std::min(size, sizeof defaults));
 }
@@ -189,6 +202,11 @@ seben_status seben_create(const char* bundle, const seben_options* options, sebe
     }
     wanted.whisper.batch_size = static_cast<std::int64_t>(given.batch_size);
     wanted.whisper.condition_on_previous_text = given.batch_size == 0;
+    wanted.ctc.words = given.words;
+    if (!wanted.ctc.words.empty()) {
+      wanted.ctc.words_mode = given.words_mode;
+      if (given.words_threshold != 0.0) wanted.ctc.words_threshold = std::max(0.0, given.words_threshold);
+    }
     *transcriber = new seben_transcriber{seben::Transcriber(seben::Bundle::open(bundle), wanted)};
   });
 }
@@ -202,7 +220,7 @@ seben_status seben_transcribe_file(const seben_transcriber* transcriber, const c
     *result = nullptr;
     require(transcriber != nullptr, "seben_transcribe_file: transcriber");
     require(path != nullptr, "seben_transcribe_file: path");
-    *result = new seben_transcript{transcriber->transcriber.transcribe_file(path, adapt(callbacks))};
+    *result = handle_of(transcriber->transcriber.transcribe_file(path, adapt(callbacks)));
   });
 }
 
@@ -213,7 +231,7 @@ seben_status seben_transcribe_samples(const seben_transcriber* transcriber, cons
     *result = nullptr;
     require(transcriber != nullptr, "seben_transcribe_samples: transcriber");
     require(samples != nullptr || count == 0, "seben_transcribe_samples: samples");
-    *result = new seben_transcript{transcriber->transcriber.transcribe_samples({samples, count}, adapt(callbacks))};
+    *result = handle_of(transcriber->transcriber.transcribe_samples({samples, count}, adapt(callbacks)));
   });
 }
 
@@ -235,6 +253,13 @@ seben_status seben_word(const seben_transcript* transcript, size_t index, seben_
 }
 seben_status seben_character(const seben_transcript* transcript, size_t index, seben_span* span) {
   return span_at(read(transcript).characters, index, span);
+}
+size_t seben_choice_count(const seben_transcript* transcript) {
+  return transcript == nullptr ? 0 : transcript->chosen.size();
+}
+seben_status seben_choice(const seben_transcript* transcript, size_t index, seben_span* span) {
+  static const std::vector<seben::WordChoice> none;
+  return span_at(transcript == nullptr ? none : transcript->chosen, index, span);
 }
 const char* seben_suspect(const seben_transcript* transcript, size_t index) {
   return text_at(read(transcript).suspect, index);

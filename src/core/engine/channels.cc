@@ -68,6 +68,7 @@ void add(Transcript& all, Transcript& more) {
   all.windows += more.windows;
   if (all.corrections && more.corrections) add(*all.corrections, *more.corrections);
   if (all.whisper && more.whisper) add(*all.whisper, *more.whisper);
+  if (all.choices && more.choices) add(*all.choices, *more.choices);
   add(all.timings, more.timings);
 }
 
@@ -93,6 +94,7 @@ void mark_channel(Transcript& t, std::int32_t channel) {
   mark(t.characters);
   mark(t.words);
   mark(t.segments);
+  if (t.choices) mark(*t.choices);
   if (t.corrections) mark(t.corrections->edits);
   ChannelText text{channel, t.text, {}, {}, 0.0, t.audio_seconds};
   if (t.whisper) {
@@ -113,6 +115,7 @@ Transcript merge_channels(std::vector<Transcript> parts) {
   by_time(out.characters);
   by_time(out.words);
   by_time(out.segments);
+  if (out.choices) by_time(*out.choices);
   out.text = text_of(out.segments);
   if (out.corrections) by_time(out.corrections->edits);
   if (out.whisper) {

@@ -37,6 +37,9 @@ void require_together(const CtcOptions& o) {
   needs(o.syllables != "off", beam, "syllables", "the beam search");
   needs(o.lm_weight.has_value(), !o.language_model.empty(), "weight of the language model", "a language model");
   needs(o.hotword_boost.has_value(), !o.hotwords.empty(), "hotword boost", "hotwords");
+  needs(o.words_mode.has_value(), !o.words.empty(), "words mode", "words");
+  needs(o.words_threshold.has_value(), !o.words.empty(), "words threshold", "words");
+  if (beam && !o.words.empty()) refuse("words", "no beam search, whose texts are free", "both");
 }
 
 ctc::SyllableRule parse_rule(const std::string& name) {
@@ -86,6 +89,7 @@ std::vector<ctc::Hotword> read_hotwords(const std::string& path, double boost, c
 Decoding::Decoding(const CtcOptions& options, const nko::Vocabulary& vocabulary)
     : vocabulary_(vocabulary), beam_(options.search == "beam") {
   require_together(options);
+  if (!options.words.empty()) chooser_ = std::make_shared<const WordChooser>(options, vocabulary_);
   if (!beam_) return;
   const std::int64_t width = options.beam_width.value_or(16);
   if (width < 1 || width > kMaxWidth) refuse("beam width", base::format("1..{}", kMaxWidth), std::to_string(width));

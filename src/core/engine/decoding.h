@@ -9,6 +9,7 @@
 #include "decode/ctc/beam.h"
 #include "decode/ctc/greedy.h"
 #include "decode/ctc/log_probs.h"
+#include "engine/word_choice.h"
 #include "seben/transcriber.h"
 #include "text/lm/ngram.h"
 #include "text/nko/vocabulary.h"
@@ -32,6 +33,8 @@ class Decoding {
 
   /// Frames are counted from the window's first. Thread-safe.
   [[nodiscard]] Reading read(ctc::LogProbsView log_probs) const;
+  /// nullptr unless words of a list are to be chosen instead of reading.
+  [[nodiscard]] const WordChooser* chooser() const noexcept { return chooser_.get(); }
 
  private:
   nko::Vocabulary vocabulary_;
@@ -39,6 +42,7 @@ class Decoding {
   ctc::BeamOptions options_;
   std::shared_ptr<const lm::NgramModel> model_;
   std::shared_ptr<const ctc::Hotwords> hotwords_;
+  std::shared_ptr<const WordChooser> chooser_;
 };
 
 }  // namespace seben::pipeline

@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "decode/ctc/blank_guard.h"
 #include "engine/stopwatch.h"
+#include "seben/error.h"
 #include "text/nko/utf8.h"
 
 namespace seben::pipeline {
@@ -15,7 +16,13 @@ void append(std::vector<ctc::Symbol>& all, const std::vector<ctc::Symbol>& more)
   all.insert(all.end(), more.begin(), more.end());
 }
 
+constexpr const char* kRecording = "recording";
+
 }  // namespace
+
+Error about_recording(const Error& error, const std::string& path) {
+  return error.where() == kRecording ? Error(error.category(), path, error.expected(), error.found()) : error;
+}
 
 Recording::Recording(const Recogniser& recogniser, const Decoding& decoding, const CorrectionStage* correction,
                      const Callbacks& callbacks, double window_seconds)
@@ -28,6 +35,7 @@ Recording::Recording(const Recogniser& recogniser, const Decoding& decoding, con
 
 bool Recording::add_window(ctc::LogProbsView log_probs, std::int64_t first, correction::Proposals& memory) {
   const Stopwatch watch(timings_.decode);
+  if (decoding_.chooser() != nullptr) return add_words(log_probs, first);
   auto [symbols, possible] = decoding_.read(log_probs);
   if (!possible) {
     suspect_.push_back(base::format("window at {:.1f} s: no text of possible syllables was found",
@@ -42,6 +50,46 @@ bool Recording::add_window(ctc::LogProbsView log_probs, std::int64_t first, corr
   previous_end_ = first + log_probs.frames;
   ++windows_;
   return reads;
+}
+
+bool Recording::add_words(ctc::LogProbsView log_probs, std::int64_t first) {
+  const WordChooser& chooser = *decoding_.chooser();
+  if (chooser.one_a_recording() && windows_ > 0) {
+    throw Error(ErrorCategory::bad_data, kRecording,
+                "at most one window of 30 s, to be one of the words (words mode sequence takes longer ones)", "more");
+  }
+  std::vector<ChosenWord> words = chooser.choose(log_probs, frames_per_second_);
+  bool reads = false;
+  for (ChosenWord& word : words) {
+    reads = reads || word.accepted;
+    word.first_frame += first;
+    word.last_frame += first;
+    word.symbols = shifted(std::move(word.symbols), first);
+  }
+  deliver_words(joiner_.push(std::move(words), first, previous_end_));
+  previous_end_ = first + log_probs.frames;
+  ++windows_;
+  return reads;
+}
+
+void Recording::deliver_words(std::vector<ChosenWord> words) {
+  for (ChosenWord& w : words) {
+    const auto [start, end] = builder_.times().of(w.first_frame, w.last_frame + 1);
+    choices_.push_back(
+        {w.text, w.accepted, start, end, w.confidence(), w.probability, w.fit, w.log_prob, w.margin, w.runner_up, 0});
+    if (!w.accepted) {
+      if (!w.spoken) continue;
+      suspect_.push_back(base::format("speech at {:.1f} s: none of the words; nearest is {}, confidence {:.2f}", start,
+                                      w.text, w.confidence()));
+      continue;
+    }
+    if (has_words_ && vocabulary_.space() >= 0) {
+      const std::int64_t at = w.symbols.front().first_frame;
+      deliver({{vocabulary_.space(), at, at, 0.0F, 1.0F}});
+    }
+    has_words_ = true;
+    deliver(w.symbols);
+  }
 }
 
 void Recording::guard(ctc::LogProbsView log_probs, std::span<const float> samples, double start_seconds) {
@@ -59,8 +107,10 @@ void Recording::report(const Progress& progress) const {
 
 Transcript Recording::finish() {
   deliver(stitcher_.finish());
+  deliver_words(joiner_.finish());
   Transcript out = builder_.finish();
   if (correction_ != nullptr) out.corrections = corrections();
+  if (decoding_.chooser() != nullptr) out.choices = std::move(choices_);
   out.windows = windows_;
   out.timings = timings_;
   out.suspect = std::move(suspect_);

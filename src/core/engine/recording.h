@@ -14,9 +14,14 @@
 #include "engine/recogniser.h"
 #include "engine/result.h"
 #include "engine/stitch.h"
+#include "engine/word_joiner.h"
+#include "seben/error.h"
 #include "seben/transcriber.h"
 
 namespace seben::pipeline {
+
+/// The same failure, with the path where a recording as such is meant.
+[[nodiscard]] Error about_recording(const Error& error, const std::string& path);
 
 class Recording {
  public:
@@ -38,6 +43,8 @@ class Recording {
 
  private:
   void deliver(const std::vector<ctc::Symbol>& symbols);
+  bool add_words(ctc::LogProbsView log_probs, std::int64_t first);
+  void deliver_words(std::vector<ChosenWord> words);
   [[nodiscard]] Corrections corrections();
 
   const nko::Vocabulary& vocabulary_;
@@ -47,7 +54,10 @@ class Recording {
   double frames_per_second_;
   ResultBuilder builder_;
   Stitcher stitcher_;
-  Stitcher read_stitcher_;                   // of the uncorrected readings
+  Stitcher read_stitcher_;  // of the uncorrected readings
+  WordJoiner joiner_;       // instead, where words are chosen
+  std::vector<WordChoice> choices_;
+  bool has_words_ = false;
   std::vector<ctc::Symbol> read_, written_;  // whole recording, only when correcting
   std::vector<PlacedEdit> edits_;
   std::int64_t previous_end_ = 0;

@@ -57,6 +57,10 @@ std::optional<CorrectionStage> load_correction(const bundle::Bundle& bundle, con
     if (asked && options.correct != "off") bundle.require_head("correction");
     return std::nullopt;
   }
+  if (!options.ctc.words.empty()) {
+    if (!asked || options.correct == "off") return std::nullopt;
+    throw Error(ErrorCategory::usage, "correction", "a text that the head writes", "words of a list");
+  }
   // Rankers are fitted on greedy texts; what they know of those says nothing of a beam's.
   const bool fits = pipeline::has_ranker(bundle) && options.ctc.search == "greedy";
   if (options.correct == "off" || (!asked && !fits)) return std::nullopt;
@@ -317,7 +321,7 @@ const Bundle& Transcriber::bundle() const noexcept { return impl_->bundle(); }
 const std::string& Transcriber::precision() const noexcept { return impl_->precision(); }
 std::size_t Transcriber::weight_bytes() const noexcept { return impl_->weight_bytes(); }
 
-Transcript Transcriber::transcribe_file(const std::string& path, const Callbacks& callbacks) const {
+Transcript Transcriber::transcribe_file(const std::string& path, const Callbacks& callbacks) const try {
   if (impl_->channels().split) return impl_->split(path, callbacks);
   audio::AudioDecoder decoder = audio::AudioDecoder::open(path, impl_->channels().one);
   Transcript out = impl_->stream({[&](std::span<float> samples) { return decoder.read(samples); },
@@ -326,6 +330,8 @@ Transcript Transcriber::transcribe_file(const std::string& path, const Callbacks
                                  callbacks);
   add_warnings(decoder, path, out.warnings);
   return out;
+} catch (const Error& error) {
+  throw pipeline::about_recording(error, path);
 }
 
 Transcript Transcriber::transcribe_samples(std::span<const float> samples, const Callbacks& callbacks) const {
@@ -364,7 +370,11 @@ Transcript Transcriber::transcribe_samples(std::span<const float> samples, const
 }
 
 Transcript Transcriber::transcribe_features(const std::string& path, const Callbacks& callbacks) const {
-  return impl_->features(path, callbacks);
+  try {
+    return impl_->features(path, callbacks);
+  } catch (const Error& error) {
+    throw pipeline::about_recording(error, path);
+  }
 }
 
 }  // namespace seben

@@ -148,6 +148,20 @@ nlohmann::ordered_json whisper(const WhisperText& w) {
           {"batch_size", w.batch_size}};
 }
 
+nlohmann::ordered_json choices_of(const std::vector<WordChoice>& choices) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::array();
+  for (const WordChoice& c : choices) {
+    out.push_back(span_of(c));
+    out.back().update({{"accepted", c.accepted},
+                       {"probability", rounded(c.probability, 1e4)},
+                       {"fit", rounded(c.fit, 1e4)},
+                       {"log_prob", number_or_null(c.log_prob)},
+                       {"margin", number_or_null(c.margin)},
+                       {"runner_up", c.runner_up}});
+  }
+  return out;
+}
+
 nlohmann::ordered_json channels_of(const Transcript& t) {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
   for (const ChannelText& c : t.channels) {
@@ -174,6 +188,7 @@ std::string json(const Transcript& t, const std::string& source) {
   out["characters"] = list(t.characters, true);
   out["corrections"] = t.corrections ? nlohmann::ordered_json(to_json(*t.corrections)) : nlohmann::ordered_json();
   out["whisper"] = t.whisper ? whisper(*t.whisper) : nlohmann::ordered_json();
+  if (t.choices) out["choices"] = choices_of(*t.choices);
   if (!t.channels.empty()) out["channels"] = channels_of(t);
   out["warnings"] = t.warnings;
   out["suspect"] = t.suspect;

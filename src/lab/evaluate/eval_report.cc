@@ -84,6 +84,39 @@ void add_correction(report::Page& page, const EvalCorrection& correction) {
   page.heading("Worse by the balanced mode").table(examples_table(correction.test.worse));
 }
 
+std::string choices_table(const Evaluation& evaluation) {
+  if (evaluation.choices.empty()) return {};
+  std::string out = fmt::format("\n{:<14} {:>8} {:>15} {:>6} {:>6} {:>6} {:>9} {:>8}\n", "forced choice", "right %",
+                                "95 % interval", "right", "wrong", "none", "unlisted", "refused");
+  for (const EvalChoices& c : evaluation.choices) {
+    const auto [low, high] = c.interval();
+    out += fmt::format("{:<14} {:>8} {:>15} {:>6} {:>6} {:>6} {:>9} {:>8}\n", c.condition,
+                       c.any() ? percent(c.accuracy()) : "-", c.any() ? percent(low) + ".." + percent(high) : "-",
+                       c.right, c.wrong, c.none, c.unlisted + c.unlisted_refused, c.unlisted_refused);
+  }
+  return out;
+}
+
+report::Table choices_page_table(const Evaluation& evaluation) {
+  report::Table table{{{"condition"},
+                       {"right %", ColumnKind::number},
+                       {"95 % interval", ColumnKind::number},
+                       {"right", ColumnKind::number},
+                       {"wrong", ColumnKind::number},
+                       {"none", ColumnKind::number},
+                       {"unlisted", ColumnKind::number},
+                       {"of them refused", ColumnKind::number}},
+                      {},
+                      "Recordings whose text the list has: right, another word, or none of the words."};
+  for (const EvalChoices& c : evaluation.choices) {
+    const auto [low, high] = c.interval();
+    table.rows.push_back({c.condition, c.any() ? percent(c.accuracy()) : "-", c.any() ? interval(low, high) : "-",
+                          std::to_string(c.right), std::to_string(c.wrong), std::to_string(c.none),
+                          std::to_string(c.unlisted + c.unlisted_refused), std::to_string(c.unlisted_refused)});
+  }
+  return table;
+}
+
 }  // namespace
 
 std::string eval_table(const Evaluation& evaluation) {
@@ -103,7 +136,7 @@ std::string eval_table(const Evaluation& evaluation) {
       out += '\n';
     }
   }
-  return out;
+  return out + choices_table(evaluation);
 }
 
 std::string eval_page(const Evaluation& evaluation, const std::string& manifest) {
@@ -118,6 +151,7 @@ std::string eval_page(const Evaluation& evaluation, const std::string& manifest)
         .list(evaluation.failures);
   }
   sum_up(page, evaluation);
+  if (!evaluation.choices.empty()) page.heading("Forced choice").table(choices_page_table(evaluation));
   page.heading("Error rates");
   for (const EvalCondition& c : evaluation.conditions) page.figure(modes_chart(c), "");
   page.table(cells_table(evaluation));

@@ -34,7 +34,8 @@ CorrectionStage without_thresholds(const bundle::Bundle& bundle, const Correctio
 std::vector<CorrectionStage> load_stages(const bundle::Bundle& bundle, const EvalOptions& options) {
   require_encoder(bundle);
   std::vector<CorrectionStage> stages;
-  if (!options.correct || (options.correction.ranker.empty() && !has_ranker(bundle))) return stages;
+  if (!options.correct || !options.ctc.words.empty() || (options.correction.ranker.empty() && !has_ranker(bundle)))
+    return stages;
   for (const correction::Mode mode : correction::kModes) {
     CorrectorOptions correction = options.correction;
     correction.mode = correction::to_string(mode);
@@ -52,7 +53,7 @@ EvalRun::EvalRun(const bundle::Bundle& bundle, const EvalOptions& options)
       memory_(recogniser_.make_memory()),
       overlap_(overlap_samples(recogniser_.output_frames(), kEvaluationOverlap)) {
   out_.bundle = bundle.manifest().name;
-  out_.decoder = options.ctc.search;
+  out_.decoder = options.ctc.words.empty() ? options.ctc.search : "forced";
   out_.precision = kernels::to_string(choose_precision(bundle, {options.precision}));
   out_.modes = {"off"};
   if (stages_.empty()) return;
@@ -66,8 +67,12 @@ void EvalRun::add(const EvalRow& row) {
     EvalUtterance u;
     u.row = row;
     const std::vector<Window> windows = encode(row.audio, u.suspect);
-    u.texts.push_back(write(windows, nullptr));
-    for (const CorrectionStage& stage : stages_) u.texts.push_back(write(windows, &stage));
+    const Transcript free = write(windows, nullptr);
+    u.texts.push_back(nko::normalise(free.text, "transcript"));
+    for (const CorrectionStage& stage : stages_) {
+      u.texts.push_back(nko::normalise(write(windows, &stage).text, "transcript"));
+    }
+    if (free.choices) u.choice = judge(row.reference, free);
     for (const std::string& text : u.texts) {
       u.characters.push_back(nko::count_edits(row.reference, text, nko::Unit::code_point));
       u.words.push_back(nko::count_edits(row.reference, text, nko::Unit::word));
@@ -77,7 +82,7 @@ void EvalRun::add(const EvalRow& row) {
     out_.utterances.push_back(std::move(u));
   } catch (const Error& error) {
     if (error.category() == ErrorCategory::internal) throw;
-    out_.failures.emplace_back(error.what());
+    out_.failures.emplace_back(about_recording(error, row.audio).what());
   }
 }
 
@@ -101,11 +106,29 @@ std::vector<EvalRun::Window> EvalRun::encode(const std::string& path, std::vecto
   return windows;
 }
 
-std::string EvalRun::write(const std::vector<Window>& windows, const CorrectionStage* stage) {
+Transcript EvalRun::write(const std::vector<Window>& windows, const CorrectionStage* stage) {
   const Callbacks none;
   Recording recording(recogniser_, decoding_, stage, none, kWindowSeconds);
   for (const Window& w : windows) recording.add_window(w.log_probs.view(), w.first_frame, memory_->correction);
-  return nko::normalise(recording.finish().text, "transcript");
+  return recording.finish();
+}
+
+// By letters alone, as the list compares them. A sequence is right when its letters are.
+ChoiceOutcome EvalRun::judge(const std::string& reference, const Transcript& transcript) const {
+  const WordChooser& chooser = *decoding_.chooser();
+  const nko::Vocabulary& vocabulary = recogniser_.vocabulary();
+  const std::uint32_t said = chooser.words().find(reference, vocabulary);
+  if (chooser.one_a_recording() && said == ctc::WordTrie::kNone) {
+    return transcript.text.empty() ? ChoiceOutcome::unlisted_refused : ChoiceOutcome::unlisted;
+  }
+  if (transcript.text.empty()) return ChoiceOutcome::none;
+  const auto outcome = [](bool right) { return right ? ChoiceOutcome::right : ChoiceOutcome::wrong; };
+  if (said != ctc::WordTrie::kNone) return outcome(chooser.words().find(transcript.text, vocabulary) == said);
+  if (!vocabulary.can_write(reference)) return ChoiceOutcome::unlisted;
+  const auto letters = [&](const std::string& text) {
+    return chooser.words().letters_of(vocabulary.encode(text, "text"));
+  };
+  return outcome(letters(reference) == letters(transcript.text));
 }
 
 void EvalRun::study(const EvalRow& row, const std::string& hypothesis, const Window& window) {

@@ -33,7 +33,8 @@ class EvalRun {
     std::int64_t first_frame = 0;
   };
   [[nodiscard]] std::vector<Window> encode(const std::string& path, std::vector<std::string>& suspect);
-  [[nodiscard]] std::string write(const std::vector<Window>& windows, const CorrectionStage* stage);
+  [[nodiscard]] Transcript write(const std::vector<Window>& windows, const CorrectionStage* stage);
+  [[nodiscard]] ChoiceOutcome judge(const std::string& reference, const Transcript& transcript) const;
   void study(const EvalRow& row, const std::string& hypothesis, const Window& window);
 
   Evaluation out_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -78,6 +79,21 @@ EvalCondition summarise(const std::string& name, const Evaluation& evaluation) {
   return out;
 }
 
+EvalChoices count_choices(const std::string& name, const Evaluation& evaluation) {
+  EvalChoices out;
+  out.condition = name;
+  for (const EvalUtterance* u : select(name, evaluation.utterances)) {
+    switch (u->choice.value()) {
+      case ChoiceOutcome::right: ++out.right; break;
+      case ChoiceOutcome::wrong: ++out.wrong; break;
+      case ChoiceOutcome::none: ++out.none; break;
+      case ChoiceOutcome::unlisted: ++out.unlisted; break;
+      case ChoiceOutcome::unlisted_refused: ++out.unlisted_refused; break;
+    }
+  }
+  return out;
+}
+
 void summarise(Evaluation& evaluation) {
   std::vector<std::string> names;
   for (const EvalUtterance& u : evaluation.utterances) {
@@ -85,6 +101,8 @@ void summarise(Evaluation& evaluation) {
   }
   if (names.size() > 1) names.emplace_back("all");
   for (const std::string& name : names) evaluation.conditions.push_back(summarise(name, evaluation));
+  if (!evaluation.utterances.front().choice) return;
+  for (const std::string& name : names) evaluation.choices.push_back(count_choices(name, evaluation));
 }
 
 nlohmann::json rate_to_json(const nko::ErrorRate& rate) {
@@ -99,6 +117,30 @@ nlohmann::json rate_to_json(const nko::ErrorRate& rate) {
 }
 
 }  // namespace
+
+std::string_view to_string(ChoiceOutcome outcome) noexcept {
+  switch (outcome) {
+    case ChoiceOutcome::right: return "right";
+    case ChoiceOutcome::wrong: return "wrong";
+    case ChoiceOutcome::none: return "none";
+    case ChoiceOutcome::unlisted: return "unlisted";
+    case ChoiceOutcome::unlisted_refused: return "unlisted_refused";
+  }
+  return "";
+}
+
+double EvalChoices::accuracy() const noexcept {
+  return static_cast<double>(right) / static_cast<double>(right + wrong + none);
+}
+
+std::pair<double, double> EvalChoices::interval() const noexcept {
+  constexpr double kZ = 1.959963984540054;
+  const auto n = static_cast<double>(right + wrong + none);
+  const double p = accuracy(), scale = 1.0 + kZ * kZ / n;
+  const double middle = (p + kZ * kZ / (2.0 * n)) / scale;
+  const double half = kZ / scale * std::sqrt(p * (1.0 - p) / n + kZ * kZ / (4.0 * n * n));
+  return {middle - half, middle + half};
+}
 
 std::vector<EvalRow> read_eval_manifest(const std::string& path, ReferenceText kind) {
   const std::string text = base::read_text(path, std::size_t{64} << 20);
@@ -152,11 +194,24 @@ nlohmann::json to_json(const Evaluation& evaluation) {
                           {"corrected", std::move(texts)},
                           {"errors", u.characters.front().errors()},
                           {"suspect", u.suspect}});
+    if (u.choice) utterances.back()["choice"] = to_string(*u.choice);
   }
-  return {{"bundle", evaluation.bundle},    {"precision", evaluation.precision},
-          {"decoder", evaluation.decoder},  {"conditions", std::move(conditions)},
-          {"modes", std::move(modes)},      {"utterances", std::move(utterances)},
-          {"failures", evaluation.failures}};
+  nlohmann::json out = {{"bundle", evaluation.bundle},    {"precision", evaluation.precision},
+                        {"decoder", evaluation.decoder},  {"conditions", std::move(conditions)},
+                        {"modes", std::move(modes)},      {"utterances", std::move(utterances)},
+                        {"failures", evaluation.failures}};
+  for (const EvalChoices& c : evaluation.choices) {
+    out["choices"].push_back({{"name", c.condition},
+                              {"right", c.right},
+                              {"wrong", c.wrong},
+                              {"none", c.none},
+                              {"unlisted", c.unlisted},
+                              {"unlisted_refused", c.unlisted_refused}});
+    if (!c.any()) continue;
+    const auto [low, high] = c.interval();
+    out["choices"].back().update({{"accuracy", c.accuracy()}, {"low", low}, {"high", high}});
+  }
+  return out;
 }
 
 }  // namespace seben::pipeline

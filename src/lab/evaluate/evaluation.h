@@ -6,6 +6,8 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bundle/bundle.h"
@@ -31,11 +33,35 @@ enum class ReferenceText : std::uint8_t {
 /// missing.
 [[nodiscard]] std::vector<EvalRow> read_eval_manifest(const std::string& path, ReferenceText text = ReferenceText::nko);
 
+/// What became of a recording in a forced choice (CtcOptions::words).
+enum class ChoiceOutcome : std::uint8_t {
+  right,
+  wrong,
+  none,             ///< refused although the list has what was said
+  unlisted,         ///< a word was written although the list does not have what was said
+  unlisted_refused  ///< and rightly was none
+};
+[[nodiscard]] std::string_view to_string(ChoiceOutcome outcome) noexcept;
+
 struct EvalUtterance {
   EvalRow row;
   std::vector<std::string> texts;  ///< by mode, normalised
   std::vector<nko::EditCounts> characters, words;
   std::vector<std::string> suspect;
+  std::optional<ChoiceOutcome> choice;  ///< with words of a list
+};
+
+/// Forced choice over one condition: how many recordings had each outcome. Unlisted ones are in no accuracy.
+struct EvalChoices {
+  std::string condition;
+  std::int64_t right = 0, wrong = 0, none = 0, unlisted = 0, unlisted_refused = 0;
+
+  /// Whether there is a recording whose text is in the list.
+  [[nodiscard]] bool any() const noexcept { return right + wrong + none > 0; }
+  /// Of those; NaN without any.
+  [[nodiscard]] double accuracy() const noexcept;
+  /// Its 95 % interval (Wilson 1927).
+  [[nodiscard]] std::pair<double, double> interval() const noexcept;
 };
 
 /// One mode over one condition.
@@ -65,6 +91,7 @@ struct Evaluation {
   std::vector<std::string> modes;
   std::vector<EvalUtterance> utterances;
   std::vector<EvalCondition> conditions;  ///< in order of appearance, then "all" when there are several
+  std::vector<EvalChoices> choices;       ///< by condition as above; empty without words of a list
   std::optional<EvalCorrection> correction;
   correction::ConfusionMaps confusions;  ///< of the uncorrected texts of this evaluation
   std::vector<std::string> failures;     ///< recordings that could not be transcribed

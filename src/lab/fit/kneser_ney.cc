@@ -41,7 +41,9 @@ class Trainer {
       discounts.push_back(estimate(used_[index(n)]));
       smooth(n, discounts.back());
     }
-    return {NgramModel(options_.order, symbols_, ngrams(), "training"), std::move(discounts)};
+    std::vector<Ngram> made = ngrams();
+    NgramModel model(options_.order, symbols_, made, "training");
+    return {std::move(model), std::move(made), symbols_, std::move(discounts)};
   }
 
  private:
@@ -49,7 +51,7 @@ class Trainer {
   static std::size_t index(int order) { return static_cast<std::size_t>(order - 1); }
 
   void number_tokens(const std::vector<std::u32string>& sentences) {
-    std::set<char32_t> seen;
+    std::set<char32_t> seen(options_.alphabet.begin(), options_.alphabet.end());
     for (const std::u32string& s : sentences) seen.insert(s.begin(), s.end());
     symbols_.assign(seen.begin(), seen.end());
     if (symbols_.size() + 3 > kMaxTokens) {
@@ -135,6 +137,11 @@ class Trainer {
   [[nodiscard]] std::vector<Ngram> ngrams() const {
     std::vector<Ngram> out;
     out.push_back({{NgramModel::kUnknown}, std::log(back_offs_[0].at(0) * uniform()), 0.0});
+    for (std::size_t i = 0; i < symbols_.size(); ++i) {
+      const std::uint64_t key = i + 3;
+      if (probabilities_[0].contains(key)) continue;
+      out.push_back({{static_cast<Token>(key)}, std::log(back_offs_[0].at(0) * uniform()), 0.0});
+    }
     // <s> is never predicted, but it is a history.
     out.push_back({{NgramModel::kBegin}, -99.0 * std::log(10.0), back_off(NgramModel::kBegin, 1)});
     for (int n = 1; n <= options_.order; ++n) {

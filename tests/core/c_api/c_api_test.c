@@ -54,6 +54,9 @@ static void check_creation(void) {
   old.batch_size = 65;
   CHECK(seben_create("no-such-bundle", &old, &none, &error) == SEBEN_USAGE && strstr(error, "batch_size") != NULL);
   seben_free_text(error);
+  /* One that was built before there were words. */
+  seben_options_init(&old, offsetof(seben_options, words));
+  CHECK(seben_create("no-such-bundle", &old, &none, NULL) == SEBEN_NO_INPUT);
   none = (seben_transcriber*)&old;
   CHECK(seben_create(NULL, NULL, &none, NULL) == SEBEN_USAGE && none == NULL);
   result = (seben_transcript*)&old;
@@ -160,6 +163,36 @@ static void check_channels(const char* bundle, const char* recording) {
   seben_destroy(transcriber);
 }
 
+static void check_words(const char* bundle, const char* recording) {
+  const char* list = "c_api_words.txt";
+  seben_transcriber* transcriber = NULL;
+  seben_transcript* result = NULL;
+  seben_options options;
+  seben_span span;
+  char* error = NULL;
+  FILE* file = fopen(list, "w");
+  CHECK(file != NULL && fputs("ko nin\nfaga\n", file) >= 0 && fclose(file) == 0);
+  seben_options_init(&options, sizeof options);
+  CHECK(strcmp(options.words, "") == 0 && strcmp(options.words_mode, "one") == 0 && options.words_threshold == 0.0);
+  options.words = list;
+  options.words_mode = "some";
+  CHECK(seben_create(bundle, &options, &transcriber, &error) == SEBEN_USAGE && strstr(error, "words mode") != NULL);
+  seben_free_text(error);
+  options.words_mode = "one";
+  options.words_threshold = -1.0;
+  CHECK(seben_create(bundle, &options, &transcriber, NULL) == SEBEN_OK);
+  CHECK(seben_transcribe_file(transcriber, recording, NULL, &result, NULL) == SEBEN_OK);
+  CHECK(seben_choice_count(result) == 1);
+  span.size = sizeof span;
+  CHECK(seben_choice(result, 0, &span) == SEBEN_OK && strcmp(span.text, seben_text(result)) == 0);
+  CHECK(span.confidence >= 0.0 && span.confidence <= 1.0);
+  CHECK(seben_choice(result, 1, &span) == SEBEN_USAGE && seben_choice(NULL, 0, &span) == SEBEN_USAGE);
+  CHECK(seben_choice_count(NULL) == 0);
+  seben_free_transcript(result);
+  seben_destroy(transcriber);
+  CHECK(remove(list) == 0);
+}
+
 static void check_failures(const seben_transcriber* transcriber) {
   seben_transcript* result = NULL;
   char* error = NULL;
@@ -226,6 +259,7 @@ int main(int argc, char** argv) {
   check_process();
   check_sizes(argv[1], argv[2]);
   check_channels(argv[1], argv[2]);
+  check_words(argv[1], argv[2]);
   seben_destroy(transcriber);
   return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "audio/decoder.h"
@@ -12,6 +13,7 @@
 #include "engine/recogniser.h"
 #include "seben/corrector.h"
 #include "seben/transcriber.h"
+#include "support/errors.h"
 #include "support/temp_dir.h"
 #include "text/nko/metrics.h"
 #include "text/nko/utf8.h"
@@ -92,6 +94,50 @@ TEST_F(DemoBundle, ReadsEverySampleAsPyTorchDoes) {
     ++compared;
   }
   EXPECT_GE(compared, 4U);
+}
+
+// The sentences of all samples as a list: each recording is its own.
+TEST_F(DemoBundle, ChoosesWhatWasSaidAmongTheTextsOfAllSamples) {
+  const test::TempDir dir;
+  std::string list, words;
+  std::set<std::string> known_words;
+  for (const auto& [name, known] : transcripts) {
+    if (known.pytorch.empty()) continue;
+    list += known.reference + "\n";
+    for (const std::string& w : nko::words(nko::normalise(known.reference, name, {true}))) known_words.insert(w);
+  }
+  for (const std::string& w : known_words) words += w + "\n";
+  test::write_file(dir / "list.txt", list);
+  test::write_file(dir / "words.txt", words);
+  TranscriberOptions one = options("f32"), sequence = options("f32");
+  one.ctc.words = dir / "list.txt";
+  sequence.ctc.words = dir / "words.txt";
+  sequence.ctc.words_mode = "sequence";
+  const Transcriber chooser(Bundle::open(kFolder), one), reader(Bundle::open(kFolder), sequence);
+  for (const auto& [name, known] : transcripts) {
+    if (known.pytorch.empty()) continue;
+    const Transcript t = chooser.transcribe_file(kFolder + "/samples/" + name);
+    ASSERT_TRUE(t.choices.has_value()) << name;
+    ASSERT_EQ(t.choices->size(), 1U) << name;
+    EXPECT_EQ(t.text, nko::normalise(known.reference, name)) << name;
+    EXPECT_EQ(t.choices->front().text, t.text) << name;
+    EXPECT_GT(t.choices->front().confidence, kDefaultWordsThreshold) << name;
+    EXPECT_FALSE(t.corrections.has_value());
+    double before = 0.0;
+    for (const Character& c : t.characters) {
+      EXPECT_GE(c.start, before);
+      EXPECT_LE(c.end, t.audio_seconds);
+      before = c.start;
+    }
+    const Transcript words_of = reader.transcribe_file(kFolder + "/samples/" + name);
+    EXPECT_EQ(words_of.words.size(), words_of.choices->size()) << name;
+    for (const Word& w : words_of.words) EXPECT_TRUE(known_words.contains(w.text)) << name;
+    EXPECT_LT(cer(nko::normalise(known.reference, name, {true}), words_of.text), 0.25) << name;
+  }
+  EXPECT_TRUE(test::fails_with(ErrorCategory::bad_data, "long.wav: expected at most one window",
+                               [&] { (void)chooser.transcribe_file(kFolder + "/samples/long.wav"); }));
+  const Transcript whole = reader.transcribe_file(kFolder + "/samples/long.wav");
+  for (const Word& w : whole.words) EXPECT_TRUE(known_words.contains(w.text));
 }
 
 TEST_F(DemoBundle, CorrectionBringsTheSamplesNearerToWhatWasSaid) {

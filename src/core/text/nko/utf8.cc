@@ -99,12 +99,30 @@ std::string nfc(std::string_view text, const std::string& source) {
 bool is_tone_mark(char32_t c) noexcept { return c >= 0x07EB && c <= 0x07F1; }
 bool is_digit(char32_t c) noexcept { return c >= 0x07C0 && c <= 0x07C9; }
 
+namespace {
+
+constexpr char32_t kDoubleDot = 0x07F3;
+
+// Tone marks and the double dot have one combining class, so form C leaves either order: two spellings that look alike.
+// The double dot, which belongs to the letter, comes first (decision 62).
+void unite_spellings(std::u32string& text) {
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    for (std::size_t at = i; at > 0 && text[at] == kDoubleDot && is_tone_mark(text[at - 1]); --at) {
+      std::swap(text[at], text[at - 1]);
+    }
+  }
+}
+
+}  // namespace
+
 std::string normalise(std::string_view text, const std::string& source, NormaliseOptions options) {
   std::string out;
   bool pending_space = false;
   std::u32string seen = decode_utf8(text, source);
   std::erase_if(seen, is_invisible);  // first, as marks on both sides of one may have to change places
-  for (const char32_t c : decode_utf8(nfc(encode_utf8(seen), source), source)) {
+  seen = decode_utf8(nfc(encode_utf8(seen), source), source);
+  unite_spellings(seen);
+  for (const char32_t c : seen) {
     if (options.strip_tones && is_tone_mark(c)) continue;
     if (c < kFirst || c > kLast) {
       pending_space = !out.empty();

@@ -87,5 +87,15 @@ TEST(Words, SplitAtSpaces) {
   EXPECT_TRUE(words("   ").empty());
 }
 
+// Form C leaves both orders of two marks of one combining class.
+TEST(Normalise, TheDoubleDotStandsBeforeToneMarks) {
+  const std::string one = "\u07CA\u07F3\u07EC", other = "\u07CA\u07EC\u07F3";
+  EXPECT_EQ(nfc(other, "test"), other);
+  EXPECT_EQ(normalise(other, "test"), one);
+  EXPECT_EQ(normalise(one, "test"), one);
+  EXPECT_EQ(normalise("\u07CA\u07EC\u07F2\u07F3", "test"), "\u07CA\u07F2\u07F3\u07EC");
+  EXPECT_EQ(normalise(other, "test", {true}), "\u07CA\u07F3");
+}
+
 }  // namespace
 }  // namespace seben::nko
