@@ -4,7 +4,7 @@
 usage: python -m training.corpus_table parquet FILE... --text COLUMN --out DIR [options]       parquet or arrow files
        python -m training.corpus_table nemo FILE... --out DIR [options]                        JSON lines
        python -m training.corpus_table common-voice FILE... --out DIR [options]                tables beside clips/
-options: --numbers bambara|dyula|maninka  figures become words    --split NAME    --source NAME    --licence ID
+options: --split NAME    --source NAME    --licence ID
          --speaker-column COLUMN (parquet)    --speaker-from-name EXPRESSION  its first group, of the file's name
 
 Writes DIR/table.tsv, its paths absolute; parquet and arrow files have the audio inside, which goes to DIR/audio as it
@@ -18,8 +18,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-
-from . import numbers
 
 COLUMNS = ("audio", "text", "speaker", "split", "source", "licence")
 KINDS = ((b"fLaC", ".flac"), (b"RIFF", ".wav"), (b"OggS", ".ogg"), (b"ID3", ".mp3"), (b"\xff", ".mp3"))
@@ -113,7 +111,6 @@ def main() -> int:
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--text", default="text")
-    parser.add_argument("--numbers", choices=numbers.LANGUAGES)
     parser.add_argument("--speaker-column", default="")
     parser.add_argument("--speaker-from-name", default="")
     parser.add_argument("--split", default="")
@@ -130,8 +127,6 @@ def main() -> int:
         if not audio or not text:
             left_out["no audio" if not audio else "no text"] += 1
             continue
-        if args.numbers:
-            text = numbers.verbalise(text, args.numbers)[0] or text  # what cannot be said so, prepare leaves out
         lines.append((audio, text, speaker, args.split, args.source, args.licence))
     used = [i for i, name in enumerate(COLUMNS) if i < 2 or any(line[i] for line in lines)]
     args.out.mkdir(parents=True, exist_ok=True)

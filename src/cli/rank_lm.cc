@@ -81,33 +81,37 @@ void describe(const lm::Training& training, std::size_t sentences) {
   }
 }
 
-lm::Training fit_to_size(const Flags& flags, lm::Training model, const std::vector<lm::Sentences>& texts,
+lm::Training fit_to_size(const Flags& flags, const lm::Training& model, const std::vector<lm::Sentences>& texts,
                          const std::vector<double>& weights) {
   if (!flags.max_bytes) return model;
   std::vector<lm::WeightedText> weighted;
   for (std::size_t k = 0; k < texts.size(); ++k) weighted.push_back({&texts[k], weights[k]});
-  lm::Training out = lm::prune(model, weighted, *flags.max_bytes);
-  for (int n = 1; n <= out.model.order(); ++n) {
-    print_out("pruned: {:>8} of {} n-grams of order {}\n", out.model.size(n), model.model.size(n), n);
+  return lm::prune(model, weighted, *flags.max_bytes);
+}
+
+void print_pruned(const Flags& flags, const lm::Training& before, const lm::Training& after) {
+  if (!flags.max_bytes) return;
+  for (int n = 1; n <= after.model.order(); ++n) {
+    print_out("pruned: {:>8} of {} n-grams of order {}\n", after.model.size(n), before.model.size(n), n);
   }
-  return out;
 }
 
 void train_one(const Flags& flags) {
   const std::vector<lm::Sentences> texts = read_texts(flags);
   std::vector<lm::Sentences> held_out;
   for (const std::string& path : flags.held_out) held_out.push_back(read_held_out(path, flags.strip_tones));
-  lm::Training training = lm::train(texts[0], flags.options);
+  const lm::Training training = lm::train(texts[0], flags.options);
+  const lm::Training written = fit_to_size(flags, training, texts, {1.0});
+  base::write_text(flags.output, written.model.to_arpa());
   describe(training, texts[0].size());
-  training = fit_to_size(flags, std::move(training), texts, {1.0});
-  base::write_text(flags.output, training.model.to_arpa());
+  print_pruned(flags, training, written);
   for (const lm::Sentences& held : held_out) {
     for (int n = 1; n <= flags.options.order; ++n) {
       lm::TrainOptions shorter = flags.options;
       shorter.order = n;
-      const bool written = n == flags.options.order;
+      const bool whole = n == flags.options.order;
       print_out("order {}: perplexity {:.3f} a character on {} held-out sentences\n", n,
-                lm::perplexity(written ? training.model : lm::train(texts[0], shorter).model, held), held.size());
+                lm::perplexity(whole ? written.model : lm::train(texts[0], shorter).model, held), held.size());
     }
   }
 }
@@ -134,15 +138,17 @@ void train_mixture(Flags flags) {
   }
   flags.options.alphabet.assign(alphabet.begin(), alphabet.end());
   std::vector<lm::Training> models;
-  for (const lm::Sentences& text : texts) {
-    models.push_back(lm::train(text, flags.options));
-    print_out("{}: ", flags.texts[models.size() - 1]);
-    describe(models.back(), text.size());
-  }
+  for (const lm::Sentences& text : texts) models.push_back(lm::train(text, flags.options));
   const std::vector<double> weights = lm::mixture_weights(models, tuning);
-  for (std::size_t k = 0; k < models.size(); ++k) print_out("weight {:.4f} {}\n", weights[k], flags.texts[k]);
-  const lm::Training written = fit_to_size(flags, lm::mix(models, weights), texts, weights);
+  const lm::Training mixed = lm::mix(models, weights);
+  const lm::Training written = fit_to_size(flags, mixed, texts, weights);
   base::write_text(flags.output, written.model.to_arpa());
+  for (std::size_t k = 0; k < models.size(); ++k) {
+    print_out("{}: ", flags.texts[k]);
+    describe(models[k], texts[k].size());
+  }
+  for (std::size_t k = 0; k < models.size(); ++k) print_out("weight {:.4f} {}\n", weights[k], flags.texts[k]);
+  print_pruned(flags, mixed, written);
   print_perplexities(flags, models, weights, written);
 }
 

@@ -84,7 +84,7 @@ void refuse_idle_options(const App& command, const bundle::Bundle& bundle, const
   if (head && bundle.has_head()) refuse_without_correction(command, bundle, o);
   if (head) refuse_idle_ctc(command, o.ctc);
   if (head && !whisper && !o.ctc.words.empty() && o.ctc.words_mode.value_or("one") == "one") {
-    refuse_idle(command, {"--overlap"}, "recordings of several windows (--words-mode sequence)", "--words of one");
+    refuse_idle(command, {"--overlap"}, "recordings of several windows (--words-mode sequence)", "--words-mode one");
   }
   if (whisper) refuse_for_temperatures(command, o.whisper);
   // Alone it runs whatever the bundle holds, and of stored features only the files know; what is named decides.

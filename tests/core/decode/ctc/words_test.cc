@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <map>
+#include <random>
 
 #include "decode/ctc/word_sequences.h"
 #include "decode/ctc/word_trie.h"
@@ -56,7 +57,7 @@ TEST(WordScores, OfManyWordsAreThoseOfEachAlone) {
   std::vector<Labels> words;
   while (words.size() < 300) {
     Labels word(2 + random() % 6);
-    for (std::int64_t& label : word) label = 1 + random() % 7;
+    for (std::int64_t& label : word) label = 1 + static_cast<std::int64_t>(random() % 7);
     if (together.find(word) != WordTrie::kNone) continue;
     together.add(word, static_cast<std::uint32_t>(words.size()));
     words.push_back(word);
