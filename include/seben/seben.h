@@ -68,6 +68,7 @@ typedef struct seben_options {
   const char* language;   /* of Whisper's decoder: a code such as "fr", or "" to detect it */
   const char* channels;   /* of a recording: "mix", "split" (each alone, merged by time), or a number from "1" on */
   size_t batch_size;      /* windows decoded together by Whisper, 1..64, none told the text before it; 0: one by one */
+  const char* language_guard; /* sound that is not of the head's language: "auto" (left out), "mark", "off" */
 } seben_options;
 
 typedef struct seben_span {
