@@ -71,6 +71,7 @@ typedef struct seben_options {
   const char* words;      /* forced choice: path of the only words that are written (docs/words.md); "": any text */
   const char* words_mode; /* a recording is "one" of them, or a "sequence" of them */
   double words_threshold; /* confidence below which it is none, up to 1; 0: the default; below 0: never none */
+  const char* language_guard; /* sound that is not of the head's language: "auto" (left out), "mark", "off" */
 } seben_options;
 
 typedef struct seben_span {

@@ -119,6 +119,16 @@ struct WhisperText {
   std::int64_t batch_size = 0;      ///< windows that were decoded together at most; 0: one after the other
 };
 
+/// A stretch of the recording that does not sound like what the head knows: another language, music, noise.
+struct RefusedText {
+  std::string text;    ///< what the head made of it; in the transcript's text only with the language guard on "mark"
+  double start = 0.0;  ///< s
+  double end = 0.0;
+  double score = 0.0;        ///< how much it sounds so, 0..1
+  double limit = 0.0;        ///< the least that is accepted
+  std::int32_t channel = 0;  ///< from 1 on when channels were kept apart
+};
+
 /// One of the channels that were kept apart.
 struct ChannelText {
   std::int32_t channel = 0;  ///< from 1 on
@@ -138,6 +148,7 @@ struct Transcript {
   std::vector<std::string> warnings;  ///< skipped packets, unverified features, …
   std::vector<std::string>
       suspect;  ///< why the result must not be taken for silence or trusted; empty when all is well
+  std::vector<RefusedText> refused;  ///< by the bundle's language guard; each is also in `suspect`
   double audio_seconds = 0.0;
   std::int64_t windows = 0;
   std::string bundle;                              ///< its name

@@ -14,6 +14,7 @@ void add_verify(const App& app);
 void add_eval(const App& app);
 void add_correct(const App& app);
 void add_rank(const App& app);
+void add_guard(const App& app);
 void add_quantize(const App& app);
 void add_export(const App& app);
 void add_execute(const App& app);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "base/file.h"
@@ -16,6 +17,7 @@
 #include "cli/output_place.h"
 #include "cli/progress_line.h"
 #include "evaluate/codec_eval.h"
+#include "evaluate/comparison.h"
 #include "evaluate/eval_report.h"
 #include "evaluate/evaluation.h"
 
@@ -23,7 +25,7 @@ namespace seben::cli {
 namespace {
 
 struct Flags {
-  std::string bundle, model, manifest, report, correct = "modes";
+  std::string bundle, model, manifest, report, against, correct = "modes";
   std::vector<std::string> codecs;
   std::string codec_mode = "balanced";
   pipeline::EvalOptions options;
@@ -59,7 +61,10 @@ void evaluate_codecs(const Flags& flags, const std::vector<pipeline::EvalRow>& r
 
 void refuse_idle_options(const App& command, const Flags& flags) {
   if (flags.codecs.empty()) refuse_idle(command, {"--codec-mode"}, "--codecs", "none");
-  if (!flags.codecs.empty()) refuse_idle_group(command, kCtcGroup, "an evaluation without --codecs", "--codecs");
+  if (!flags.codecs.empty()) {
+    refuse_idle_group(command, kCtcGroup, "an evaluation without --codecs", "--codecs");
+    refuse_idle(command, {"--against"}, "an evaluation without --codecs", "--codecs");
+  }
   refuse_idle_ctc(command, flags.options.ctc);
   if (!flags.options.ctc.words.empty()) {
     refuse_idle(command, {"--ranker", "--ranker-lm", "--codec-mode"}, "a text that the head writes", "--words");
@@ -68,6 +73,18 @@ void refuse_idle_options(const App& command, const Flags& flags) {
   }
   if (flags.correct != "off") return;
   refuse_idle(command, {"--ranker", "--ranker-lm", "--codec-mode"}, "correction", "--correct off");
+}
+
+pipeline::Evaluation evaluate_bundle(const std::string& folder, const Flags& flags,
+                                     const std::vector<pipeline::EvalRow>& rows) {
+  ProgressLine line("evaluating");
+  const auto bundle = bundle::Bundle::open(folder);
+  bundle.require_head("eval");
+  pipeline::Evaluation out = pipeline::evaluate(bundle, flags.options, rows, [&](std::size_t done) {
+    line.update(static_cast<double>(done), static_cast<double>(rows.size()));
+  });
+  line.clear();
+  return out;
 }
 
 void evaluate(const App& command, Flags flags) {
@@ -82,21 +99,25 @@ void evaluate(const App& command, Flags flags) {
   }
   refuse_idle_options(command, flags);
   flags.options.correct = flags.correct != "off";
-  ProgressLine line("evaluating");
-  const auto bundle = bundle::Bundle::open(flags.bundle);
-  bundle.require_head("eval");
-  const pipeline::Evaluation result = pipeline::evaluate(bundle, flags.options, rows, [&](std::size_t done) {
-    line.update(static_cast<double>(done), static_cast<double>(rows.size()));
-  });
-  line.clear();
+  std::optional<pipeline::Evaluation> other;
+  if (!flags.against.empty()) other = evaluate_bundle(flags.against, flags, rows);
+  const pipeline::Evaluation result = evaluate_bundle(flags.bundle, flags, rows);
+  std::optional<pipeline::Comparison> comparison;
+  if (other) {
+    for (const std::string& failure : other->failures) print_err("seben: {}: {}", other->bundle, failure);
+    comparison = pipeline::compare(*other, result);
+  }
   for (const std::string& failure : result.failures) print_err("seben: {}", failure);
   if (!flags.report.empty())
     base::write_text(flags.report,
                      pipeline::eval_page(result, std::filesystem::path(flags.manifest).filename().string()));
   if (flags.json) {
-    write_json(pipeline::to_json(result).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    nlohmann::json json = pipeline::to_json(result);
+    if (comparison) json["against"] = pipeline::to_json(*comparison);
+    write_json(json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   } else {
     write_lines(pipeline::eval_table(result));
+    if (comparison) write_lines(pipeline::comparison_table(*comparison));
   }
   if (!result.failures.empty()) throw Failed(static_cast<int>(ErrorCategory::bad_data));
 }
@@ -131,6 +152,8 @@ void add_eval(const App& app) {
                       "Correct by this ranker.json instead of the bundle's");
   command->add_option("--ranker-lm", flags->options.correction.language_model,
                       "Language model (ARPA) that the ranker was fitted with");
+  command->add_option("--against", flags->against,
+                      "Folder of another model to compare with, over the same recordings: changes with intervals");
   command->add_option("--report", flags->report, "Write a page with plots (HTML)");
   command->add_flag("--json", flags->json, "Print JSON, with every utterance, instead of a table");
   command->footer(

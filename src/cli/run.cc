@@ -77,6 +77,7 @@ int run(int argc, const char* const* argv) {
   add_eval(program);
   add_correct(program);
   add_rank(program);
+  add_guard(program);
   add_quantize(program);
   add_export(program);
   add_execute(program);

@@ -52,7 +52,7 @@ struct Flags {
   bool json = false;
   bool timings = false;
   bool explain = false;
-  std::string correct = "auto";
+  std::string correct = "auto", language_guard = "auto";
   CorrectorOptions correction;
   std::string decoder = "auto";
   CtcOptions ctc;
@@ -237,6 +237,7 @@ void transcribe(const App& command, const Flags& flags) {
   options.feature_codec = flags.feature_codec;
   options.allow_unadmitted = flags.allow_unadmitted;
   options.correct = flags.correct;
+  options.language_guard = flags.language_guard;
   options.correction = flags.correction;
   options.decoder = flags.decoder;
   options.ctc = flags.ctc;
@@ -310,6 +311,10 @@ void add_transcribe(const App& app) {
                       "Language model (ARPA) that the ranker was fitted with");
   command->add_option("--max-edits", flags->max_edits, "How many edits a text may get; default: the ranker's limit");
   command->add_flag("--explain", flags->explain, "Say every correction and why on standard error");
+  command->add_option(
+      "--language-guard", flags->language_guard,
+      "What becomes of sound that is not of the head's language, by the bundle's guard: auto (left out; default), mark "
+      "(written, and said on standard error), or off");
   add_whisper_flags(*command, flags->whisper);
   add_layout_flags(*command, flags->layout);
   command->add_flag("--timings", flags->timings, "Say on standard error where the time went");

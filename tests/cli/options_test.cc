@@ -246,6 +246,9 @@ TEST_F(Options, EveryHelpPageHasAnExampleOfItsOwn) {
                                     "rank check-text",
                                     "rank lm",
                                     "rank fit",
+                                    "guard",
+                                    "guard fit",
+                                    "guard check",
                                     "quantize",
                                     "export",
                                     "export coreml",
@@ -278,6 +281,7 @@ TEST_F(Options, GroupsShowAnExampleOfEveryCommand) {
   for (const auto& [group, commands] : std::vector<std::pair<std::string, std::vector<std::string>>>{
            {"export", {"coreml", "fixtures", "harness", "features", "ggml", "swift"}},
            {"rank", {"rows", "mine", "check-text", "lm", "fit"}},
+           {"guard", {"fit", "check"}},
            {"verify", {"packages", "digests", "precision", "skew", "stages"}},
            {"inspect", {"bundles/demo-nko", "labels", "encoder"}},
            {"proof", {"run", "attach", "watch", "audit", "report", "analyse"}},

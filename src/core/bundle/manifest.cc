@@ -22,19 +22,20 @@ constexpr std::size_t kMaxFiles = 10'000;
 constexpr std::size_t kMaxPath = 240;
 constexpr base::JsonLimits kLimits{.max_bytes = std::size_t{8} << 20, .max_depth = 16, .max_values = 500'000};
 constexpr std::array kRoles{
-    Role::encoder,        Role::encoder_config, Role::head,           Role::vocabulary, Role::ranker,
-    Role::language_model, Role::decoder,        Role::decoder_config, Role::tokenizer,  Role::generation_config,
-    Role::card,           Role::licence,        Role::sample,         Role::other};
+    Role::encoder,           Role::encoder_config, Role::head,    Role::vocabulary,     Role::ranker,
+    Role::language_model,    Role::language_guard, Role::decoder, Role::decoder_config, Role::tokenizer,
+    Role::generation_config, Role::card,           Role::licence, Role::sample,         Role::other};
 
 Role read_role(const base::JsonReader& json) {
   const std::string name = json.string("role");
   const auto* const found =
       std::find_if(kRoles.begin(), kRoles.end(), [&](Role role) { return to_string(role) == name; });
   if (found == kRoles.end()) {
-    json.fail("role",
-              "encoder, encoder-config, head, vocabulary, ranker, language-model, decoder, decoder-config, tokenizer, "
-              "generation-config, card, licence, sample or other",
-              name);
+    json.fail(
+        "role",
+        "encoder, encoder-config, head, vocabulary, ranker, language-model, language-guard, decoder, decoder-config, "
+        "tokenizer, generation-config, card, licence, sample or other",
+        name);
   }
   return *found;
 }
@@ -129,6 +130,7 @@ void require_roles(const base::JsonReader& json, const Manifest& manifest) {
   if (!manifest.head) {
     require(Role::ranker, false);
     require(Role::language_model, false);
+    require(Role::language_guard, false);
   }
   if (!manifest.encoder && !manifest.decoders.empty()) {
     json.fail("decoders", "none, as there is no encoder", std::to_string(manifest.decoders.size()));
@@ -156,6 +158,7 @@ std::string_view to_string(Role role) noexcept {
     case Role::vocabulary: return "vocabulary";
     case Role::ranker: return "ranker";
     case Role::language_model: return "language-model";
+    case Role::language_guard: return "language-guard";
     case Role::decoder: return "decoder";
     case Role::decoder_config: return "decoder-config";
     case Role::tokenizer: return "tokenizer";

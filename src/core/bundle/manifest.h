@@ -32,7 +32,8 @@ enum class Role : std::uint8_t {
   card,
   licence,
   sample,
-  other
+  other,
+  language_guard
 };
 
 [[nodiscard]] std::string_view to_string(Role role) noexcept;

@@ -72,16 +72,6 @@ RankerLimits read_limits(const base::JsonReader& json) {
           json.integer("max_symbols", 1, 100'000)};
 }
 
-HeadIdentity read_head(const base::JsonReader& json) {
-  json.refuse_unknown_keys({"name", "classes", "blank", "vocabulary", "contract", "weights"});
-  return {json.string("name"),
-          json.integer("classes", 2, 1'000'000),
-          json.integer("blank", 0, 1'000'000),
-          json.string("vocabulary"),
-          json.string("contract"),
-          json.string("weights")};
-}
-
 std::optional<LanguageModelIdentity> read_language_model(const base::JsonReader& json) {
   if (!json.has("language_model")) return std::nullopt;
   const base::JsonReader model = json.object("language_model");
@@ -98,18 +88,6 @@ std::optional<Mode> parse_mode(std::string_view word) noexcept {
     if (to_string(mode) == word) return mode;
   }
   return std::nullopt;
-}
-
-std::string HeadIdentity::difference(const HeadIdentity& offered) const {
-  const auto differ = [](std::string_view what, const auto& here, const auto& there) {
-    return base::format("{} {} offered, {} in the ranker", what, there, here);
-  };
-  if (classes != offered.classes) return differ("classes", classes, offered.classes);
-  if (blank != offered.blank) return differ("blank", blank, offered.blank);
-  if (vocabulary != offered.vocabulary) return differ("vocabulary", vocabulary, offered.vocabulary);
-  if (contract != offered.contract) return differ("feature contract", contract, offered.contract);
-  if (weights != offered.weights) return differ("head weights", weights, offered.weights);
-  return {};
 }
 
 double Ranker::contribution(std::size_t feature, double value) const noexcept {
@@ -142,7 +120,7 @@ Ranker Ranker::parse(std::string_view text, const std::string& source) {
   out.thresholds = read_thresholds(reader.object("thresholds"));
   out.limits = read_limits(reader.object("limits"));
   out.confusions = ConfusionMaps::from_json(reader.object("confusions"));
-  out.head = read_head(reader.object("head"));
+  out.head = HeadIdentity::from_json(reader.object("head"));
   out.language_model = read_language_model(reader);
   out.fit = reader.object("fit").as_object().value().dump();
   return out;
@@ -160,9 +138,7 @@ std::string Ranker::to_text() const {
   json["limits"] = {
       {"max_candidates", limits.max_candidates}, {"max_edits", limits.max_edits}, {"max_symbols", limits.max_symbols}};
   json["confusions"] = confusions.to_json();
-  json["head"] = {{"name", head.name},         {"classes", head.classes},
-                  {"blank", head.blank},       {"vocabulary", head.vocabulary},
-                  {"contract", head.contract}, {"weights", head.weights}};
+  json["head"] = head.to_json();
   json["language_model"] = nullptr;
   if (language_model) {
     json["language_model"] = {{"order", language_model->order}, {"sha256", language_model->sha256}};

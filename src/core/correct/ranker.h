@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "correct/confusions.h"
+#include "decode/ctc/head_identity.h"
 
 namespace seben::correction {
 
@@ -24,18 +25,8 @@ inline constexpr std::array kModes{Mode::aggressive, Mode::balanced, Mode::conse
 [[nodiscard]] std::string_view to_string(Mode mode) noexcept;
 [[nodiscard]] std::optional<Mode> parse_mode(std::string_view word) noexcept;
 
-/// Whose errors the model knows. All of it must agree with the head that it is used on.
-struct HeadIdentity {
-  std::string name;  ///< for people: the bundle's name
-  std::int64_t classes = 0;
-  std::int64_t blank = 0;
-  std::string vocabulary;  ///< SHA-256 of the vocabulary's canonical JSON
-  std::string contract;    ///< SHA-256 of the head's feature contract
-  std::string weights;     ///< SHA-256 of the head's weight file
-
-  /// "" when equal, else what differs: "vocabulary ab12… offered, cd34… in the ranker".
-  [[nodiscard]] std::string difference(const HeadIdentity& offered) const;
-};
+/// Whose errors the model knows.
+using HeadIdentity = ctc::HeadIdentity;
 
 /// The part of a language model's identity that the weight of its feature depends on.
 struct LanguageModelIdentity {

@@ -110,6 +110,7 @@ seben_options complete(const seben_options* given) {
   if (options.channels == nullptr) options.channels = "mix";
   if (options.words == nullptr) options.words = "";
   if (options.words_mode == nullptr) options.words_mode = "one";
+  if (options.language_guard == nullptr) options.language_guard = "auto";
   if (options.overlap_seconds == 0.0) options.overlap_seconds = seben::TranscriberOptions{}.overlap_seconds;
   return options;
 }
@@ -172,7 +173,8 @@ const char* seben_version(void) { return SEBEN_VERSION; }
 void seben_options_init(seben_options* options, size_t size) {
   if (options == nullptr || size < sizeof options->size || size > kLargestStruct) return;
   const seben_options defaults{
-      size, 0, "auto", seben::TranscriberOptions{}.overlap_seconds, "auto", "auto", "", "mix", 0, "", "one", 0.0};
+      size,  0,   "auto", seben::TranscriberOptions{}.overlap_seconds, "auto", "auto", "", "mix", 0, "",
+      "one", 0.0, "auto"};
   std::memset(options, 0, size);  // fields of a newer header than this library's
   std::memcpy(options, &defaults, std::min(size, sizeof defaults));
 }
@@ -196,6 +198,7 @@ seben_status seben_create(const char* bundle, const seben_options* options, sebe
     wanted.decoder = given.decoder;
     wanted.whisper.language = given.language;
     wanted.channels = given.channels;
+    wanted.language_guard = given.language_guard;
     if (given.batch_size > kMostBatch) {
       throw seben::Error(seben::ErrorCategory::usage, "seben_options: batch_size", "0.." + std::to_string(kMostBatch),
                          std::to_string(given.batch_size));

@@ -63,6 +63,7 @@ void add(Transcript& all, Transcript& more) {
   add(all.segments, more.segments);
   add(all.warnings, more.warnings);
   add(all.suspect, more.suspect);
+  add(all.refused, more.refused);
   add(all.channels, more.channels);
   all.audio_seconds = std::max(all.audio_seconds, more.audio_seconds);
   all.windows += more.windows;
@@ -95,6 +96,7 @@ void mark_channel(Transcript& t, std::int32_t channel) {
   mark(t.words);
   mark(t.segments);
   if (t.choices) mark(*t.choices);
+  mark(t.refused);
   if (t.corrections) mark(t.corrections->edits);
   ChannelText text{channel, t.text, {}, {}, 0.0, t.audio_seconds};
   if (t.whisper) {
@@ -116,6 +118,7 @@ Transcript merge_channels(std::vector<Transcript> parts) {
   by_time(out.words);
   by_time(out.segments);
   if (out.choices) by_time(*out.choices);
+  by_time(out.refused);
   out.text = text_of(out.segments);
   if (out.corrections) by_time(out.corrections->edits);
   if (out.whisper) {

@@ -33,9 +33,15 @@ Recording::Recording(const Recogniser& recogniser, const Decoding& decoding, con
       frames_per_second_(static_cast<double>(recogniser.output_frames()) / window_seconds),
       builder_(vocabulary_, frames_per_second_, callbacks.segment) {}
 
+void Recording::guard_language(const ctc::LanguageGuard& guard, bool leave_out) {
+  language_.emplace(guard, frames_per_second_, vocabulary_.blank(), vocabulary_.space(), leave_out);
+  limit_ = guard.limit;
+}
+
 bool Recording::add_window(ctc::LogProbsView log_probs, std::int64_t first, correction::Proposals& memory) {
   const Stopwatch watch(timings_.decode);
   if (decoding_.chooser() != nullptr) return add_words(log_probs, first);
+  if (language_) language_->see(log_probs, first);
   auto [symbols, possible] = decoding_.read(log_probs);
   if (!possible) {
     suspect_.push_back(base::format("window at {:.1f} s: no text of possible syllables was found",
@@ -108,16 +114,38 @@ void Recording::report(const Progress& progress) const {
 Transcript Recording::finish() {
   deliver(stitcher_.finish());
   deliver_words(joiner_.finish());
+  if (language_) write(language_->finish());
   Transcript out = builder_.finish();
   if (correction_ != nullptr) out.corrections = corrections();
   if (decoding_.chooser() != nullptr) out.choices = std::move(choices_);
   out.windows = windows_;
   out.timings = timings_;
   out.suspect = std::move(suspect_);
+  if (language_) tell_refused(out);
   return out;
 }
 
 void Recording::deliver(const std::vector<ctc::Symbol>& symbols) {
+  write(language_ ? language_->push(symbols) : symbols);
+}
+
+void Recording::tell_refused(Transcript& out) const {
+  for (const RefusedSymbols& refused : language_->refused()) {
+    RefusedText text;
+    text.text = nko::normalise(ctc::to_text(refused.symbols, vocabulary_), "refused text");
+    const auto when = builder_.times().of(refused.symbols.front().first_frame, refused.symbols.back().last_frame + 1);
+    text.start = when.start;
+    text.end = when.end;
+    text.score = refused.score;
+    text.limit = limit_;
+    out.suspect.push_back(
+        base::format("{:.1f} s to {:.1f} s do not sound like what the head knows (score {:.2f}, limit {:.2f})",
+                     text.start, text.end, text.score, text.limit));
+    out.refused.push_back(std::move(text));
+  }
+}
+
+void Recording::write(const std::vector<ctc::Symbol>& symbols) {
   if (correction_ != nullptr) append(written_, symbols);
   builder_.add(symbols);
 }

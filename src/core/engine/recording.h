@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "decode/ctc/log_probs.h"
 #include "engine/correction_stage.h"
 #include "engine/decoding.h"
+#include "engine/guard_stage.h"
 #include "engine/recogniser.h"
 #include "engine/result.h"
 #include "engine/stitch.h"
@@ -29,6 +31,8 @@ class Recording {
   Recording(const Recogniser& recogniser, const Decoding& decoding, const CorrectionStage* correction,
             const Callbacks& callbacks, double window_seconds);
 
+  /// Judges the text by this guard, which must outlive the recording; before the first window.
+  void guard_language(const ctc::LanguageGuard& guard, bool leave_out);
   /// The next window; `first` is its first frame in the recording. Returns whether anything was read in it.
   bool add_window(ctc::LogProbsView log_probs, std::int64_t first, correction::Proposals& memory);
   /// Before the window that brings it there: the sound reaches to that second, and no time of the result lies behind
@@ -45,6 +49,8 @@ class Recording {
   void deliver(const std::vector<ctc::Symbol>& symbols);
   bool add_words(ctc::LogProbsView log_probs, std::int64_t first);
   void deliver_words(std::vector<ChosenWord> words);
+  void write(const std::vector<ctc::Symbol>& symbols);
+  void tell_refused(Transcript& out) const;
   [[nodiscard]] Corrections corrections();
 
   const nko::Vocabulary& vocabulary_;
@@ -53,6 +59,8 @@ class Recording {
   const Callbacks& callbacks_;
   double frames_per_second_;
   ResultBuilder builder_;
+  std::optional<GuardStage> language_;
+  double limit_ = 0.0;  // of the language guard
   Stitcher stitcher_;
   Stitcher read_stitcher_;  // of the uncorrected readings
   WordJoiner joiner_;       // instead, where words are chosen

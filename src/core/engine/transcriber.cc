@@ -9,6 +9,7 @@
 #include "audio/windows.h"
 #include "base/format.h"
 #include "bundle/feature_file.h"
+#include "bundle/guard.h"
 #include "bundle/inspect.h"
 #include "engine/channels.h"
 #include "engine/correction_stage.h"
@@ -67,6 +68,27 @@ std::optional<CorrectionStage> load_correction(const bundle::Bundle& bundle, con
   CorrectorOptions correction = options.correction;
   if (options.correct != "auto") correction.mode = options.correct;
   return pipeline::load_correction(bundle, correction);
+}
+
+std::optional<ctc::LanguageGuard> load_language_guard(const bundle::Bundle& bundle, const TranscriberOptions& options,
+                                                      const Decoders& decoders) {
+  const std::string& word = options.language_guard;
+  if (word != "auto" && word != "mark" && word != "off") {
+    throw Error(ErrorCategory::usage, "language guard", "auto, mark or off", word);
+  }
+  if (word == "mark" && !options.ctc.words.empty()) {
+    throw Error(ErrorCategory::usage, "language guard", "auto or off with words of a list, which has its own threshold",
+                word);
+  }
+  // Words of a list are refused by their own confidence.
+  if (word == "off" || !options.ctc.words.empty() || (word == "auto" && !decoders.ctc)) return std::nullopt;
+  if (!decoders.ctc) bundle.require_head("language guard");
+  auto guard = bundle::load_guard(bundle);
+  if (!guard && word == "mark") {
+    throw Error(ErrorCategory::incomplete, bundle.folder() + ": language guard", "one in the bundle",
+                "none (seben guard fit makes one)");
+  }
+  return guard;
 }
 
 std::string label_of(const bundle::Bundle& bundle, const PrecisionRequest& request, kernels::Precision precision) {
@@ -135,6 +157,8 @@ class Transcriber::Impl {
   struct Request {
     std::shared_ptr<const quant::FeatureCodec> feature_codec;
     std::optional<CorrectionStage> correction;
+    std::optional<ctc::LanguageGuard> language_guard;
+    bool leave_out = true;                       // what it refuses
     std::optional<pipeline::Decoding> decoding;  // as the overlap: of the head
     std::size_t overlap = 0;
     std::optional<pipeline::TextPlan> text;
@@ -162,6 +186,11 @@ class Transcriber::Impl {
   }
   [[nodiscard]] Transcript read_head(const Sound& sound, const Callbacks& callbacks) const;
   [[nodiscard]] Transcript write_text(const Sound& sound, const Callbacks& callbacks) const;
+  [[nodiscard]] Recording start(const Callbacks& callbacks, double window_seconds) const {
+    Recording out(recogniser_, *request_.decoding, correction(), callbacks, window_seconds);
+    if (request_.language_guard) out.guard_language(*request_.language_guard, request_.leave_out);
+    return out;
+  }
   [[nodiscard]] const CorrectionStage* correction() const noexcept {
     return request_.correction ? &*request_.correction : nullptr;
   }
@@ -189,6 +218,8 @@ Transcriber::Impl::Request Transcriber::Impl::read_request(const TranscriberOpti
   Request out;
   out.feature_codec = pipeline::choose_feature_codec(bundle, options.feature_codec, options.allow_unadmitted);
   out.correction = load_correction(bundle, options, decoders_);
+  out.language_guard = load_language_guard(bundle, options, decoders_);
+  out.leave_out = options.language_guard != "mark";
   if (decoders_.ctc) {
     out.decoding.emplace(options.ctc, bundle.vocabulary());
     out.overlap = pipeline::overlap_samples(bundle.head_config().output_frames(bundle.required().frames),
@@ -213,7 +244,7 @@ Transcript Transcriber::Impl::stream(const Sound& sound, const Callbacks& callba
 
 Transcript Transcriber::Impl::read_head(const Sound& sound, const Callbacks& callbacks) const {
   Lease memory = borrow();
-  Recording recording(recogniser_, *request_.decoding, correction(), callbacks, pipeline::kWindowSeconds);
+  Recording recording = start(callbacks, pipeline::kWindowSeconds);
   double audio_seconds = 0.0;
   pipeline::listen(recogniser_, *memory->window, {sound.source, request_.overlap}, recording.timings(),
                    [&](const pipeline::EncodedWindow& w) {
@@ -231,7 +262,7 @@ Transcript Transcriber::Impl::read_head(const Sound& sound, const Callbacks& cal
 Transcript Transcriber::Impl::write_text(const Sound& sound, const Callbacks& callbacks) const {
   Lease memory = borrow();
   std::optional<Recording> head;
-  if (decoders_.ctc) head.emplace(recogniser_, *request_.decoding, correction(), callbacks, pipeline::kWindowSeconds);
+  if (decoders_.ctc) head.emplace(start(callbacks, pipeline::kWindowSeconds));
   Timings alone;
   pipeline::WhisperPass pass{
       recogniser_, *memory->window, *text_, *memory->text, head ? &*head : nullptr, head ? head->timings() : alone, {},
@@ -295,7 +326,7 @@ Transcript Transcriber::Impl::features(const std::string& path, const Callbacks&
   Lease memory = borrow();
   const frontend::FeatureContract& required = bundle_.internal().required();
   const double seconds = static_cast<double>(required.window_samples) / static_cast<double>(required.sample_rate);
-  Recording recording(recogniser_, *request_.decoding, correction(), callbacks, seconds);
+  Recording recording = start(callbacks, seconds);
   std::vector<float> window(static_cast<std::size_t>(file.frames() * file.dim()));
   for (std::int64_t w = 0; w < file.windows(); ++w) {
     file.read_window(w, window);

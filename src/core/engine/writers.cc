@@ -174,6 +174,19 @@ nlohmann::ordered_json channels_of(const Transcript& t) {
   return out;
 }
 
+nlohmann::ordered_json refused_of(const Transcript& t) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::array();
+  for (const RefusedText& r : t.refused) {
+    out.push_back({{"text", r.text},
+                   {"start", rounded(r.start, 1e3)},
+                   {"end", rounded(r.end, 1e3)},
+                   {"score", rounded(r.score, 1e4)},
+                   {"limit", rounded(r.limit, 1e4)}});
+    if (r.channel > 0) out.back()["channel"] = r.channel;
+  }
+  return out;
+}
+
 std::string json(const Transcript& t, const std::string& source) {
   nlohmann::ordered_json out{{"seben", SEBEN_VERSION},
                              {"source", source},
@@ -192,6 +205,7 @@ std::string json(const Transcript& t, const std::string& source) {
   if (!t.channels.empty()) out["channels"] = channels_of(t);
   out["warnings"] = t.warnings;
   out["suspect"] = t.suspect;
+  if (!t.refused.empty()) out["refused"] = refused_of(t);
   out["timings"] = {{"audio", rounded(t.timings.audio, 1e6)},     {"mel", rounded(t.timings.mel, 1e6)},
                     {"encoder", rounded(t.timings.encoder, 1e6)}, {"head", rounded(t.timings.head, 1e6)},
                     {"decode", rounded(t.timings.decode, 1e6)},   {"whisper", rounded(t.timings.whisper, 1e6)}};

@@ -15,7 +15,7 @@ namespace seben::bundle {
 class HeadSource final : public tensor::WeightFile {
  public:
   /// Error(usage) when an option contradicts the file's own metadata, or when kind, blank, feature stride (unless the
-  /// head states its contract) or a transformer head's stride and heads are stated nowhere.
+  /// head states its contract), stride (unless it is a bilstm) or a transformer head's heads are stated nowhere.
   HeadSource(const tensor::SafetensorsFile& file, const HeadOptions& options, bool has_contract);
 
   using WeightFile::require;
