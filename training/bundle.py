@@ -26,7 +26,7 @@ def imported(args, work: Path, out: Path, provenance: dict) -> None:
     (work / "provenance.json").write_text(json.dumps(provenance, indent=2, ensure_ascii=True) + "\n")
     card = ["--card", args.card] if args.card else []
     run(SEBEN, "import", "--encoder", work / "hf", "--head", args.head, "--vocab", work / "vocab.json", "--variant",
-        encoder.variant(args.layers), "--feature-stride", 1, "--name", args.name, "--licence", args.licence, "--provenance",
+        encoder.variant(args.encoder, args.layers), "--feature-stride", 1, "--name", args.name, "--licence", args.licence, "--provenance",
         work / "provenance.json", *card, out)
 
 
@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--layers", type=int, required=True)
     parser.add_argument("--head", type=Path, required=True)
     parser.add_argument("--features", type=Path, required=True)
-    parser.add_argument("--gate", type=Path, required=True)
+    parser.add_argument("--gate", type=Path, help="without: only weights as they are, admitted in f32 alone")
     parser.add_argument("--name", required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--weights", default="w8:g32")
@@ -74,6 +74,8 @@ def main() -> None:
     args = parser.parse_args()
     if bool(args.lm) != bool(args.rows):
         raise SystemExit("--lm and --rows: expected both or neither, found one")
+    if args.gate is None and args.weights != "none":
+        raise SystemExit("--weights: expected --gate, which admits coded weights, or none, found neither")
     provenance = json.loads(args.provenance.read_text()) if args.provenance else {}
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
@@ -87,7 +89,8 @@ def main() -> None:
             shutil.copytree(plain, args.out)
         else:
             run(SEBEN, "quantize", plain, "--weights", args.weights, "--head", args.head_weights, "--out", args.out)
-        measured(args.out, plain, args)
+        if args.gate:
+            measured(args.out, plain, args)
         if args.rows:
             corrected(args.out, args, work)
     run(SEBEN, "verify", "digests", args.out)

@@ -44,8 +44,9 @@ def run(*command) -> None:
         raise SystemExit(done.stderr.strip() or f"{command[0]}: exit code {done.returncode}")
 
 
-def variant(layers: int) -> str:
-    return f"whisper-base-{layers}-of-6"
+def variant(source: Path, layers: int) -> str:
+    name = json.loads((source / "bundle.json").read_text())["name"]
+    return f"{name}-{layers}-of-{json.loads((source / 'config.json').read_text())['encoder_layers']}"
 
 
 def make(source: Path, layers: int, weights: str, out: Path) -> None:
@@ -57,7 +58,8 @@ def make(source: Path, layers: int, weights: str, out: Path) -> None:
         placeholder_head(work / "head.safetensors", width)
         plain = work / "plain" if weights != "none" else out
         run(SEBEN, "import", "--encoder", work / "hf", "--head", work / "head.safetensors", "--vocab", work / "vocab.json",
-            "--variant", variant(layers), "--feature-stride", 1, "--name", f"{variant(layers)}-features", "--licence", "MIT", plain)
+            "--variant", variant(source, layers), "--feature-stride", 1, "--name", f"{variant(source, layers)}-features",
+            "--licence", json.loads((source / "bundle.json").read_text())["licence"], plain)
         if weights != "none":
             run(SEBEN, "quantize", plain, "--weights", weights, "--head", "f32", "--out", out)
 

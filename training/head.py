@@ -89,6 +89,7 @@ class Run:
         self.head.load_state_dict(state["head"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.used, self.mean, self.deviation = state["step"], state["used"], state["mean"], state["deviation"]
+        print(f"resumed at step {self.step}, {self.used / 60:.1f} minutes", flush=True)
 
     def save(self) -> None:
         state = {"kind": self.args.kind, "head": self.head.state_dict(), "optimizer": self.optimizer.state_dict(),
