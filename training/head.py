@@ -22,8 +22,6 @@ from torch.nn import functional as F
 from . import heads, learning, scoring, text
 from .stored import Batches, Store
 
-EVALUATE_EVERY = 180  # seconds of training
-
 
 def rate_at(peak: float, progress: float, step: int, warm: int) -> float:
     return peak * min(1.0, (step + 1) / warm) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
@@ -128,7 +126,7 @@ class Run:
             signal.signal(s, lambda *_: setattr(self, "stop", True))
         weights = {name: float(w) for name, w in (x.split("=", 1) for x in args.weight)}
         batches = iter(Batches(self.store, self.mean, self.deviation, weights, args.frames, args.noise, args.seed * 1000 + self.step))
-        clock, losses, usual, next_check = getattr(time, args.clock), [], 1.0, self.used + EVALUATE_EVERY
+        clock, losses, usual, next_check = getattr(time, args.clock), [], 1.0, self.used + self.args.every
         while self.used < total and not self.stop:
             begun = clock()
             losses.append(self.one(next(batches), total))
@@ -138,7 +136,7 @@ class Run:
             if self.step % 50 == 0:
                 self.note({"step": self.step, "seconds": round(self.used), "loss": sum(losses[-50:]) / 50})
             if self.used >= next_check:
-                next_check = self.used + EVALUATE_EVERY
+                next_check = self.used + self.args.every
                 self.check()
                 self.save()
         if not self.stop:
@@ -157,6 +155,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--clock", choices=("monotonic", "process_time"), default="monotonic",
                         help="what minutes are: of the wall, or of the processor, which makes runs beside others comparable")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--every", type=float, default=300, help="seconds between development figures, each with a checkpoint")
     parser.add_argument("--peak", type=float, default=1.5e-3)
     parser.add_argument("--warm", type=int, default=200)
     parser.add_argument("--frames", type=int, default=4000, help="frames of a batch, padding included")
