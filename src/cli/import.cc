@@ -63,7 +63,7 @@ void add_import(const App& app) {
   command->add_option("--head", o->head, "File with the weights of the CTC head (.safetensors)");
   command->add_option("--vocab", o->vocabulary, "File vocab.json of the head");
   command->add_option("--head-kind", o->head_options.kind,
-                      "Kind of the head, when its file does not say: transformer or bilstm");
+                      "Kind of the head, when its file does not say: transformer, bilstm or conv-bilstm");
   command->add_option("--head-stride", o->head_options.stride, "By how much the head itself shortens time");
   command->add_option("--head-heads", o->head_options.heads, "How many attention heads a transformer head has");
   command->add_option("--blank", o->head_options.blank, "Class that is the CTC blank");

@@ -15,7 +15,17 @@ from pathlib import Path
 
 from safetensors.numpy import save_file
 
-from tools.oracles.heads import BilstmHead, HeadSize, TransformerHead, logits, make, make_features, metadata, state
+from tools.oracles.heads import (
+    BilstmHead,
+    ConvBilstmHead,
+    HeadSize,
+    TransformerHead,
+    logits,
+    make,
+    make_features,
+    metadata,
+    state,
+)
 
 BOUND = 1e-4
 V3 = dict(input_dim=1280, width=768, layers=6, heads=12, ffn=3072)
@@ -26,6 +36,7 @@ CASES = {
     "stride 4, trajectory": (TransformerHead, HeadSize(**V3, stride=4, trajectory="scalars"), 1500),
     "stride 4, trajectory with motifs": (TransformerHead, HeadSize(**V3, stride=4, trajectory="motifs"), 1500),
     "BiLSTM, 375 frames": (BilstmHead, HeadSize(1280, 512, 3), 375),
+    "convolution and BiLSTM, stride 2": (ConvBilstmHead, HeadSize(512, 256, 2, stride=2, cells=192), 1500),
 }
 
 

@@ -21,6 +21,7 @@ class HeadSize:
     stride: int = 1
     positions: int = 500
     trajectory: str = "none"  # none, scalars, motifs
+    cells: int = 0  # conv-bilstm only
 
 
 class TransformerHead(nn.Module):
@@ -58,6 +59,23 @@ class BilstmHead(nn.Module):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         return self.output_proj(self.encoder(self.input_proj(features[None]))[0])[0]
+
+
+class ConvBilstmHead(nn.Module):
+    kind = "conv-bilstm"
+
+    def __init__(self, size: HeadSize):
+        super().__init__()
+        self.size = size
+        h = size.width
+        self.input_proj = nn.Sequential(nn.Linear(size.input_dim, h), nn.GELU())
+        self.temporal_ds = nn.Sequential(nn.Conv1d(h, h, 5, stride=size.stride, padding=2), nn.GELU())
+        self.encoder = nn.LSTM(h, size.cells, size.layers, batch_first=True, bidirectional=True)
+        self.output_proj = nn.Linear(2 * size.cells, size.classes)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        x = self.temporal_ds(self.input_proj(features[None]).transpose(1, 2)).transpose(1, 2)
+        return self.output_proj(self.encoder(x)[0])[0]
 
 
 # Standard deviations, times one over the root of the number of inputs.
@@ -113,6 +131,8 @@ def metadata(head: nn.Module) -> dict[str, str]:
     values = {"kind": head.kind, "layers": size.layers, "blank": size.classes - 1, "input_dim": size.input_dim}
     if head.kind == "transformer":
         values |= {"stride": size.stride, "heads": size.heads, "ffn": size.ffn}
+    if head.kind == "conv-bilstm":
+        values["stride"] = size.stride
     return {f"seben.head.{key}": str(value) for key, value in values.items()}
 
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The BiLSTM head (docs/heads.md): projection, bidirectional LSTM layers, projection. Sequence layout only: lstm takes
-// [S, B, C] wherever it runs.
+// The recurrent heads (docs/heads.md): projection, for conv-bilstm a convolution behind it, bidirectional LSTM layers,
+// projection. Sequence layout only: lstm takes [S, B, C] wherever it runs.
 #include <algorithm>
 
 #include "convert/head_kinds.h"
@@ -86,14 +86,14 @@ Value bilstm_head(Graph& g, const HeadSource& s, const Value& features) {
   if (g.ane()) {
     throw Error(ErrorCategory::usage, "layout", "sequence for a BiLSTM head", "ane");
   }
-  const tensor::TensorView& recurrent = s.weights.file()->require(s.weights.prefix() + "encoder.weight_hh_l0");
-  if (recurrent.shape.size() != 2) {
-    throw Error(ErrorCategory::bad_data, recurrent.source + ": " + recurrent.name, "[4 n, n]",
-                tensor::to_string(recurrent.shape));
+  const std::int64_t cells = s.config.cells;
+  Value x;
+  if (s.config.kind == ctc::HeadKind::conv_bilstm) {
+    x = g.transpose("head_steps", head_front(g, s, features), {2, 0, 1});
+  } else {
+    x = g.linear("head_in", features, s.weights, "input_proj", s.config.width, s.config.input_dim);
+    x = g.transpose("head_steps", x, {1, 0, 2});
   }
-  const std::int64_t cells = recurrent.shape[1];
-  Value x = g.linear("head_in", features, s.weights, "input_proj", s.config.width, s.config.input_dim);
-  x = g.transpose("head_steps", x, {1, 0, 2});
   BilstmBuilder builder(g, s);
   for (std::int64_t i = 0; i < s.config.layers; ++i) {
     const Layer layer{"_l" + std::to_string(i), i == 0 ? s.config.width : 2 * cells, cells};

@@ -9,24 +9,16 @@ namespace {
 
 using mil::Value;
 
-constexpr std::int64_t kKernel = 5;
-constexpr std::int64_t kPadding = 2;
-
 // Through the convolution and with positions, in the layout.
 Value embed(Graph& g, const HeadSource& s, const Value& x) {
   const std::int64_t d = s.config.width;
-  const Value projected =
-      g.gelu("head_in_gelu", g.linear("head_in", x, s.weights, "input_proj.0", d, s.config.input_dim));
-  const Graph::Convolution shorten{"temporal_ds.0", d, d, kKernel, s.config.stride, kPadding};
+  const Value shorter = head_front(g, s, x);
   const std::vector<float> table = s.weights.values("pos_enc", {1, s.config.positions, d});
   if (!g.ane()) {
-    const Value turned = g.transpose("head_in_channels", projected, {0, 2, 1});
-    const Value shorter = g.gelu("head_shorten_gelu", g.convolve("head_shorten", turned, s.weights, shorten));
     const Value steps = g.transpose("head_shorten_sequence", shorter, {0, 2, 1});
     const Value positions = g.real("head_positions", table, {1, s.config.positions, d});
     return g.add("head_stream", steps, g.positions_for("head_positions_here", steps, positions));
   }
-  const Value shorter = g.gelu("head_shorten_gelu", g.convolve("head_shorten", projected, s.weights, shorten));
   const std::vector<std::int64_t> flat{2};
   const Value channels =
       g.builder().add("squeeze", "head_shorten_channels", {{"x", shorter}, {"axes", mil::Literal::ints(flat)}});

@@ -133,6 +133,8 @@ Json head_json(const Bundle& bundle) {
   if (head.kind == ctc::HeadKind::transformer) {
     json["heads"] = head.heads;
     json["ffn"] = head.ffn;
+  } else {
+    json["cells"] = head.cells;
   }
   json["weights"] = summary(bundle.head_weights());
   return json;

@@ -108,9 +108,10 @@ void add_contract(Lines& lines, const char* title, const char* if_none, const Js
 void add_head(Lines& lines, const Json& head, const Json& vocabulary) {
   lines.heading("head");
   lines.field("kind", plain(head["kind"]) + (head["trajectory"].get<bool>() ? " with trajectory bias" : ""));
+  const std::string cells = head.contains("cells") ? " of 2 x " + plain(head["cells"]) + " cells" : "";
   lines.field("shape",
               base::format("{} in, width {}, {}, {} classes, stride {}", plain(head["input_dim"]), plain(head["width"]),
-                           many(head["layers"], "layer"), plain(head["classes"]), plain(head["stride"])));
+                           many(head["layers"], "layer") + cells, plain(head["classes"]), plain(head["stride"])));
   lines.field("weights", weights_line(head["weights"]));
   lines.field("vocabulary", base::format("{} classes, blank {}, masked {}", plain(vocabulary["classes"]),
                                          plain(vocabulary["blank"]), plain(vocabulary["masked"])));

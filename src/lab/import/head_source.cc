@@ -38,12 +38,11 @@ HeadSource::HeadSource(const tensor::SafetensorsFile& file, const HeadOptions& o
     throw Error(ErrorCategory::usage, source() + ": " + kPrefix + name,
                 std::string(meaning) + ", in the file's metadata or as an option", "it nowhere (it is never guessed)");
   };
-  require_stated("kind", "the head's kind, transformer or bilstm");
+  require_stated("kind", "the head's kind, transformer, bilstm or conv-bilstm");
   require_stated("blank", "the index of the CTC blank");
-  if (metadata_.at(kPrefix + "kind") == "transformer") {
-    require_stated("stride", "by how much the head shortens time itself");
-    require_stated("heads", "the number of attention heads");
-  }
+  const std::string& kind = metadata_.at(kPrefix + "kind");
+  if (kind != "bilstm") require_stated("stride", "by how much the head shortens time itself");
+  if (kind == "transformer") require_stated("heads", "the number of attention heads");
   if (!has_contract) require_stated("feature_stride", "on every how many-th encoder frame the head was trained");
 }
 

@@ -14,8 +14,8 @@ namespace seben::bundle {
 /// What a head's state dict cannot tell. Each may also stand in its metadata as "seben.head.<name>"; stating it in both
 /// places with different values is an error, stating it nowhere as well. Nothing is guessed.
 struct HeadOptions {
-  std::optional<std::string> kind;             ///< "transformer" or "bilstm"
-  std::optional<std::int64_t> stride;          ///< by how much a transformer head shortens time itself
+  std::optional<std::string> kind;             ///< "transformer", "bilstm" or "conv-bilstm"
+  std::optional<std::int64_t> stride;          ///< by how much the head shortens time itself; not of a bilstm
   std::optional<std::int64_t> heads;           ///< attention heads of a transformer head
   std::optional<std::int64_t> blank;           ///< class of the CTC blank
   std::optional<std::int64_t> feature_stride;  ///< the head was trained on every how many-th encoder frame

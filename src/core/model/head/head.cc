@@ -7,8 +7,12 @@ namespace seben::ctc {
 
 std::unique_ptr<Head> load_head(const tensor::WeightFile& file, const HeadConfig& config, kernels::Precision precision,
                                 int threads) {
-  return config.kind == HeadKind::transformer ? load_transformer_head(file, config, precision, threads)
-                                              : load_bilstm_head(file, config, threads);
+  switch (config.kind) {
+    case HeadKind::bilstm: return load_bilstm_head(file, config, threads);
+    case HeadKind::conv_bilstm: return load_conv_bilstm_head(file, config, precision, threads);
+    case HeadKind::transformer: break;
+  }
+  return load_transformer_head(file, config, precision, threads);
 }
 
 }  // namespace seben::ctc

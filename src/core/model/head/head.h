@@ -16,6 +16,7 @@ namespace seben::ctc {
 enum class HeadKind : std::uint8_t {
   transformer,  ///< projection, strided convolution of its own (temporal_ds), positions, post-norm layers
   bilstm,       ///< projection and a bidirectional LSTM over features that the extractor subsampled before
+  conv_bilstm,  ///< the transformer's projection and convolution, then the LSTM
 };
 
 [[nodiscard]] std::string to_string(HeadKind kind);
@@ -27,6 +28,7 @@ struct HeadConfig {
   std::int64_t layers = 0;
   std::int64_t heads = 0;      ///< transformer only
   std::int64_t ffn = 0;        ///< transformer only
+  std::int64_t cells = 0;      ///< of each direction of an LSTM layer; 0 in a transformer
   std::int64_t stride = 1;     ///< by how much the head itself shortens time: 1, 2 or 4
   std::int64_t positions = 0;  ///< rows of pos_enc; transformer only
   std::int64_t classes = 0;

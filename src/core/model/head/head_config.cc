@@ -54,6 +54,12 @@ void check_stated(const tensor::WeightFile& file, const std::string& key, std::i
   }
 }
 
+std::int64_t stride_of(const tensor::WeightFile& file) {
+  const std::int64_t stride = number(file, "stride", 1, 4);
+  if (stride == 3) fail(file, "metadata seben.head.stride", "1, 2 or 4", "3");
+  return stride;
+}
+
 HeadConfig read_transformer(const tensor::WeightFile& file) {
   HeadConfig c;
   c.kind = HeadKind::transformer;
@@ -66,8 +72,7 @@ HeadConfig read_transformer(const tensor::WeightFile& file) {
   c.ffn = tensor_of(file, "encoder.layers.0.linear1.weight", 2).shape[0];
   c.classes = tensor_of(file, "output_proj.weight", 2).shape[0];
   c.heads = number(file, "heads", 1, c.width);
-  c.stride = number(file, "stride", 1, 4);
-  if (c.stride == 3) fail(file, "metadata seben.head.stride", "1, 2 or 4", "3");
+  c.stride = stride_of(file);
   if (c.width % c.heads != 0) {
     fail(file, "metadata seben.head.heads", "a divisor of " + std::to_string(c.width), std::to_string(c.heads));
   }
@@ -76,29 +81,58 @@ HeadConfig read_transformer(const tensor::WeightFile& file) {
   return c;
 }
 
-HeadConfig read_bilstm(const tensor::WeightFile& file) {
+// Both recurrent kinds, whose first matrix is called `first`.
+HeadConfig read_recurrent(const tensor::WeightFile& file, HeadKind kind, const std::string& first) {
   HeadConfig c;
-  c.kind = HeadKind::bilstm;
-  const auto& projection = tensor_of(file, "input_proj.weight", 2);
+  c.kind = kind;
+  const auto& projection = tensor_of(file, first, 2);
   c.width = projection.shape[0];
   c.input_dim = projection.shape[1];
   c.layers = count_layers(file, "encoder.weight_ih_l", "");
   if (c.layers == 0) fail(file, "encoder.weight_ih_l0", "an LSTM layer", "none");
+  const auto& recurrent = tensor_of(file, "encoder.weight_hh_l0", 2);
+  c.cells = recurrent.shape[1];
+  if (recurrent.shape[0] != 4 * c.cells) {
+    fail(file, "encoder.weight_hh_l0", "[4 n, n], the gates i, f, g, o of n cells", tensor::to_string(recurrent.shape));
+  }
   c.classes = tensor_of(file, "output_proj.weight", 2).shape[0];
+  check_stated(file, "cells", c.cells);
   return c;
+}
+
+HeadConfig read_conv_bilstm(const tensor::WeightFile& file) {
+  HeadConfig c = read_recurrent(file, HeadKind::conv_bilstm, "input_proj.0.weight");
+  c.stride = stride_of(file);
+  if (const std::string heads = metadata(file, "heads"); !heads.empty()) {
+    fail(file, "metadata seben.head.heads", "nothing, as this kind has no attention", "\"" + heads + "\"");
+  }
+  return c;
+}
+
+HeadConfig read_kind(const tensor::WeightFile& file) {
+  const std::string kind = metadata(file, "kind");
+  if (kind == "transformer") return read_transformer(file);
+  if (kind == "bilstm") return read_recurrent(file, HeadKind::bilstm, "input_proj.weight");
+  if (kind == "conv-bilstm") return read_conv_bilstm(file);
+  fail(file, "metadata seben.head.kind", "transformer, bilstm or conv-bilstm",
+       kind.empty() ? "nothing" : "\"" + kind + "\"");
 }
 
 }  // namespace
 
-std::string to_string(HeadKind kind) { return kind == HeadKind::transformer ? "transformer" : "bilstm"; }
+std::string to_string(HeadKind kind) {
+  switch (kind) {
+    case HeadKind::bilstm: return "bilstm";
+    case HeadKind::conv_bilstm: return "conv-bilstm";
+    case HeadKind::transformer: break;
+  }
+  return "transformer";
+}
 
 HeadConfig HeadConfig::read(const tensor::WeightFile& file) {
-  const std::string kind = metadata(file, "kind");
-  if (kind != "transformer" && kind != "bilstm") {
-    fail(file, "metadata seben.head.kind", "transformer or bilstm", kind.empty() ? "nothing" : "\"" + kind + "\"");
-  }
-  HeadConfig c = kind == "transformer" ? read_transformer(file) : read_bilstm(file);
+  HeadConfig c = read_kind(file);
   c.blank = number(file, "blank", 0, c.classes - 1);
+  check_stated(file, "width", c.width);
   check_stated(file, "layers", c.layers);
   check_stated(file, "input_dim", c.input_dim);
   return c;

@@ -13,5 +13,8 @@ namespace seben::ctc {
 /// Always f32: its steps depend on each other, and it is small.
 [[nodiscard]] std::unique_ptr<Head> load_bilstm_head(const tensor::WeightFile& file, const HeadConfig& config,
                                                      int threads);
+/// `precision` is that of its first two layers; its recurrence is f32.
+[[nodiscard]] std::unique_ptr<Head> load_conv_bilstm_head(const tensor::WeightFile& file, const HeadConfig& config,
+                                                          kernels::Precision precision, int threads);
 
 }  // namespace seben::ctc

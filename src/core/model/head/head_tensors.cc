@@ -37,6 +37,11 @@ kernels::Linear HeadTensors::linear(const std::string& weight, const tensor::Sha
   return {read, bias, out, in, packing};
 }
 
+kernels::Linear HeadTensors::restored(const std::string& weight, const tensor::Shape& shape,
+                                      const std::vector<float>& bias) {
+  return {take(weight, shape), bias, shape.front(), shape.back(), kernels::Precision::f32, threads_};
+}
+
 void HeadTensors::require_all_taken() const {
   for (const std::string& name : file_.names()) {
     if (!taken_.contains(name)) {

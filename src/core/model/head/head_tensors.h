@@ -26,6 +26,9 @@ class HeadTensors {
   [[nodiscard]] kernels::Linear linear(const std::string& weight, const tensor::Shape& shape, std::vector<float> bias,
                                        kernels::Precision precision,
                                        std::function<void(std::int64_t r, std::span<float> row)> change = {});
+  /// The f32 product of a small tensor; weights that are stored as codes are restored here, once.
+  [[nodiscard]] kernels::Linear restored(const std::string& weight, const tensor::Shape& shape,
+                                         const std::vector<float>& bias);
   [[nodiscard]] bool has(const std::string& name) const { return file_.find(name) != nullptr; }
   /// Error(bad_data) naming a tensor that nobody took: the file is of another head than its metadata says.
   void require_all_taken() const;

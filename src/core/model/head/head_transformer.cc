@@ -7,6 +7,7 @@
 
 #include "kernels/expand.h"
 #include "kernels/multi_head.h"
+#include "model/head/front.h"
 #include "model/head/head_kinds.h"
 #include "model/head/head_tensors.h"
 #include "model/head/trajectory.h"
@@ -19,9 +20,6 @@ using kernels::kBlockRows;
 using kernels::Linear;
 using kernels::Precision;
 
-constexpr std::int64_t kKernel = 5;
-constexpr std::int64_t kPadding = 2;
-
 struct Layer {
   Linear qkv, out, up, down;
   HeadNorm norm1, norm2;
@@ -29,20 +27,20 @@ struct Layer {
 
 struct PerThread {
   PerThread(const HeadConfig& c, Precision p)
-      : features(p, kBlockRows, c.input_dim),
-        windows(p, kBlockRows, kKernel * c.width),
+      : front(c, p),
         width(p, kBlockRows, c.width),
         hidden(p, kBlockRows, c.ffn),
         last(Precision::f32, kBlockRows, c.width),
-        scratch(kBlockRows, std::max({3 * c.width, kKernel * c.width, c.input_dim, c.ffn, c.classes})) {}
-  kernels::Operand features, windows, width, hidden, last;
+        scratch(kBlockRows, std::max({Front::scratch_width(c), c.ffn, c.classes})) {}
+  Front::Mine front;
+  kernels::Operand width, hidden, last;
   kernels::LinearScratch scratch;
 };
 
 class TransformerWorkspace final : public Head::Workspace {
  public:
   TransformerWorkspace(const HeadConfig& c, Precision p, std::int64_t frames, std::int64_t out_frames, int threads)
-      : projected(static_cast<std::size_t>((frames + 2 * kPadding) * c.width), 0.0F),
+      : front(c, frames),
         stream(static_cast<std::size_t>(out_frames * c.width)),
         bias(c.trajectory ? static_cast<std::size_t>(c.heads * out_frames * out_frames) : 0),
         trajectory(c.trajectory ? out_frames : 0, c.width),
@@ -50,9 +48,9 @@ class TransformerWorkspace final : public Head::Workspace {
         max_frames(frames) {
     for (int i = 0; i < threads; ++i) per_thread.push_back(std::make_unique<PerThread>(c, p));
   }
-  std::vector<float> projected;  ///< [frames + 4, width] with the convolution's zero padding around it
-  std::vector<float> stream;     ///< [T', width]
-  std::vector<float> bias;       ///< [heads, T', T']
+  Front::Shared front;
+  std::vector<float> stream;  ///< [T', width]
+  std::vector<float> bias;    ///< [heads, T', T']
   TrajectoryWorkspace trajectory;
   kernels::MultiHead attention;
   std::vector<std::unique_ptr<PerThread>> per_thread;
@@ -65,21 +63,21 @@ class TransformerHead final : public Head {
   TransformerHead(const tensor::WeightFile& file, const HeadConfig& c, Precision precision, int threads)
       : config_(c), precision_(precision) {
     HeadTensors tensors(file, threads);
-    input_ = tensors.linear("input_proj.0.weight", "input_proj.0.bias", c.width, c.input_dim, precision);
-    shorten_ = load_convolution(tensors);
+    front_ = Front(tensors, c, precision);
     positions_ = tensors.take("pos_enc", {1, c.positions, c.width});
     for (std::int64_t i = 0; i < c.layers; ++i) {
       layers_.push_back(load_layer(tensors, "encoder.layers." + std::to_string(i) + "."));
     }
     norm_ = load_norm(tensors, "ln");
-    output_ = tensors.linear("output_proj.weight", "output_proj.bias", c.classes, c.width, Precision::f32);
+    output_ =
+        tensors.restored("output_proj.weight", {c.classes, c.width}, tensors.take("output_proj.bias", {c.classes}));
     if (c.trajectory) trajectory_.emplace(tensors, c.heads);
     tensors.require_all_taken();
   }
 
   [[nodiscard]] const HeadConfig& config() const noexcept override { return config_; }
   [[nodiscard]] std::size_t weight_bytes() const noexcept override {
-    std::size_t bytes = input_.bytes() + shorten_.bytes() + output_.bytes() + positions_.size() * sizeof(float);
+    std::size_t bytes = front_.bytes() + output_.bytes() + positions_.size() * sizeof(float);
     for (const Layer& l : layers_) bytes += l.qkv.bytes() + l.out.bytes() + l.up.bytes() + l.down.bytes();
     return bytes;
   }
@@ -90,7 +88,6 @@ class TransformerHead final : public Head {
            Workspace& workspace) const override;
 
  private:
-  Linear load_convolution(HeadTensors& tensors) const;
   Layer load_layer(HeadTensors& tensors, const std::string& prefix) const;
   HeadNorm load_norm(HeadTensors& tensors, const std::string& name) const {
     auto gamma = tensors.take(name + ".weight", {config_.width});
@@ -104,27 +101,13 @@ class TransformerHead final : public Head {
 
   HeadConfig config_;
   Precision precision_;
-  Linear input_, shorten_, output_;
+  Front front_;
+  Linear output_;
   std::vector<float> positions_;
   std::vector<Layer> layers_;
   HeadNorm norm_;
   std::optional<TrajectoryBias> trajectory_;
 };
-
-// [out, in, 5] laid out as [out, 5, in]: a product over five neighbouring rows.
-Linear TransformerHead::load_convolution(HeadTensors& tensors) const {
-  const std::int64_t d = config_.width;
-  return tensors.linear("temporal_ds.0.weight", {d, d, kKernel}, tensors.take("temporal_ds.0.bias", {d}), precision_,
-                        [d](std::int64_t, std::span<float> row) {
-                          const std::vector<float> stored(row.begin(), row.end());
-                          for (std::int64_t i = 0; i < d; ++i) {
-                            for (std::int64_t k = 0; k < kKernel; ++k) {
-                              row[static_cast<std::size_t>(k * d + i)] =
-                                  stored[static_cast<std::size_t>(i * kKernel + k)];
-                            }
-                          }
-                        });
-}
 
 Layer TransformerHead::load_layer(HeadTensors& tensors, const std::string& prefix) const {
   const std::int64_t d = config_.width;
@@ -146,12 +129,6 @@ Layer TransformerHead::load_layer(HeadTensors& tensors, const std::string& prefi
   return layer;
 }
 
-template <typename Body>
-void share_blocks(kernels::Team& team, std::int64_t rows, Body&& body) {
-  team.share((rows + kBlockRows - 1) / kBlockRows,
-             [&](std::int64_t block) { body(block * kBlockRows, std::min(kBlockRows, rows - block * kBlockRows)); });
-}
-
 void TransformerHead::check(std::span<const float> features, std::int64_t frames, std::span<float> logits) const {
   const std::int64_t out = output_frames(frames);
   if (frames < 1 || out > config_.positions) {
@@ -167,32 +144,11 @@ void TransformerHead::check(std::span<const float> features, std::int64_t frames
 
 void TransformerHead::embed(std::span<const float> features, std::int64_t frames, TransformerWorkspace& w,
                             kernels::Team& team) const {
-  const std::int64_t d = config_.width, in = config_.input_dim, out = output_frames(frames);
+  const std::int64_t d = config_.width;
   PerThread& mine = *w.per_thread[static_cast<std::size_t>(team.thread())];
-  float* projected = w.projected.data() + kPadding * d;
-  kernels::expand_weights(team, {{&input_, &w.rooms.square}, {&shorten_, &w.rooms.wide}}, mine.scratch);
-  share_blocks(team, frames, [&](std::int64_t first, std::int64_t rows) {
-    for (std::int64_t r = 0; r < rows; ++r) mine.features.set_row(r, features.data() + (first + r) * in);
-    input_.run(
-        mine.features, rows, mine.scratch,
-        [&](std::int64_t r, float* row) {
-          kernels::row_ops().gelu(row, d);
-          std::copy_n(row, d, projected + (first + r) * d);
-        },
-        &w.rooms.square);
-  });
-  share_blocks(team, out, [&](std::int64_t first, std::int64_t rows) {
-    for (std::int64_t r = 0; r < rows; ++r) {
-      mine.windows.set_row(r, projected + ((first + r) * config_.stride - kPadding) * d);
-    }
-    shorten_.run(
-        mine.windows, rows, mine.scratch,
-        [&](std::int64_t r, float* row) {
-          kernels::row_ops().gelu(row, d);
-          kernels::row_ops().add(positions_.data() + (first + r) * d, d, row);
-          std::copy_n(row, d, w.stream.data() + (first + r) * d);
-        },
-        &w.rooms.wide);
+  front_.run(team, features, frames, {w.front, mine.front, mine.scratch, w.rooms}, [&](std::int64_t t, float* row) {
+    kernels::row_ops().add(positions_.data() + t * d, d, row);
+    std::copy_n(row, d, w.stream.data() + t * d);
   });
 }
 
@@ -245,9 +201,7 @@ void TransformerHead::run(std::span<const float> features, std::int64_t frames, 
     throw Error(ErrorCategory::internal, "head: workspace", "at most " + std::to_string(w.max_frames) + " frames",
                 std::to_string(frames));
   }
-  // Rows behind the last one are the convolution's padding; a longer input may have left something there.
-  std::fill_n(w.projected.data() + (frames + kPadding) * d, kPadding * d, 0.0F);
-  kernels::prepare_workspaces({{&input_, &w.rooms.square}, {&shorten_, &w.rooms.wide}});
+  front_.prepare(w.front, w.rooms, frames);
   for (const Layer& layer : layers_) {
     kernels::prepare_workspaces({{&layer.qkv, &w.rooms.wide},
                                  {&layer.up, &w.rooms.wide},

@@ -164,8 +164,13 @@ TEST_P(HeadFixture, RefusesBuffersOfAnotherSize) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Heads, HeadFixture,
-                         ::testing::Values("stride1", "stride2", "stride4", "trajectory", "motifs", "bilstm"),
-                         [](const auto& test_case) { return std::string(test_case.param); });
+                         ::testing::Values("stride1", "stride2", "stride4", "trajectory", "motifs", "bilstm",
+                                           "conv-bilstm", "conv-bilstm4"),
+                         [](const auto& test_case) {
+                           std::string name = test_case.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
 
 TEST(HeadConfig, ReadsSizesFromTensorsAndTheRestFromMetadata) {
   const HeadConfig c = HeadConfig::read(fixture("stride4"));
@@ -185,6 +190,17 @@ TEST(HeadConfig, ReadsSizesFromTensorsAndTheRestFromMetadata) {
   EXPECT_EQ(b.kind, HeadKind::bilstm);
   EXPECT_EQ(b.layers, 3);
   EXPECT_EQ(b.stride, 1);
+  EXPECT_EQ(b.cells, 6);
+  const HeadConfig v = HeadConfig::read(fixture("conv-bilstm"));
+  EXPECT_EQ(v.kind, HeadKind::conv_bilstm);
+  EXPECT_EQ(to_string(v.kind), "conv-bilstm");
+  EXPECT_EQ(v.input_dim, 20);
+  EXPECT_EQ(v.width, 12);
+  EXPECT_EQ(v.layers, 2);
+  EXPECT_EQ(v.cells, 7);
+  EXPECT_EQ(v.stride, 2);
+  EXPECT_EQ(v.output_frames(1500), 750);
+  EXPECT_EQ(v.blank, 10);
 }
 
 TEST(HeadConfig, GuessesNothing) {
@@ -199,6 +215,104 @@ TEST(HeadConfig, GuessesNothing) {
     if (*value == '\0') weights.change_metadata().erase(name);
     EXPECT_TRUE(is_bad_data(name, [&] { static_cast<void>(HeadConfig::read(weights)); })) << key << "=" << value;
   }
+}
+
+TEST(ConvBilstm, GuessesNothing) {
+  const std::pair<const char*, const char*> bad[] = {
+      {"stride", "3"}, {"stride", "8"},     {"stride", ""},   {"stride", "two"},    {"blank", "11"},
+      {"blank", ""},   {"layers", "3"},     {"cells", "8"},   {"cells", "9999999"}, {"width", "13"},
+      {"heads", "2"},  {"input_dim", "21"}, {"kind", "conv"}, {"kind", ""}};
+  for (const auto& [key, value] : bad) {
+    MemoryWeights weights = fixture("conv-bilstm");
+    const std::string name = std::string("seben.head.") + key;
+    weights.change_metadata()[name] = value;
+    if (*value == '\0') weights.change_metadata().erase(name);
+    EXPECT_TRUE(is_bad_data(name, [&] { static_cast<void>(HeadConfig::read(weights)); })) << key << "=" << value;
+  }
+}
+
+TEST(ConvBilstm, NamesATensorThatDoesNotFit) {
+  const std::pair<const char*, tensor::Shape> bad[] = {{"encoder.weight_hh_l0", {27, 7}},
+                                                       {"encoder.weight_hh_l0", {21, 7}},
+                                                       {"encoder.weight_hh_l0", {28, 7, 1}},
+                                                       {"encoder.weight_hh_l0", {0, 0}},
+                                                       {"encoder.weight_hh_l0", {65536, 16384}},
+                                                       {"encoder.weight_ih_l0", {28, 13}},
+                                                       {"encoder.weight_ih_l1", {28, 7}},
+                                                       {"encoder.weight_hh_l1_reverse", {32, 8}},
+                                                       {"encoder.bias_hh_l1", {27}},
+                                                       {"temporal_ds.0.weight", {12, 12, 3}},
+                                                       {"temporal_ds.0.weight", {12, 5, 12}},
+                                                       {"input_proj.0.weight", {12}},
+                                                       {"output_proj.weight", {11, 12}},
+                                                       {"output_proj.weight", {11, 7}}};
+  for (const auto& [name, shape] : bad) {
+    MemoryWeights weights = fixture("conv-bilstm");
+    std::size_t count = 1;
+    for (const std::int64_t size : shape) count *= static_cast<std::size_t>(size);
+    weights.values(name).resize(std::min<std::size_t>(count, 1U << 20U));
+    weights.set(name, shape, weights.values(name));
+    EXPECT_TRUE(is_bad_data(name, [&] { static_cast<void>(load(weights)); })) << name << tensor::to_string(shape);
+  }
+}
+
+TEST(ConvBilstm, NamesADirectionThatIsMissing) {
+  for (const char* name : {"encoder.weight_ih_l0_reverse", "encoder.weight_hh_l1_reverse", "encoder.bias_ih_l1_reverse",
+                           "encoder.bias_hh_l0_reverse", "encoder.weight_hh_l1"}) {
+    MemoryWeights weights = fixture("conv-bilstm");
+    weights.erase(name);
+    EXPECT_TRUE(is_bad_data(name, [&] { static_cast<void>(load(weights)); })) << name;
+  }
+}
+
+TEST(ConvBilstm, IsNoOtherKindAndNoOtherKindIsIt) {
+  const auto refused = [](const char* file, const char* kind, const char* text) {
+    MemoryWeights weights = fixture(file);
+    weights.change_metadata()["seben.head.kind"] = kind;
+    if (std::string_view(kind) == "conv-bilstm") weights.change_metadata().erase("seben.head.heads");
+    weights.change_metadata()["seben.head.stride"] = "2";
+    if (std::string_view(kind) == "transformer") weights.change_metadata()["seben.head.heads"] = "2";
+    return is_bad_data(text, [&] { static_cast<void>(load(weights)); });
+  };
+  EXPECT_TRUE(refused("conv-bilstm", "transformer", "pos_enc"));
+  EXPECT_TRUE(refused("conv-bilstm", "bilstm", "input_proj.weight"));
+  EXPECT_TRUE(refused("stride2", "conv-bilstm", "encoder.weight_ih_l0"));
+  EXPECT_TRUE(refused("bilstm", "conv-bilstm", "input_proj.0.weight"));
+  MemoryWeights both = fixture("conv-bilstm");  // the tensors of two kinds in one file
+  both.set("pos_enc", {1, 24, 12}, std::vector<float>(288));
+  EXPECT_TRUE(is_bad_data("pos_enc", [&] { static_cast<void>(load(both)); }));
+}
+
+// A whole window of the size that is trained: features [1500, 512] to [750, 66].
+TEST(ConvBilstm, AWholeWindow) {
+  std::mt19937 random(2);
+  MemoryWeights w;
+  w.randomize("input_proj.0.weight", {256, 512}, random, 0.05F);
+  w.randomize("input_proj.0.bias", {256}, random, 0.1F);
+  w.randomize("temporal_ds.0.weight", {256, 256, 5}, random, 0.03F);
+  w.randomize("temporal_ds.0.bias", {256}, random, 0.1F);
+  for (const std::string layer : {"_l0", "_l1"}) {
+    for (const std::string side : {"", "_reverse"}) {
+      w.randomize("encoder.weight_ih" + layer + side, {768, layer == "_l0" ? 256 : 384}, random, 0.1F);
+      w.randomize("encoder.weight_hh" + layer + side, {768, 192}, random, 0.1F);
+      w.randomize("encoder.bias_ih" + layer + side, {768}, random, 0.1F);
+      w.randomize("encoder.bias_hh" + layer + side, {768}, random, 0.1F);
+    }
+  }
+  w.randomize("output_proj.weight", {66, 384}, random, 0.2F);
+  w.randomize("output_proj.bias", {66}, random, 0.1F);
+  w.change_metadata() = {{"seben.head.kind", "conv-bilstm"}, {"seben.head.stride", "2"}, {"seben.head.blank", "65"}};
+  const auto head = load(w);
+  EXPECT_EQ(head->output_frames(1500), 750);
+  w.randomize("features", {1500, 512}, random, 1.0F);
+  const std::vector<float> logits = run(*head, w.values("features"), 1);
+  ASSERT_EQ(logits.size(), 750U * 66U);
+  EXPECT_TRUE(same_bits(logits, run(*head, w.values("features"), 2)));
+  EXPECT_GT(*std::ranges::max_element(logits) - *std::ranges::min_element(logits), 1.0F);
+  // What is no number in the features is none in every frame after it, and so in all of them.
+  w.values("features")[700 * 512] = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<float> spoiled = run(*head, w.values("features"), 1);
+  EXPECT_TRUE(std::ranges::all_of(spoiled, [](float x) { return std::isnan(x); }));
 }
 
 TEST(TransformerHead, TakesNoMoreFramesThanItHasPositions) {
