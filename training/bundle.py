@@ -9,13 +9,14 @@ the ranker is fitted on.
 """
 
 import argparse
+import collections
 import json
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-from . import encoder
+from . import encoder, manifest
 from .encoder import SEBEN, run
 from .features import identity
 from .truncate import truncate
@@ -55,6 +56,20 @@ def corrected(out: Path, args, work: Path) -> None:
     run(SEBEN, "rank", "fit", work / "rows/rows.jsonl", "--bundle", out, "--lm", args.lm, "--max-edits", 4, "--install")
 
 
+def with_samples(out: Path, table: Path, count: int) -> None:
+    """A few recordings of every condition, beside the model and not listed in bundle.json, as FLAC."""
+    lines, seen = [], collections.Counter()
+    for line in table.read_text(encoding="utf-8").splitlines():
+        recording, said, condition = line.split("\t")
+        samples = manifest.load_audio(table.parent / recording)
+        if seen[condition] < count and len(samples) < 5 * manifest.RATE:
+            seen[condition] += 1
+            name = Path(recording).with_suffix(".flac").name
+            manifest.save_audio(out / "samples" / name, samples)
+            lines.append(f"{name}\t{said}\t{condition}\n")
+    (out / "samples/manifest.tsv").write_text("".join(lines), encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--encoder", type=Path, required=True)
@@ -66,10 +81,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--weights", default="w8:g32")
     parser.add_argument("--head-weights", default="f32", help="codec of the head; f32 leaves it as it is")
+    parser.add_argument("--part", action="append", default=[], metavar="PART=CODEC", help="other codecs for parts (seben quantize)")
     parser.add_argument("--licence", default="CC-BY-SA-4.0")
     parser.add_argument("--lm", type=Path)
     parser.add_argument("--rows", type=Path)
     parser.add_argument("--card", type=Path, help="the model card, Markdown")
+    parser.add_argument("--samples", type=Path, help="table as for --gate, of which a few recordings come along")
     parser.add_argument("--provenance", type=Path, help="JSON object")
     args = parser.parse_args()
     if bool(args.lm) != bool(args.rows):
@@ -88,11 +105,14 @@ def main() -> None:
         if args.weights == "none":
             shutil.copytree(plain, args.out)
         else:
-            run(SEBEN, "quantize", plain, "--weights", args.weights, "--head", args.head_weights, "--out", args.out)
+            parts = [word for part in args.part for word in ("--part", part)]
+            run(SEBEN, "quantize", plain, "--weights", args.weights, "--head", args.head_weights, *parts, "--out", args.out)
         if args.gate:
             measured(args.out, plain, args)
         if args.rows:
             corrected(args.out, args, work)
+    if args.samples:
+        with_samples(args.out, args.samples, 3)
     run(SEBEN, "verify", "digests", args.out)
     size = sum(f.stat().st_size for f in args.out.rglob("*") if f.is_file())
     print(f"{args.out}: {size / 1e6:.1f} MB")
