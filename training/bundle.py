@@ -42,7 +42,7 @@ def require_same_encoder(bundle: Path, features: Path) -> None:
 def measured(out: Path, plain: Path, args) -> None:
     """Coded weights admit nothing until they were measured against those that they come from; f32 has to hold."""
     against = ["--against", plain] if args.weights != "none" else []
-    for precision in ("f32", "int8", "bf16") if against else ("int8", "bf16"):
+    for precision in [p for p in args.precisions if against or p != "f32"]:
         command = [SEBEN, "verify", "precision", out, *against, "--precision", precision, "--manifest", args.gate]
         done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False)
         print(done.stdout.strip() or done.stderr.strip(), flush=True)
@@ -82,6 +82,7 @@ def main() -> None:
     parser.add_argument("--weights", default="w8:g32")
     parser.add_argument("--head-weights", default="f32", help="codec of the head; f32 leaves it as it is")
     parser.add_argument("--part", action="append", default=[], metavar="PART=CODEC", help="other codecs for parts (seben quantize)")
+    parser.add_argument("--precisions", nargs="+", default=["f32", "int8", "bf16"], choices=("f32", "int8", "bf16"))
     parser.add_argument("--licence", default="CC-BY-SA-4.0")
     parser.add_argument("--lm", type=Path)
     parser.add_argument("--rows", type=Path)

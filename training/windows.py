@@ -18,6 +18,7 @@ from .mel import WINDOW_SAMPLES
 
 END = WINDOW_SAMPLES - RATE // 2
 SPARSE, EMPTY = 0.10, 0.02  # shares of augmented windows
+WARPS = (84, 88, 92, 96, 100, 100, 104, 108, 113, 118)  # per cent: tract, pitch and rate move together, a man to a child
 TELEPHONE = butter(4, [300, 3400], "bandpass", fs=RATE, output="sos")
 
 
@@ -29,7 +30,7 @@ class Window:
 
 
 def utterance(samples: np.ndarray, rng: random.Random, generator: np.random.Generator) -> np.ndarray:
-    up = rng.choice((90, 94, 97, 100, 100, 103, 106, 110))
+    up = rng.choice(WARPS)
     if up != 100:
         samples = resample_poly(samples, up, 100).astype(np.float32)
     if rng.random() < 0.3:
