@@ -2,12 +2,14 @@
 """The card of a bundle with a head on a frozen encoder: what it was made of, whose work that is, how well it does.
 
 usage: python -m training.head_card --name NAME --encoder BUNDLE --layers N --features DIR --log log.jsonl --material MANIFEST...
-           --measured "WHAT=FILE"... --out card.md
-FILE is what `training.measure --json` wrote; every condition and mode of it becomes a row.
+           --measured "WHAT=FILE"... --install BUNDLE
+FILE is what `training.measure --json` wrote; every condition and mode of it becomes a row. The card is written into the
+bundle as README.md, and its size and digest into bundle.json.
 """
 
 import argparse
 import collections
+import hashlib
 import json
 from pathlib import Path
 
@@ -92,6 +94,15 @@ def material_rows(paths: list[Path]) -> tuple[str, list[str]]:
     return "\n".join(rows), [TEXTS[kind] for kind in kinds if kind in TEXTS]
 
 
+def install(bundle: Path, card: str) -> None:
+    (bundle / "README.md").write_text(card, encoding="utf-8")
+    listing = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
+    data = card.encode()
+    entry = {"path": "README.md", "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "role": "card"}
+    listing["files"] = [f for f in listing["files"] if f["role"] != "card"] + [entry]
+    (bundle / "bundle.json").write_text(json.dumps(listing, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--name", required=True)
@@ -105,17 +116,16 @@ def main() -> None:
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--material", type=Path, nargs="+", required=True)
     parser.add_argument("--measured", nargs="*", default=[], metavar="WHAT=FILE")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--install", type=Path, required=True, metavar="BUNDLE")
     args = parser.parse_args()
     log = [json.loads(line) for line in args.log.read_text(encoding="utf-8").splitlines()]
     last = [row for row in log if "dev" in row][-1]
     material, texts = material_rows(args.material)
     dev = ", ".join(f"{name} {percent(f['cer'])} of {f['items']} utterances" for name, f in last["dev"].items())
     of = json.loads((args.encoder / "config.json").read_text())["encoder_layers"]
-    args.out.write_text(CARD.format(name=args.name, layers=args.layers, of=of, codec=args.codec, kind=args.kind, people=args.people,
+    install(args.install, CARD.format(name=args.name, layers=args.layers, of=of, codec=args.codec, kind=args.kind, people=args.people,
                                     steps=last["step"], minutes=last["seconds"] / 60, seed=args.seed, licence=args.licence,
-                                    rows=measured_rows(args.measured), material=material, texts="; ".join(sorted(texts)), dev=dev),
-                        encoding="utf-8")
+                                    rows=measured_rows(args.measured), material=material, texts="; ".join(sorted(texts)), dev=dev))
 
 
 if __name__ == "__main__":

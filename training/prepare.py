@@ -11,6 +11,7 @@ import argparse
 import collections
 import hashlib
 import os
+import re
 import sys
 import unicodedata
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import latin, manifest, prepare_page, text
+from . import latin, manifest, numbers, prepare_page, text
 
 SHORTEST, LONGEST = 0.2, 29.0  # seconds
 SLOWEST, FASTEST = 0.5, 40.0  # labels a second
@@ -34,8 +35,15 @@ class Found:
     detail: str = ""
 
 
-def label_of(line: str, kind: str) -> tuple[str, str]:
-    """(label, reason): the label is empty when there is a reason."""
+def label_of(line: str, kind: str, figures: str = "") -> tuple[str, str]:
+    """(label, reason): the label is empty when there is a reason. figures: the language that whole numbers are said in."""
+    if figures:
+        line, reason = numbers.verbalise(line, figures)
+        if reason:
+            return "", reason
+        if kind == "nko":  # the words are Latin letters
+            line = "".join(latin.to_nko(part) if part.isascii() or not any("\u07c0" <= c <= "\u07ff" for c in part) else part
+                           for part in re.split("(\\s+)", line))
     line = "".join(" " if c in PUNCTUATION else c for c in unicodedata.normalize("NFC", line))
     if any(unicodedata.category(c) == "Nd" for c in line):
         return "", "figures: write them as words"
@@ -108,7 +116,7 @@ def check(rows: list[dict], args) -> tuple[list[manifest.Row], list[Found]]:
     kept, found, heard = [], [], {}
     held = held_texts(args.against)
     for row in rows:
-        label, reason = label_of(row["text"], args.labels)
+        label, reason = label_of(row["text"], args.labels, args.figures)
         path = args.table.parent / row["audio"]
         seconds, digest = 0.0, ""
         if not reason:
@@ -156,6 +164,7 @@ def main() -> None:
     parser.add_argument("table", type=Path)
     parser.add_argument("--labels", choices=("latin", "nko"), required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--figures", choices=numbers.LANGUAGES, default="", help="say whole numbers in this language; else refuse them")
     parser.add_argument("--against", type=Path, nargs="*", default=[])
     parser.add_argument("--licence", default="unknown")
     parser.add_argument("--source", default="")

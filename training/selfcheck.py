@@ -104,6 +104,8 @@ def check_labels() -> str:
     for line, kind, reason in (("2 muso", "latin", "figures"), ("q\u00e4", "latin", "foreign"), ("ka", "nko", "foreign"), (" ?", "nko", "no text")):
         label, why = prepare.label_of(line, kind)
         assert label == "" and why.startswith(reason), (line, label, why)
+    assert prepare.label_of("muso 2", "latin", "bambara") == prepare.label_of("muso fila", "latin")
+    assert prepare.label_of("\u07e1\u07ce 2", "nko", "maninka") == (f"\u07e1\u07ce {latin.to_nko('fila')}", "")
     rows = [manifest.Row("", 0.1, "s", "\u07d3\u07ca\u07d3\u07ca", "", "")]  # 4 labels, 5 frames
     assert prepare.infeasible(rows) == {1: 0.0, 2: 1.0, 4: 1.0}
     assert compare.mcnemar(0, 0) == 1 and abs(compare.mcnemar(0, 6) - 2 / 64) < 1e-12
