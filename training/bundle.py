@@ -113,7 +113,7 @@ def main() -> None:
         if args.rows:
             corrected(args.out, args, work)
     if args.samples:
-        with_samples(args.out, args.samples, 3)
+        with_samples(args.out, args.samples, 2)
     run(SEBEN, "verify", "digests", args.out)
     size = sum(f.stat().st_size for f in args.out.rglob("*") if f.is_file())
     print(f"{args.out}: {size / 1e6:.1f} MB")
