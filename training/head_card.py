@@ -30,8 +30,8 @@ TEXTS = {
 CARD = """# {name}
 
 Speech to N'Ko on the first {layers} layers of OpenAI's Whisper base, frozen (MIT, © OpenAI), with a head that was trained here.
-It hears **isolated words and short sentences of Manding languages as far as the tables below say, and no further**: the only
-people that it heard in training are {people}; the other voices are synthetic.
+It hears **isolated words and short sentences of Manding languages as far as the tables below say, and no further**: of
+people it heard only {people} in training; the other voices are synthetic.
 
 | | |
 |---|---|
@@ -64,6 +64,15 @@ On development sets during training (greedy): {dev}.
 
 No native speaker has reviewed the labels: Bambara was turned into N'Ko by rule, without tones, and Yoruba has sounds of its own
 ([kp], written as p; no vowel length). Telephone sound and noise were simulated. Long, fast, spontaneous speech was not measured.
+N'Ko as people write it lets two consonants share a vowel that is written once; the head learnt that from N'Ko texts, while the
+references of the Bambara words write every vowel, so that some of what is counted as an error is spelling.
+
+## Notices
+
+Whisper: Copyright (c) 2022 OpenAI, MIT: permission is granted, free of charge, to any person obtaining a copy of this
+software and associated documentation files, to deal in the software without restriction, including the rights to use, copy,
+modify, merge, publish, distribute, sublicense and sell copies, provided that this copyright notice and this permission
+notice are included in all copies or substantial portions. The software is provided "as is", without warranty of any kind.
 """
 
 
