@@ -12,10 +12,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from . import scoring, text
+from . import compare, heads, latin, manifest, measure, prepare, scoring, spkt, text, windows
+from .head import loss_of
+from .mapping import Mapping
 from .mel import WINDOW_SAMPLES, LogMel
 from .model import HeadLayer, Recogniser, Shape
 from .phonemes import to_phonemes
+from .sources.ipa import to_ipa
+from .stored import Batch
 
 
 def check_text() -> str:
@@ -74,6 +78,81 @@ def check_model() -> str:
     return f"ok, layer max abs {worst:.1e}"
 
 
+def check_letters() -> str:
+    """Latin by the cases of tests/core/text/nko/transliterate_test.cc; Yoruba by its table."""
+    cases = {
+        "a e i \u025b u o \u0254": "\u07ca \u07cb \u07cc \u07cd \u07ce \u07cf \u07d0", "baara": "\u07d3\u07ca\u07ef\u07d9\u07ca",
+        "min": "\u07e1\u07cc\u07f2", "maanna": "\u07e1\u07ca\u07f2\u07ef\u07e3\u07ca", "fai": "\u07dd\u07ca\u07cc",
+        "t'a": "\u07d5\u07f4\u07ca", "gba rra": "\u07dc\u07ca \u07da\u07ca", "nka": "\u07d2\u07de\u07ca", "n": "\u07d2",
+        "ga za va sha kha": "\u07dc\u07ed\u07ca \u07d6\u07ed\u07ca \u07dd\u07ed\u07ca \u07db\u07ed\u07ca \u07de\u07ed\u07ca",
+        "\u014bana": "\u07d2\u07ca\u07e3\u07ca", "krista": "\u07de\u07d1\u07d9\u07cc\u07db\u07d1\u07d5\u07ca",
+        "S\u00e8b\u00e8, 19!": "\u07db\u07cd\u07d3\u07cd\u07f8 \u07c1\u07c9\u07f9",
+    }  # fmt: skip
+    for written, expected in cases.items():
+        assert latin.to_nko(written) == expected, (written, latin.to_nko(written).encode("unicode_escape"))
+    assert latin.to_nko("nya") == latin.to_nko("\u0272a")
+    yoruba = Mapping.named("yoruba")
+    assert yoruba.to_nko("\u00e0w\u1ecdn gb\u1eb9") == "\u07ca\u07e5\u07d0\u07f2 \u07dc\u07cd"  # nasal vowel, gb, open vowels
+    assert yoruba.to_nko("n\u1eb9 \u0144b\u00ec") == "\u07e3\u07cd \u07d2\u07d3\u07cc"  # n before a vowel, and a syllable by itself
+    assert yoruba.to_nko("x") is None and yoruba.to_nko("o 7") is None
+    assert to_ipa("\u07d6\u07ca\u07f2", True) == "\u02c8d\u0292a\u0303" and to_ipa("\u07d6\u07ca\u07f2", False, True) == "\u02c8\u02a4a\u014b"
+    return "ok"
+
+
+def check_labels() -> str:
+    assert prepare.label_of("I ni c\u025b!", "latin") == (text.strip_tones(latin.to_nko("i ni c\u025b")), "")
+    for line, kind, reason in (("2 muso", "latin", "figures"), ("q\u00e4", "latin", "foreign"), ("ka", "nko", "foreign"), (" ?", "nko", "no text")):
+        label, why = prepare.label_of(line, kind)
+        assert label == "" and why.startswith(reason), (line, label, why)
+    assert prepare.label_of("muso 2", "latin", "bambara") == prepare.label_of("muso fila", "latin")
+    assert prepare.label_of("\u07e1\u07ce 2", "nko", "maninka") == (f"\u07e1\u07ce {latin.to_nko('fila')}", "")
+    rows = [manifest.Row("", 0.1, "s", "\u07d3\u07ca\u07d3\u07ca", "", "")]  # 4 labels, 5 frames
+    assert prepare.infeasible(rows) == {1: 0.0, 2: 1.0, 4: 1.0}
+    assert compare.mcnemar(0, 0) == 1 and abs(compare.mcnemar(0, 6) - 2 / 64) < 1e-12
+    difference, low, high = compare.paired_interval([(1, 10)] * 20, [(3, 10)] * 20)
+    assert abs(difference - 0.2) < 1e-9 and abs(low - 0.2) < 1e-9 and abs(high - 0.2) < 1e-9
+    heard = measure.Heard("f", "c", [measure.bare("\u07d3\u07ca"), measure.bare("\u07d3\u07cf \u07db")], {"off": "\u07d3\u07cf\u07db"})
+    assert heard.errors("off") == (0, 3)  # the nearer of two spellings, without spaces
+    return "ok"
+
+
+def check_windows() -> str:
+    """Every utterance is in exactly one window, at its place, and no window is overfull."""
+    rows = [manifest.Row(str(i), 0, "s", "\u07d3\u07ca", "", "") for i in range(60)]
+    tones = {str(i): np.sin(np.arange(8000 + 700 * i) / (5 + i)).astype(np.float32) for i in range(60)}
+    found = list(windows.fill(rows, lambda row: tones[row.audio], 3))
+    assert sorted(int(row.audio) for w in found for _, _, row in w.pieces) == list(range(60))
+    for w in found:
+        assert len(w.samples) == WINDOW_SAMPLES and np.isfinite(w.samples).all()
+        assert all(0 <= start < end <= windows.END for start, end, _ in w.pieces)
+        assert all(a[1] < b[0] for a, b in zip(w.pieces, w.pieces[1:]))
+    return f"ok, {len(found)} windows"
+
+
+def check_head() -> str:
+    """Folding the normalisation is exact; smoothing mixes; a batch's loss is the sum of its items'."""
+    torch.manual_seed(1)
+    mean, deviation = 10 * torch.randn(24), torch.rand(24) * 5 + 0.1
+    x, worst = torch.randn(2, 31, 24) * deviation + mean, 0.0
+    for kind in ("conv-bilstm", "transformer"):
+        head, raw = heads.make(kind, 24).eval(), heads.make(kind, 24).eval()
+        raw.load_state_dict(heads.folded(head, mean, deviation))
+        with torch.no_grad():
+            worst = max(worst, float((head((x - mean) / deviation) - raw(x)).abs().max()))
+    assert worst < 1e-3, worst  # means of up to 30 deviations, in float32
+    names = set(heads.make("conv-bilstm", 24).state_dict())
+    assert {"input_proj.0.weight", "temporal_ds.0.bias", "encoder.weight_ih_l0", "encoder.bias_hh_l1_reverse", "output_proj.weight"} <= names
+    batch = Batch(x, torch.tensor([16, 16]), torch.tensor([1, 2, 3]), torch.tensor([1, 2]), ["a", "b"])
+    logits = torch.randn(2, 16, text.CLASSES)
+    plain, smooth, uniform = (float(loss_of(logits, batch, s)) for s in (0.0, 0.1, 1.0))
+    assert abs(smooth - (0.9 * plain + 0.1 * uniform)) < 1e-4
+    codes = np.zeros((1, 36), np.uint8)
+    codes[0, :32] = np.arange(32)
+    codes[0, 32:] = np.frombuffer(np.array([0.5, -1.0], "<f2").tobytes(), np.uint8)
+    assert np.allclose(spkt.restore(codes)[0], -1.0 + 0.5 * np.arange(32))
+    return f"ok, folding max abs {worst:.1e}"
+
+
 def check_splits(path: Path) -> str:
     if not path.exists():
         return f"left out: no {path}"
@@ -94,6 +173,10 @@ def main() -> None:
     print("phonemes:", check_phonemes())
     print("mel:", check_mel())
     print("model:", check_model())
+    print("letters:", check_letters())
+    print("labels:", check_labels())
+    print("windows:", check_windows())
+    print("head:", check_head())
     print("splits:", check_splits(args.text))
 
 
