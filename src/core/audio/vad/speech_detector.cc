@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <complex>
+#include <cstdint>
 #include <numbers>
 #include <string>
 #include <utility>
@@ -18,42 +18,57 @@ constexpr std::int64_t kRate = 16000, kFrame = 320;
 constexpr std::size_t kTransform = 512;  // a frame and zeros
 constexpr std::size_t kLowBin = 100 * kTransform / kRate + 1, kHighBin = 4000 * kTransform / kRate;
 
-using Complex = std::complex<float>;
-
-// Radix-2 transform in place (Cooley and Tukey 1965).
+// Radix-2 transform in place (Cooley and Tukey 1965), real and imaginary parts apart so that a stage's inner loop is
+// vector instructions.
 class Transform {
  public:
   Transform() {
-    for (std::size_t i = 0; i < turns_.size(); ++i) {
-      const double angle = -2.0 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(kTransform);
-      turns_[i] = {static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))};
+    // A stage that joins halves of n values turns by the n entries from n - 1 on.
+    for (std::size_t half = 1; half < kTransform; half *= 2) {
+      for (std::size_t k = 0; k < half; ++k) {
+        const double angle = -std::numbers::pi * static_cast<double>(k) / static_cast<double>(half);
+        turn_real_[half - 1 + k] = static_cast<float>(std::cos(angle));
+        turn_imaginary_[half - 1 + k] = static_cast<float>(std::sin(angle));
+      }
     }
     for (std::size_t i = 0; i < window_.size(); ++i) {
       const double angle = 2.0 * std::numbers::pi * (static_cast<double>(i) + 0.5) / static_cast<double>(kFrame);
       window_[i] = static_cast<float>(0.5 - 0.5 * std::cos(angle));
+      place_[i] = static_cast<std::uint16_t>(reversed(i));
     }
   }
 
   // Powers of the bins of a frame.
   const std::array<float, kTransform / 2>& powers(std::span<const float> frame) {
-    values_.fill({});
-    for (std::size_t i = 0; i < window_.size(); ++i) values_[reversed(i)] = frame[i] * window_[i];
+    real_.fill(0.0F);
+    imaginary_.fill(0.0F);
+    for (std::size_t i = 0; i < window_.size(); ++i) real_[place_[i]] = frame[i] * window_[i];
     for (std::size_t half = 1; half < kTransform; half *= 2) {
-      for (std::size_t first = 0; first < kTransform; first += 2 * half) {
-        for (std::size_t k = 0; k < half; ++k) {
-          const Complex turn = turns_[k * (kTransform / 2 / half)], b = values_[first + half + k];
-          const Complex odd{b.real() * turn.real() - b.imag() * turn.imag(),
-                            b.real() * turn.imag() + b.imag() * turn.real()};
-          values_[first + half + k] = values_[first + k] - odd;
-          values_[first + k] += odd;
-        }
-      }
+      for (std::size_t first = 0; first < kTransform; first += 2 * half) join(first, half);
     }
-    for (std::size_t i = 0; i < powers_.size(); ++i) powers_[i] = std::norm(values_[i]);
+    for (std::size_t i = 0; i < powers_.size(); ++i) powers_[i] = real_[i] * real_[i] + imaginary_[i] * imaginary_[i];
     return powers_;
   }
 
  private:
+  // Joins the transforms of `half` values each at `first` and behind it.
+  void join(std::size_t first, std::size_t half) {
+    float* const __restrict even_real = real_.data() + first;
+    float* const __restrict even_imaginary = imaginary_.data() + first;
+    float* const __restrict odd_real = even_real + half;
+    float* const __restrict odd_imaginary = even_imaginary + half;
+    const float* const __restrict c = turn_real_.data() + half - 1;
+    const float* const __restrict s = turn_imaginary_.data() + half - 1;
+    for (std::size_t k = 0; k < half; ++k) {
+      const float real = odd_real[k] * c[k] - odd_imaginary[k] * s[k];
+      const float imaginary = odd_real[k] * s[k] + odd_imaginary[k] * c[k];
+      odd_real[k] = even_real[k] - real;
+      odd_imaginary[k] = even_imaginary[k] - imaginary;
+      even_real[k] += real;
+      even_imaginary[k] += imaginary;
+    }
+  }
+
   static std::size_t reversed(std::size_t i) {
     std::size_t out = 0;
     for (std::size_t bit = 1; bit < kTransform; bit *= 2) {
@@ -63,9 +78,9 @@ class Transform {
     return out;
   }
 
-  std::array<Complex, kTransform / 2> turns_;
+  std::array<float, kTransform> turn_real_, turn_imaginary_, real_, imaginary_;
   std::array<float, kFrame> window_;
-  std::array<Complex, kTransform> values_;
+  std::array<std::uint16_t, kFrame> place_;
   std::array<float, kTransform / 2> powers_;
 };
 
