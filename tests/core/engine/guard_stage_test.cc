@@ -78,7 +78,7 @@ TEST(StretchesTest, ArePartedByPausesAndByASpaceWhenTheyAreLong) {
   EXPECT_EQ(frames[0], 6U);                                        // the space at its end is heard nowhere
   EXPECT_EQ(found[1].front(), 0);
   EXPECT_EQ(found[1].back(), kSpace);  // 25 frames are none; what is long ends at a space
-  EXPECT_LE(frames[1], 525U);  // a word behind 20 s at most
+  EXPECT_LE(frames[1], 525U);          // a word behind 20 s at most
   EXPECT_GT(frames[1], 450U);
   std::size_t count = 0;
   for (const auto& part : found) count += part.size();
