@@ -102,7 +102,7 @@ def make(args) -> None:
     done = {json.loads(line)["part"] for line in index.read_text().splitlines()} if index.exists() else set()
     begun, part, seconds = time.monotonic(), 0, 0.0
     for turn in range(args.passes):
-        stream = windows.plain(rows, load) if args.plain else windows.fill(rows, load, args.seed + turn)
+        stream = windows.plain(rows, load) if args.plain else windows.fill(rows, load, args.seed + turn, args.sparse)
         for found in groups(stream, PART):
             if part not in done:
                 encode(args.encoder, found, args.out / f"part-{part:04d}.spkt", args.precision, args.threads)
@@ -124,6 +124,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--split", default="train")
     parser.add_argument("--passes", type=int, default=1, help="how many times each utterance is augmented anew")
+    parser.add_argument("--sparse", type=float, default=windows.SPARSE, help="share of windows with one or two utterances in silence")
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--precision", default="f32")
     parser.add_argument("--threads", type=int, default=1)

@@ -126,6 +126,8 @@ def check_windows() -> str:
         assert len(w.samples) == WINDOW_SAMPLES and np.isfinite(w.samples).all()
         assert all(0 <= start < end <= windows.END for start, end, _ in w.pieces)
         assert all(a[1] < b[0] for a, b in zip(w.pieces, w.pieces[1:]))
+    alone = [w for w in windows.fill(rows, lambda row: tones[row.audio], 4, sparse=1.0) if w.pieces]
+    assert max(len(w.pieces) for w in alone) <= 2 and sum(len(w.pieces) for w in alone) == 60
     return f"ok, {len(found)} windows"
 
 

@@ -54,14 +54,14 @@ def _noise(window: Window, rng: random.Random, generator: np.random.Generator) -
     np.clip(window.samples, -1, 1, out=window.samples)
 
 
-def fill(rows: list[Row], load, seed: int):
+def fill(rows: list[Row], load, seed: int, sparse: float = SPARSE):
     """Windows of all rows, each once, in a random order, augmented. `load(row)` gives samples."""
     rng, generator = random.Random(seed), np.random.default_rng(seed)
     order = rng.sample(rows, len(rows))
     held = None  # an utterance that did not fit
     while order or held is not None:
         kind = rng.random()
-        window = Window(np.zeros(WINDOW_SAMPLES, np.float32), sparse=kind < SPARSE)
+        window = Window(np.zeros(WINDOW_SAMPLES, np.float32), sparse=kind < sparse)
         wanted = 0 if kind > 1 - EMPTY else rng.randint(1, 2) if window.sparse else 1000
         position = rng.randint(0, 8000)
         while len(window.pieces) < wanted and (order or held is not None):
