@@ -56,11 +56,13 @@ def corrected(out: Path, args, work: Path) -> None:
     run(SEBEN, "rank", "fit", work / "rows/rows.jsonl", "--bundle", out, "--lm", args.lm, "--max-edits", 4, "--install")
 
 
-def with_samples(out: Path, table: Path, count: int) -> None:
-    """A few recordings of every condition, beside the model and not listed in bundle.json, as FLAC."""
+def with_samples(out: Path, table: Path, count: int, sources: list[str]) -> None:
+    """A few recordings of every condition of these sources, beside the model and not listed in bundle.json, as FLAC."""
     lines, seen = [], collections.Counter()
     for line in table.read_text(encoding="utf-8").splitlines():
         recording, said, condition = line.split("\t")
+        if condition.split(",")[0] not in sources:
+            continue
         samples = manifest.load_audio(table.parent / recording)
         if seen[condition] < count and len(samples) < 5 * manifest.RATE:
             seen[condition] += 1
@@ -88,6 +90,8 @@ def main() -> None:
     parser.add_argument("--rows", type=Path)
     parser.add_argument("--card", type=Path, help="the model card, Markdown")
     parser.add_argument("--samples", type=Path, help="table as for --gate, of which a few recordings come along")
+    parser.add_argument("--sample-sources", nargs="+", default=["espeak", "piper", "kokoro"],
+                        help="whose recordings may come along; by default voices that nobody owns")
     parser.add_argument("--provenance", type=Path, help="JSON object")
     args = parser.parse_args()
     if bool(args.lm) != bool(args.rows):
@@ -113,7 +117,7 @@ def main() -> None:
         if args.rows:
             corrected(args.out, args, work)
     if args.samples:
-        with_samples(args.out, args.samples, 2)
+        with_samples(args.out, args.samples, 2, args.sample_sources)
     run(SEBEN, "verify", "digests", args.out)
     size = sum(f.stat().st_size for f in args.out.rglob("*") if f.is_file())
     print(f"{args.out}: {size / 1e6:.1f} MB")
