@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("--card", type=Path, help="the model card, Markdown")
     parser.add_argument("--samples", type=Path, help="table as for --gate, of which a few recordings come along")
     parser.add_argument("--sample-sources", nargs="+", default=["espeak", "piper", "kokoro"],
-                        help="whose recordings may come along; by default voices that nobody owns")
+                        help="whose recordings may come along; by default synthetic voices")
     parser.add_argument("--provenance", type=Path, help="JSON object")
     args = parser.parse_args()
     if bool(args.lm) != bool(args.rows):
