@@ -59,15 +59,15 @@ struct TranscriberOptions {
   /// Who writes: "ctc" (the head), "whisper" (Whisper's text decoder), "both" from one pass of the encoder, or "auto":
   /// the head when the bundle has one.
   std::string decoder = "auto";
+  /// What becomes of a stretch that does not sound like what the head knows, by the bundle's language guard: "auto"
+  /// leaves its text out if there is a guard, "mark" writes it and says so, "off" does not look.
+  std::string language_guard = "auto";
   CtcOptions ctc;
   WhisperOptions whisper;
   /// "auto": balanced when the bundle has a ranker and decoding is greedy, which rankers are fitted on, and free of
   /// words, else off; "off"; or a mode of CorrectorOptions.
   std::string correct = "auto";
   CorrectorOptions correction;  ///< but for its mode
-  /// What becomes of a stretch that does not sound like what the head knows, by the bundle's language guard: "auto"
-  /// leaves its text out if there is a guard, "mark" writes it and says so, "off" does not look.
-  std::string language_guard = "auto";
   /// Called while the weights are packed, with parts done and parts in all.
   std::function<void(std::int64_t done, std::int64_t total)> load_progress;
 };
