@@ -13,6 +13,7 @@ cd "$folder"
 
 # Bundles, copied, because some commands write records and rankers into them.
 cp -R "$demo" bundles/demo-nko
+ln -s "$root/bundles/nko-base" bundles/nko-base
 grep -q 'cp -R bundles/demo-nko my-model' "$page" || cp -R "$demo" my-model
 ln -s "$root/tests/fixtures/heads" heads
 ln -s "$root/src" src

@@ -20,20 +20,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kBlank = 3, kSpace = 2;
-constexpr double kFps = 25.0;
+constexpr std::int64_t kGuardBlank = 3, kGuardSpace = 2;
+constexpr double kGuardFps = 25.0;
 
-using Symbols = std::vector<ctc::Symbol>;
+using GuardSymbols = std::vector<ctc::Symbol>;
 
 // Letters 0 and 1 and spaces at these frames.
-Symbols symbols(const std::vector<std::pair<std::int64_t, std::int64_t>>& label_and_frame) {
-  Symbols out;
+GuardSymbols guard_symbols(const std::vector<std::pair<std::int64_t, std::int64_t>>& label_and_frame) {
+  GuardSymbols out;
   for (const auto& [label, frame] : label_and_frame) out.push_back({label, frame, frame, -0.1F, 0.9F});
   return out;
 }
 
 // Frames whose best class is the blank but at `symbols`; those of label 1 are unsure.
-ctc::LogProbs frames_with(std::int64_t frames, std::int64_t first, const Symbols& heard) {
+ctc::LogProbs frames_with(std::int64_t frames, std::int64_t first, const GuardSymbols& heard) {
   std::vector<std::vector<double>> rows(static_cast<std::size_t>(frames), {0.02, 0.02, 0.02, 0.94});
   for (const ctc::Symbol& s : heard) {
     if (s.first_frame < first || s.first_frame >= first + frames) continue;
@@ -49,36 +49,36 @@ ctc::LanguageGuard by_sureness() {
   ctc::LanguageGuard guard;
   guard.features[0] = {-0.5, 0.1, 2.0};
   guard.limit = 0.5;
-  guard.head = {"test", 4, kBlank, "", "", ""};
-  guard.transitions = ctc::Transitions(4, kBlank);
+  guard.head = {"test", 4, kGuardBlank, "", "", ""};
+  guard.transitions = ctc::Transitions(4, kGuardBlank);
   return guard;
 }
 
-std::vector<std::int64_t> labels(const Symbols& all) {
+std::vector<std::int64_t> guard_labels(const GuardSymbols& all) {
   std::vector<std::int64_t> out;
   for (const ctc::Symbol& s : all) out.push_back(s.label);
   return out;
 }
 
 TEST(StretchesTest, ArePartedByPausesAndByASpaceWhenTheyAreLong) {
-  Stretches stretches(kFps, kSpace);
+  Stretches stretches(kGuardFps, kGuardSpace);
   std::vector<std::vector<std::int64_t>> found;
   std::vector<std::size_t> frames;
   const auto done = [&](const Stretch& s) {
-    found.push_back(labels(s.symbols));
+    found.push_back(guard_labels(s.symbols));
     frames.push_back(s.frames.size());
   };
-  Symbols all = symbols({{0, 5}, {0, 10}, {kSpace, 12}, {0, 60}, {0, 85}, {kSpace, 90}, {0, 115}});
-  for (std::int64_t t = 120; t < 800; t += 5) all.push_back({t % 25 == 0 ? kSpace : 0, t, t, -0.1F, 0.9F});
+  GuardSymbols all = guard_symbols({{0, 5}, {0, 10}, {kGuardSpace, 12}, {0, 60}, {0, 85}, {kGuardSpace, 90}, {0, 115}});
+  for (std::int64_t t = 120; t < 800; t += 5) all.push_back({t % 25 == 0 ? kGuardSpace : 0, t, t, -0.1F, 0.9F});
   stretches.see(frames_with(800, 0, all).view(), 0);
   stretches.push(all, done);
   stretches.finish(done);
   ASSERT_GE(found.size(), 3U);
-  EXPECT_EQ(found[0], (std::vector<std::int64_t>{0, 0, kSpace}));  // 48 frames without a symbol are a pause
-  EXPECT_EQ(frames[0], 6U);                                        // the space at its end is heard nowhere
+  EXPECT_EQ(found[0], (std::vector<std::int64_t>{0, 0, kGuardSpace}));  // 48 frames without a symbol are a pause
+  EXPECT_EQ(frames[0], 6U);                                             // the space at its end is heard nowhere
   EXPECT_EQ(found[1].front(), 0);
-  EXPECT_EQ(found[1].back(), kSpace);  // 25 frames are none; what is long ends at a space
-  EXPECT_LE(frames[1], 525U);          // a word behind 20 s at most
+  EXPECT_EQ(found[1].back(), kGuardSpace);  // 25 frames are none; what is long ends at a space
+  EXPECT_LE(frames[1], 525U);               // a word behind 20 s at most
   EXPECT_GT(frames[1], 450U);
   std::size_t count = 0;
   for (const auto& part : found) count += part.size();
@@ -86,19 +86,19 @@ TEST(StretchesTest, ArePartedByPausesAndByASpaceWhenTheyAreLong) {
 }
 
 TEST(GuardStageTest, LeavesOutWhatTheHeadIsNotSureOf) {
-  const Symbols all = symbols({{0, 5}, {0, 9}, {1, 60}, {1, 66}, {0, 120}, {0, 124}});
+  const GuardSymbols all = guard_symbols({{0, 5}, {0, 9}, {1, 60}, {1, 66}, {0, 120}, {0, 124}});
   const auto guard = by_sureness();
   for (const bool leave_out : {true, false}) {
-    GuardStage stage(guard, kFps, kBlank, kSpace, leave_out);
+    GuardStage stage(guard, kGuardFps, kGuardBlank, kGuardSpace, leave_out);
     stage.see(frames_with(150, 0, all).view(), 0);
-    Symbols out = stage.push(all);
-    const Symbols rest = stage.finish();
+    GuardSymbols out = stage.push(all);
+    const GuardSymbols rest = stage.finish();
     out.insert(out.end(), rest.begin(), rest.end());
     ASSERT_EQ(stage.refused().size(), 1U);
-    EXPECT_EQ(labels(stage.refused()[0].symbols), (std::vector<std::int64_t>{1, 1}));
+    EXPECT_EQ(guard_labels(stage.refused()[0].symbols), (std::vector<std::int64_t>{1, 1}));
     EXPECT_LT(stage.refused()[0].score, 0.5);
     if (leave_out) {
-      EXPECT_EQ(labels(out), (std::vector<std::int64_t>{0, 0, kSpace, 0, 0}));
+      EXPECT_EQ(guard_labels(out), (std::vector<std::int64_t>{0, 0, kGuardSpace, 0, 0}));
     } else {
       EXPECT_EQ(out, all);
     }
@@ -107,24 +107,25 @@ TEST(GuardStageTest, LeavesOutWhatTheHeadIsNotSureOf) {
 
 TEST(GuardStageTest, JudgesByTheSecondWindowInItsHalfOfTheOverlap) {
   // The first window is unsure of its end, the second, which hears it in its middle, is sure.
-  const Symbols sure = symbols({{0, 80}, {0, 90}, {0, 98}}), unsure = symbols({{1, 80}, {1, 90}, {1, 98}});
+  const GuardSymbols sure = guard_symbols({{0, 80}, {0, 90}, {0, 98}}),
+                     unsure = guard_symbols({{1, 80}, {1, 90}, {1, 98}});
   const auto guard = by_sureness();
-  GuardStage stage(guard, kFps, kBlank, kSpace, true);
+  GuardStage stage(guard, kGuardFps, kGuardBlank, kGuardSpace, true);
   stage.see(frames_with(100, 0, unsure).view(), 0);
   stage.see(frames_with(100, 50, sure).view(), 50);
-  Symbols out = stage.push(sure);
-  const Symbols rest = stage.finish();
+  GuardSymbols out = stage.push(sure);
+  const GuardSymbols rest = stage.finish();
   out.insert(out.end(), rest.begin(), rest.end());
   EXPECT_EQ(out, sure);
 }
 
 TEST(GuardStageTest, TextWithoutFramesIsNotJudged) {
   const auto guard = by_sureness();
-  GuardStage stage(guard, kFps, kBlank, kSpace, true);
-  const Symbols only_spaces = symbols({{kSpace, 3}});
+  GuardStage stage(guard, kGuardFps, kGuardBlank, kGuardSpace, true);
+  const GuardSymbols only_spaces = guard_symbols({{kGuardSpace, 3}});
   EXPECT_TRUE(stage.push(only_spaces).empty());
   EXPECT_EQ(stage.finish(), only_spaces);
-  EXPECT_TRUE(GuardStage(guard, kFps, kBlank, kSpace, true).finish().empty());
+  EXPECT_TRUE(GuardStage(guard, kGuardFps, kGuardBlank, kGuardSpace, true).finish().empty());
 }
 
 class GuardedBundle : public ::testing::Test {

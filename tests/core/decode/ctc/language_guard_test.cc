@@ -19,7 +19,7 @@ using nlohmann::json;
 using test::is_bad_data;
 using Labels = std::vector<std::int64_t>;
 
-constexpr std::int64_t kBlank = 4;
+constexpr std::int64_t kGuardBlank = 4;
 
 LanguageGuard small_guard() {
   LanguageGuard guard;
@@ -29,8 +29,8 @@ LanguageGuard small_guard() {
   }
   guard.bias = 0.25;
   guard.limit = 0.375;
-  guard.head = {"demo", 5, kBlank, "aa", "bb", "cc"};
-  guard.transitions = Transitions(5, kBlank);
+  guard.head = {"demo", 5, kGuardBlank, "aa", "bb", "cc"};
+  guard.transitions = Transitions(5, kGuardBlank);
   guard.transitions.add(Labels{0, 1, 0, 1, 2});
   guard.transitions.add(Labels{0, 1, 3});
   guard.known = {"speech"};
@@ -62,21 +62,21 @@ TEST(Evidence, IsTheBestClassItsProbabilityAndTheEntropy) {
 TEST(Evidence, LabelsAreThoseOfTheBestPath) {
   std::vector<FrameEvidence> frames;
   for (const std::int32_t label : {4, 0, 0, 4, 0, 1, 1, 4, 4, 2}) frames.push_back({label, -0.1F, 0.1F});
-  EXPECT_EQ(labels_of(frames, kBlank), (Labels{0, 0, 1, 2}));
-  EXPECT_TRUE(labels_of({}, kBlank).empty());
+  EXPECT_EQ(labels_of(frames, kGuardBlank), (Labels{0, 0, 1, 2}));
+  EXPECT_TRUE(labels_of({}, kGuardBlank).empty());
 }
 
 TEST(Transitions, PreferWhatWasCounted) {
-  Transitions t(5, kBlank);
+  Transitions t(5, kGuardBlank);
   for (int i = 0; i < 50; ++i) t.add(Labels{0, 1, 0, 1});
   EXPECT_GT(t.log_prob(Labels{0, 1, 0, 1}), t.log_prob(Labels{1, 0, 0, 1}) + 0.5);
   EXPECT_GT(t.log_prob(Labels{1, 0, 0, 1}), t.log_prob(Labels{3, 2, 3, 2}));
   EXPECT_TRUE(std::isfinite(t.log_prob(Labels{})));
-  EXPECT_TRUE(std::isfinite(Transitions(5, kBlank).log_prob(Labels{3, 3, 3})));
+  EXPECT_TRUE(std::isfinite(Transitions(5, kGuardBlank).log_prob(Labels{3, 3, 3})));
 }
 
 TEST(Transitions, TakeBackWhatAStretchBroughtItself) {
-  Transitions with(5, kBlank), without(5, kBlank);
+  Transitions with(5, kGuardBlank), without(5, kGuardBlank);
   without.add(Labels{0, 1, 2, 0});
   with.add(Labels{0, 1, 2, 0});
   with.add(Labels{3, 3, 1});
@@ -86,7 +86,7 @@ TEST(Transitions, TakeBackWhatAStretchBroughtItself) {
 
 TEST(GuardValues, AreWhatTheirNamesSay) {
   const LanguageGuard guard = small_guard();
-  const GuardValues v = guard_values(five_frames(), kBlank, 25.0, guard.transitions);
+  const GuardValues v = guard_values(five_frames(), kGuardBlank, 25.0, guard.transitions);
   EXPECT_NEAR(v[0], (std::log(0.9) + std::log(0.4)) / 2.0, 1e-6);
   EXPECT_NEAR(v[1], 0.5, 1e-12);
   EXPECT_NEAR(v[2], 0.6, 1e-6);
@@ -94,7 +94,7 @@ TEST(GuardValues, AreWhatTheirNamesSay) {
   EXPECT_NEAR(v[4], 10.0, 1e-12);
   EXPECT_NEAR(v[5], guard.transitions.log_prob(Labels{0, 1}), 1e-12);
   EXPECT_NEAR(v[6], std::log(3.0), 1e-12);
-  for (const double x : guard_values({}, kBlank, 25.0, guard.transitions)) EXPECT_TRUE(std::isfinite(x));
+  for (const double x : guard_values({}, kGuardBlank, 25.0, guard.transitions)) EXPECT_TRUE(std::isfinite(x));
 }
 
 TEST(LanguageGuard, ScoreIsTheLogisticOfItsFeatures) {
@@ -116,8 +116,8 @@ TEST(LanguageGuard, ComesBackAsItWasWritten) {
   EXPECT_EQ(read.other, made.other);
   EXPECT_EQ(read.head.difference(made.head), "");
   const auto frames = five_frames();
-  EXPECT_EQ(read.score(guard_values(frames, kBlank, 25.0, read.transitions)),
-            made.score(guard_values(frames, kBlank, 25.0, made.transitions)));
+  EXPECT_EQ(read.score(guard_values(frames, kGuardBlank, 25.0, read.transitions)),
+            made.score(guard_values(frames, kGuardBlank, 25.0, made.transitions)));
   EXPECT_TRUE(test::fails_with(ErrorCategory::no_input, "nowhere", [] { (void)LanguageGuard::load("nowhere"); }));
 }
 
