@@ -25,6 +25,7 @@ run() {
   [[ $command =~ \#.*exit\ ([0-9]+)$ ]] && expected=${BASH_REMATCH[1]}
   echo "\$ $command"
   touch .stamp
+  sleep 0.02  # the clock of files is coarse: what is written at once would be as old as the stamp
   eval "$command" > .out 2> .err < /dev/null || status=$?
   head -n 5 .out
   [ "$status" -eq "$expected" ] || fail "expected exit $expected, found $status"
