@@ -69,9 +69,10 @@ def main() -> None:
     call("training.encoder", "--encoder", args.encoder, "--layers", layers, "--weights", "none", "--out", out / "encoder")
     for split, extra in (("train", []), ("dev", ["--plain"])):
         call("training.features", out / "set/manifest.tsv", "--split", split, *extra, "--encoder", out / "encoder", "--out", out / split)
-    train = ["training.head", "--features", out / "train", "--dev", f"dev={out / 'dev'}", "--out", out / "head", "--threads", 1, "--frames", 1500]
-    call(*train, "--minutes", 0.1)
-    assert "resumed at step" in call(*train, "--minutes", 0.2, "--resume")
+    train = ["training.head", "--features", out / "train", "--dev", f"dev={out / 'dev'}", "--out", out / "head", "--threads", 1, "--frames", 1500,
+             "--clock", "process_time"]
+    call(*train, "--minutes", 0.15)
+    assert "resumed at step" in call(*train, "--minutes", 0.4, "--resume")
     bundle = ["training.bundle", "--encoder", args.encoder, "--layers", layers, "--head", out / "head/head.safetensors", "--weights", "none"]
     call(*bundle, "--features", out / "train", "--name", "small", "--out", out / "bundle")
     rows = [row for row in manifest.read(out / "set/manifest.tsv") if row.split == "dev"]
