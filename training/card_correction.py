@@ -6,11 +6,10 @@ FILE of --evaluation: what `seben eval --json` printed; --text less --exclude: w
 """
 
 import argparse
-import hashlib
 import json
 from pathlib import Path
 
-from . import overlap, text
+from . import card_file, overlap, text
 from .card import NAMES
 
 BEGIN, END = "## Correction\n", "## Feasibility\n"
@@ -106,22 +105,11 @@ def main() -> None:
     parser.add_argument("--text", type=Path, required=True)
     parser.add_argument("--exclude", type=Path, required=True)
     args = parser.parse_args()
-    card, listing = args.bundle / "README.md", args.bundle / "bundle.json"
     evaluation = json.loads(args.evaluation.read_text(encoding="utf-8"))
-    old = card.read_text(encoding="utf-8")
+    old = (args.bundle / "README.md").read_text(encoding="utf-8")
     rest = old[old.index(END):]
     before = old[: old.index(BEGIN)] if BEGIN in old else old[: old.index(END)]
-    new = (before + section(evaluation, language_model_text(args.text, args.exclude)) + rest).encode()
-    manifest = json.loads(listing.read_text(encoding="utf-8"))
-    entry = next(file for file in manifest["files"] if file["role"] == "card")
-    text_of_list = listing.read_text(encoding="utf-8")
-    for was, now in ((f'"bytes": {entry["bytes"]}', f'"bytes": {len(new)}'),
-                     (entry["sha256"], hashlib.sha256(new).hexdigest())):
-        start = text_of_list.index(f'"path": "{entry["path"]}"')
-        start = text_of_list.rindex("{", 0, start)
-        text_of_list = text_of_list[:start] + text_of_list[start:].replace(was, now, 1)
-    card.write_bytes(new)
-    listing.write_text(text_of_list, encoding="utf-8")
+    card_file.put(args.bundle, before + section(evaluation, language_model_text(args.text, args.exclude)) + rest)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,8 @@ def vocabulary(path: Path) -> None:
     path.write_text(json.dumps({"blank": text.BLANK, "classes": classes, "masked": masked}, indent=2) + "\n")
 
 
-def placeholder_head(path: Path, width: int) -> None:
+def unused_head(path: Path, width: int) -> None:
+    """`seben import` makes bundles with a head; whoever exports features never runs it."""
     torch.manual_seed(0)
     head = CtcHead(Shape(d_model=width, head_width=8, head_heads=1, head_layers=1))
     metadata = {"format": "pt", "seben.head.kind": "transformer", "seben.head.stride": "2", "seben.head.heads": "1",
@@ -55,7 +56,7 @@ def make(source: Path, layers: int, weights: str, out: Path) -> None:
         work = Path(scratch)
         truncate(source, layers, work / "hf")
         vocabulary(work / "vocab.json")
-        placeholder_head(work / "head.safetensors", width)
+        unused_head(work / "head.safetensors", width)
         plain = work / "plain" if weights != "none" else out
         run(SEBEN, "import", "--encoder", work / "hf", "--head", work / "head.safetensors", "--vocab", work / "vocab.json",
             "--variant", variant(source, layers), "--feature-stride", 1, "--name", f"{variant(source, layers)}-features",

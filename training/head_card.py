@@ -9,11 +9,10 @@ bundle as README.md, and its size and digest into bundle.json.
 
 import argparse
 import collections
-import hashlib
 import json
 from pathlib import Path
 
-from . import manifest
+from . import card_file, manifest
 
 WORKS = {  # source, up to a slash -> whose work it is
     "yoruba_speech_project": "Yoruba read speech, github.com/ogunlao/yoruba_speech_project, one speaker, letters mapped on N'Ko",
@@ -105,15 +104,6 @@ def material_rows(paths: list[Path]) -> tuple[str, list[str]]:
     return "\n".join(rows), [TEXTS[kind] for kind in kinds if kind in TEXTS]
 
 
-def install(bundle: Path, card: str) -> None:
-    (bundle / "README.md").write_text(card, encoding="utf-8")
-    listing = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
-    data = card.encode()
-    entry = {"path": "README.md", "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "role": "card"}
-    listing["files"] = [f for f in listing["files"] if f["role"] != "card"] + [entry]
-    (bundle / "bundle.json").write_text(json.dumps(listing, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--name", required=True)
@@ -134,9 +124,10 @@ def main() -> None:
     material, texts = material_rows(args.material)
     dev = ", ".join(f"{name} {percent(f['cer'])} of {f['items']} utterances" for name, f in last["dev"].items())
     of = json.loads((args.encoder / "config.json").read_text())["encoder_layers"]
-    install(args.install, CARD.format(name=args.name, layers=args.layers, of=of, codec=args.codec, kind=args.kind, people=args.people,
-                                    steps=last["step"], minutes=last["seconds"] / 60, seed=args.seed, licence=args.licence,
-                                    rows=measured_rows(args.measured), material=material, texts="; ".join(sorted(texts)), dev=dev))
+    card = CARD.format(name=args.name, layers=args.layers, of=of, codec=args.codec, kind=args.kind, people=args.people,
+                       steps=last["step"], minutes=last["seconds"] / 60, seed=args.seed, licence=args.licence,
+                       rows=measured_rows(args.measured), material=material, texts="; ".join(sorted(texts)), dev=dev)
+    card_file.put(args.install, card)
 
 
 if __name__ == "__main__":

@@ -3,29 +3,20 @@
 
 #include "bundle/put_files.h"
 #include "bundle/ranker.h"
-#include "seben/error.h"
 
 namespace seben::bundle {
-
-void require_head(const Bundle& bundle, const ctc::LanguageGuard& guard, const std::string& source) {
-  const std::string difference = guard.head.difference(head_identity(bundle), "guard");
-  if (!difference.empty()) {
-    throw Error(ErrorCategory::bad_data, source + ": head", "a guard fitted on the head of " + bundle.folder(),
-                "one of another head: " + difference);
-  }
-}
 
 std::optional<ctc::LanguageGuard> load_guard(const Bundle& bundle) {
   if (bundle.manifest().find(Role::language_guard) == nullptr) return std::nullopt;
   const std::string path = bundle.path(Role::language_guard);
   ctc::LanguageGuard guard = ctc::LanguageGuard::load(path);
-  require_head(bundle, guard, path);
+  require_head(bundle, guard.head, "guard", path);
   return guard;
 }
 
 void store_guard(const std::string& folder, const ctc::LanguageGuard& guard) {
   const Bundle bundle = Bundle::open(folder);
-  require_head(bundle, guard, "guard");
+  require_head(bundle, guard.head, "guard", "guard");
   put_files(bundle, {{Role::language_guard, "guard.json", guard.to_text()}});
 }
 

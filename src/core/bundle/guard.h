@@ -10,9 +10,6 @@
 
 namespace seben::bundle {
 
-/// Error(bad_data) naming `source` and the difference unless the guard was fitted on this bundle's head.
-void require_head(const Bundle& bundle, const ctc::LanguageGuard& guard, const std::string& source);
-
 /// The bundle's own guard, its head compared; nothing when it has none.
 [[nodiscard]] std::optional<ctc::LanguageGuard> load_guard(const Bundle& bundle);
 

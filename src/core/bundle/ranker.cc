@@ -46,10 +46,12 @@ correction::HeadIdentity head_identity(const Bundle& bundle) {
   return out;
 }
 
-void require_head(const Bundle& bundle, const correction::Ranker& ranker, const std::string& source) {
-  const std::string difference = ranker.head.difference(head_identity(bundle));
+void require_head(const Bundle& bundle, const correction::HeadIdentity& fitted_on, std::string_view model,
+                  const std::string& source) {
+  const std::string difference = fitted_on.difference(head_identity(bundle), model);
   if (!difference.empty()) {
-    throw Error(ErrorCategory::bad_data, source + ": head", "a ranker fitted on the head of " + bundle.folder(),
+    throw Error(ErrorCategory::bad_data, source + ": head",
+                "a " + std::string(model) + " fitted on the head of " + bundle.folder(),
                 "one of another head: " + difference);
   }
 }
@@ -58,13 +60,13 @@ std::optional<correction::Ranker> load_ranker(const Bundle& bundle) {
   if (bundle.manifest().find(Role::ranker) == nullptr) return std::nullopt;
   const std::string path = bundle.path(Role::ranker);
   correction::Ranker ranker = correction::Ranker::load(path);
-  require_head(bundle, ranker, path);
+  require_head(bundle, ranker.head, "ranker", path);
   return ranker;
 }
 
 void store_ranker(const std::string& folder, const correction::Ranker& ranker, const std::string& language_model) {
   const Bundle bundle = Bundle::open(folder);
-  require_head(bundle, ranker, "ranker");
+  require_head(bundle, ranker.head, "ranker", "ranker");
   std::vector<NewFile> files{{Role::ranker, kRankerName, ranker.to_text()}};
   if (ranker.language_model) {
     files.push_back({Role::language_model, kLanguageModelName, base::read_text(language_model, kMaxLanguageModel)});

@@ -17,8 +17,10 @@ inline constexpr std::string_view kCodedFrom = "seben.coded_from";
 /// What a ranker fitted on this bundle's head has to say of it; the digests are those that bundle.json lists.
 [[nodiscard]] correction::HeadIdentity head_identity(const Bundle& bundle);
 
-/// Error(bad_data) naming `source` and the difference unless the ranker was fitted on this bundle's head.
-void require_head(const Bundle& bundle, const correction::Ranker& ranker, const std::string& source);
+/// Error(bad_data) naming `source` and the difference unless `model`, such as "ranker", was fitted on this bundle's
+/// head.
+void require_head(const Bundle& bundle, const correction::HeadIdentity& fitted_on, std::string_view model,
+                  const std::string& source);
 
 /// The bundle's own ranker, its head compared; nothing when it has none.
 [[nodiscard]] std::optional<correction::Ranker> load_ranker(const Bundle& bundle);

@@ -11,7 +11,7 @@ namespace {
 correction::Ranker read_ranker(const bundle::Bundle& bundle, const std::string& path) {
   if (!path.empty()) {
     correction::Ranker ranker = correction::Ranker::load(path);
-    bundle::require_head(bundle, ranker, path);
+    bundle::require_head(bundle, ranker.head, "ranker", path);
     return ranker;
   }
   auto ranker = bundle::load_ranker(bundle);
