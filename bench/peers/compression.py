@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bundle bytes and word error rates of a Whisper under weight codecs, nearest and calibrated codes, in one table.
+"""Bundle bytes and word error rates of a Whisper under weight codecs, nearest and calibrated codes, and of its text
+decoder behind feature codecs, in one table.
 
   python3 bench/peers/compression.py WORK --seben build/release/bin/seben --bundle BUNDLE --speech SPEECH \\
       --calibrate 'train/*.opus' --calibrate more.wav [--only REGEX] [--clips N]
@@ -10,7 +11,8 @@ calibrated rows are chosen by; none of them may lie in SPEECH. Rows run in f32 a
 and texts, so that only what is missing runs again; its bundles are those of one SEBEN, so that another needs another WORK.
 
 Bytes are those of all files of the bundle. "lost" are word errors more than f32 makes on the same clips, with 95 % of
-10,000 bootstrap samples: where that contains 0 nothing is lost that could be told from chance.
+10,000 bootstrap samples: where that contains 0 nothing is lost that could be told from chance. Rows "features C" read
+the encoder's features after they went through codec C and back.
 """
 
 import argparse
@@ -24,7 +26,8 @@ import numpy as np
 
 from words import Missing, errors, finish, interval, kept, normalised, path_of, read_clips, run, seben_texts
 
-# name, arithmetic, what quantize is told; {calibrate} where codes are chosen by speech
+FEATURES = "features "
+# name, arithmetic, what quantize is told: --calibrate last where codes are chosen by speech
 ROWS = [
     ("f32", "f32", None),
     ("int8", "int8", None),
@@ -35,6 +38,8 @@ ROWS = [
     ("w4:g32 calibrated", "f32", ["--weights", "w4:g32", "--calibrate"]),
     ("w3:g32", "f32", ["--weights", "w3:g32"]),
     ("w3:g32 calibrated", "f32", ["--weights", "w3:g32", "--calibrate"]),
+    *((FEATURES + codec, "f32", None)
+      for codec in ("fp16", "affine8:g32", "turbo8", "affine5:g32", "turbo5", "affine4:g32", "turbo4", "affine3:g32", "turbo3")),
 ]
 
 
@@ -90,8 +95,10 @@ def main() -> None:
             continue
         try:
             bundle = bundle_of(args, name, options, speech)
+            codec = name.removeprefix(FEATURES) if name.startswith(FEATURES) else ""
             texts = kept(args.work / f"{key}-{named(name)}.json",
-                         lambda some, bundle=bundle, precision=precision: seben_texts(args, bundle, some, precision), clips)
+                         lambda some, bundle=bundle, precision=precision, codec=codec:
+                         seben_texts(args, bundle, some, precision, codec), clips)
         except Missing as error:
             if reference is None:  # nothing to compare with
                 sys.exit(f"f32: {error}")

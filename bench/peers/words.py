@@ -75,12 +75,13 @@ def by_language(clips: list[Clip]) -> list[tuple[str, list[Clip]]]:
     return [(code, [c for c in clips if c.language == code]) for code in sorted({c.language for c in clips})]
 
 
-def seben_texts(args, bundle: Path, clips: list[Clip], precision: str) -> Texts:
+def seben_texts(args, bundle: Path, clips: list[Clip], precision: str, codec: str = "") -> Texts:
     out = args.work / "seben-texts"
     out.mkdir(exist_ok=True)
     for language, group in by_language(clips):
         command = [args.seben, "transcribe", "-b", bundle, "-f", "json", "-p", precision, "--decoder", "whisper",
                    "--vad", "off", "--language", language, "-t", args.threads, "-o", f"{out}/"]
+        command += ["--feature-codec", codec] if codec else []
         recordings = [c.path for c in group]
         # Where a record admits it the permission is idle, and an idle option is refused.
         try:

@@ -49,8 +49,8 @@ struct TranscriberOptions {
   int threads = 0;                 ///< for one window; 0: as many as there are processors
   std::string precision = "auto";  ///< "f32", or what the bundle's record admits; "auto": the fastest of these
   bool allow_unadmitted = false;   ///< use an arithmetic, a codec or coded weights that no gate admitted
-  /// Features are stored and restored by this codec before the head ("affine8:g32"); empty: they are not. Needs a
-  /// record in the bundle, as other arithmetics do.
+  /// Features are stored and restored by this codec before head and text decoder ("affine8:g32"); empty: they are not.
+  /// Needs a record in the bundle, as other arithmetics do; for a text decoder, which none measures it for, permission.
   std::string feature_codec;
   double overlap_seconds = 4.0;  ///< between neighbouring 30 s windows, 1..15
   /// Of a recording: "mix" (all mixed down), "split" (each transcribed alone, results merged by time and numbered), or

@@ -25,7 +25,7 @@ void refuse_for_whisper_alone(const App& command, const bundle::Bundle& bundle, 
   const std::string needed = "the CTC head to write (--decoder ctc or both)";
   const std::string found = bundle.has_head() ? "Whisper's text decoder alone" : kNoSuchPart;
   refuse_idle_group(command, kCtcGroup, needed, found);
-  refuse_idle(command, {"--overlap", "--feature-codec", "--max-edits", "--ranker-lm", "--explain", "--language-guard"},
+  refuse_idle(command, {"--overlap", "--max-edits", "--ranker-lm", "--explain", "--language-guard"},
               needed, found);
   if (!bundle.has_head()) return;  // correction of a head that is missing: the library says so
   refuse_idle(command, {"--ranker"}, needed, found);
@@ -64,7 +64,7 @@ bool needs_permission(const bundle::Bundle& bundle, const TranscriberOptions& o,
   try {
     const bundle::TextDecoder* decoder = whisper ? &bundle.decoder(o.whisper.decoder) : nullptr;
     (void)pipeline::choose_precision(bundle, {o.precision, false, head, decoder});
-    (void)pipeline::choose_feature_codec(bundle, o.feature_codec, false);
+    (void)pipeline::choose_feature_codec(bundle, {o.feature_codec, false, head, decoder});
   } catch (const Error&) {
     return true;
   }

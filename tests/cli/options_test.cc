@@ -122,6 +122,26 @@ TEST_F(Options, APermissionForWhatIsAdmittedDoesNothing) {
   EXPECT_EQ(run(transcribe(ctc_, "--feature-codec fp16 --allow-unadmitted")).exit_code, 0);
 }
 
+TEST_F(Options, AFeatureCodecBeforeATextDecoderNeedsPermission) {
+  const std::string quick = "--max-tokens 4 --temperature 0 --vad off --json ", codec = "--feature-codec affine2:g16 ";
+  const auto refused = run(transcribe(whisper_, quick + codec));
+  EXPECT_EQ(refused.exit_code, 78) << refused.err;
+  EXPECT_NE(refused.err.find("precision record: expected affine2:g16 admitted for decoder"), std::string::npos)
+      << refused.err;
+  const auto sureness = [&](const std::string& flags) {
+    const auto r = run(transcribe(whisper_, quick + flags));
+    EXPECT_EQ(r.exit_code, 0) << flags << r.err;
+    const std::size_t at = r.out.find("\"avg_logprob\"");
+    EXPECT_NE(at, std::string::npos) << r.out;
+    return r.out.substr(at, r.out.find_first_of(",\n}", at) - at);
+  };
+  EXPECT_EQ(sureness("--feature-codec f32"), sureness(""));
+  // Both ways of reading windows give the decoder what two bits a value leave.
+  for (const std::string way : {"", "--no-condition-on-previous-text --batch-size 2 "}) {
+    EXPECT_NE(sureness(way + codec + "--allow-unadmitted"), sureness(way)) << way;
+  }
+}
+
 TEST_F(Options, OfOtherCommandsAreRefusedWhereTheyDoNothing) {
   const std::string ctc = "'" + ctc_ + "'";
   test::write_file(*dir_ / "test.tsv", "speech.wav\t" + nko::Vocabulary::nko_blank_last().text(10) + "\n");

@@ -56,16 +56,24 @@ kernels::Precision choose_precision(const bundle::Bundle& bundle, const Precisio
   return *parsed;
 }
 
-std::shared_ptr<const quant::FeatureCodec> choose_feature_codec(const bundle::Bundle& bundle, const std::string& text,
-                                                                bool allow_unadmitted) {
+std::shared_ptr<const quant::FeatureCodec> choose_feature_codec(const bundle::Bundle& bundle,
+                                                                const PrecisionRequest& request) {
+  const std::string& text = request.name;
   if (text.empty()) return nullptr;
-  auto codec = std::make_shared<const quant::FeatureCodec>(quant::parse_feature_policy(text, "--feature-codec"),
-                                                           bundle.required().dim, "--feature-codec");
+  const std::int64_t dim = request.head ? bundle.required().dim : bundle.encoder_config()->d_model;
+  auto codec = std::make_shared<const quant::FeatureCodec>(quant::parse_feature_policy(text, "--feature-codec"), dim,
+                                                           "--feature-codec");
   const std::string name = quant::record_name(codec->policy());
-  if (name != "f32" && !allow_unadmitted && !bundle.admits(name)) {
+  if (name == "f32" || request.allow_unadmitted) return codec;
+  if (request.head && !bundle.admits(name)) {
     throw Error(ErrorCategory::incomplete, bundle.folder() + ": precision record",
                 base::format("{} admitted by a gate (seben verify precision --precision {})", name, text),
                 "none of that name");
+  }
+  if (request.decoder != nullptr) {
+    throw Error(ErrorCategory::incomplete, bundle.folder() + ": precision record",
+                base::format("{} admitted for decoder {}", name, request.decoder->entry->name),
+                "none (no gate measures a codec for a text decoder)");
   }
   return codec;
 }
@@ -155,6 +163,10 @@ std::span<const float> Recogniser::head_features(WindowMemory& memory) const {
     std::copy_n(memory.features.data() + t * subsample_ * width, width, memory.kept.data() + t * width);
   }
   return through_codec(memory.kept, memory);
+}
+
+std::span<const float> Recogniser::text_features(WindowMemory& memory) const {
+  return through_codec(memory.features, memory);
 }
 
 std::span<const float> Recogniser::through_codec(std::span<const float> features, WindowMemory& memory) const {

@@ -55,11 +55,10 @@ struct PrecisionRequest {
 /// none, Error(incomplete) for one that no gate admitted.
 [[nodiscard]] kernels::Precision choose_precision(const bundle::Bundle& bundle, const PrecisionRequest& request);
 
-/// The codec for a text, or nullptr for an empty one; Error(incomplete) for one that no gate admitted unless
-/// `allow_unadmitted`. f32 needs no gate.
+/// The codec of that name, or nullptr for an empty one; Error(incomplete) for one that no gate admitted for all who
+/// read the features. No gate measures a codec for a text decoder yet. f32 needs none.
 [[nodiscard]] std::shared_ptr<const quant::FeatureCodec> choose_feature_codec(const bundle::Bundle& bundle,
-                                                                              const std::string& text,
-                                                                              bool allow_unadmitted = false);
+                                                                              const PrecisionRequest& request);
 
 /// Error(usage) for a bundle whose features come from outside.
 void require_encoder(const bundle::Bundle& bundle);
@@ -94,6 +93,8 @@ class Recogniser {
   std::span<const float> encode_mel(WindowMemory& memory, Timings& timings) const;
   /// What the head takes of the features that were encoded last, in `memory`.
   [[nodiscard]] std::span<const float> head_features(WindowMemory& memory) const;
+  /// What a text decoder takes of them, in `memory`; the head's are gone then.
+  [[nodiscard]] std::span<const float> text_features(WindowMemory& memory) const;
   /// encode, then head_features.
   [[nodiscard]] std::span<const float> features(std::span<const float> samples, WindowMemory& memory,
                                                 Timings& timings) const;

@@ -216,7 +216,9 @@ class Transcriber::Impl {
 Transcriber::Impl::Request Transcriber::Impl::read_request(const TranscriberOptions& options) const {
   const bundle::Bundle& bundle = bundle_.internal();
   Request out;
-  out.feature_codec = pipeline::choose_feature_codec(bundle, options.feature_codec, options.allow_unadmitted);
+  PrecisionRequest codec = precision_request(options);
+  codec.name = options.feature_codec;
+  out.feature_codec = pipeline::choose_feature_codec(bundle, codec);
   out.correction = load_correction(bundle, options, decoders_);
   out.language_guard = load_language_guard(bundle, options, decoders_);
   out.leave_out = options.language_guard != "mark";

@@ -128,12 +128,13 @@ class Pass {
 
   // After the head's, if there is one.
   [[nodiscard]] std::span<const float> text_features() {
-    if (pass_.head != nullptr && !apart_) return pass_.memory.features;
+    if (pass_.head != nullptr && !apart_) return pass_.recogniser.text_features(pass_.memory);
     if (apart_) {
       std::swap(pass_.memory.mel, pass_.memory.other_mel);
       ++runs_apart_;
     }
-    return pass_.recogniser.encode_mel(pass_.memory, pass_.timings);
+    (void)pass_.recogniser.encode_mel(pass_.memory, pass_.timings);
+    return pass_.recogniser.text_features(pass_.memory);
   }
 
   // Of the window being written, seconds.

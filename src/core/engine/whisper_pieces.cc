@@ -127,7 +127,8 @@ class PiecesPass {
         log_mel.compute(window, framing.padding, pass_.memory.mel);
       }
     }
-    std::ranges::copy(pass_.recogniser.encode_mel(pass_.memory, pass_.timings), features.begin());
+    (void)pass_.recogniser.encode_mel(pass_.memory, pass_.timings);
+    std::ranges::copy(pass_.recogniser.text_features(pass_.memory), features.begin());
     return true;
   }
 
