@@ -53,7 +53,7 @@ struct StreamEvent {
   enum class Kind : std::uint8_t {
     speech_start,  ///< an utterance begins
     speech_end,    ///< nobody speaks any more, or the utterance was cut; its final text follows
-    partial,       ///< what stands behind the committed words for now; replaces the partial before it
+    partial,       ///< what stands behind the committed words for now; replaces the partial before it, as a commit does
     commit,        ///< further words that stay
     final_text,    ///< what was said, corrected; replaces the utterance's committed words. Nothing of it follows
   };

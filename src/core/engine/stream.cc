@@ -193,7 +193,7 @@ class Stream::Impl {
     item_->read = heard_;
     tell_commit(fresh);
     std::string rest = pipeline::joined(item_->agreement.open());
-    if (options_.partials && rest != item_->partial) tell(StreamEvent::Kind::partial, heard_).text = rest;
+    if (options_.partials && (rest != item_->partial || !fresh.empty())) tell(StreamEvent::Kind::partial, heard_).text = rest;
     item_->partial = std::move(rest);
     const double most = options_.longest_seconds;
     const auto cut = pipeline::place_to_cut(
