@@ -112,17 +112,7 @@ class SEBEN_API Transcriber {
   [[nodiscard]] std::size_t weight_bytes() const noexcept;
 
  private:
-  friend class Stream;
   class SEBEN_HIDDEN Impl;
-  // What a stream has to know of the options.
-  struct LiveFacts {
-    std::int64_t frame_samples = 0;  // of the head, or of the encoder where Whisper's decoder writes alone
-    bool head = false;               // writes the text
-    bool reads_on = true;            // false: words of a list are chosen, for which an utterance must be complete
-  };
-  [[nodiscard]] SEBEN_HIDDEN LiveFacts live_facts() const;
-  // An utterance that goes on: greedy and uncorrected, Whisper's text at one temperature with times of words.
-  [[nodiscard]] SEBEN_HIDDEN Transcript read_provisional(std::span<const float> samples) const;
   std::unique_ptr<Impl> impl_;
 };
 

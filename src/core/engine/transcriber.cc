@@ -148,15 +148,9 @@ class Transcriber::Impl {
   }
 
   [[nodiscard]] Transcript stream(const Sound& sound, const Callbacks& callbacks) const;
-  [[nodiscard]] Transcript provisional(const Sound& sound) const;
   [[nodiscard]] Transcript split(const std::string& path, const Callbacks& callbacks) const;
   [[nodiscard]] Transcript features(const std::string& path, const Callbacks& callbacks) const;
   [[nodiscard]] const pipeline::ChannelChoice& channels() const noexcept { return channels_; }
-  [[nodiscard]] std::int64_t frames() const noexcept {
-    return decoders_.ctc ? recogniser_.output_frames() : bundle_.internal().encoder_config()->positions;
-  }
-  [[nodiscard]] bool head_writes() const noexcept { return decoders_.ctc; }
-  [[nodiscard]] bool chooses() const noexcept { return request_.decoding && request_.decoding->chooser() != nullptr; }
 
  private:
   // Everything that was asked for but the weights.
@@ -166,7 +160,6 @@ class Transcriber::Impl {
     std::optional<ctc::LanguageGuard> language_guard;
     bool leave_out = true;                       // what it refuses
     std::optional<pipeline::Decoding> decoding;  // as the overlap: of the head
-    std::optional<pipeline::Decoding> greedy;    // the same while an utterance goes on
     std::size_t overlap = 0;
     std::optional<pipeline::TextPlan> text;
   };
@@ -191,11 +184,10 @@ class Transcriber::Impl {
     return {options.precision, options.allow_unadmitted, decoders_.ctc,
             decoders_.whisper ? &bundle_.internal().decoder(options.whisper.decoder) : nullptr};
   }
-  [[nodiscard]] Transcript read_head(const Sound& sound, const Callbacks& callbacks, bool provisional = false) const;
-  [[nodiscard]] Transcript write_text(const Sound& sound, const Callbacks& callbacks, bool provisional = false) const;
-  [[nodiscard]] Recording start(const Callbacks& callbacks, double window_seconds, bool provisional = false) const {
-    Recording out(recogniser_, provisional ? *request_.greedy : *request_.decoding,
-                  provisional ? nullptr : correction(), callbacks, window_seconds);
+  [[nodiscard]] Transcript read_head(const Sound& sound, const Callbacks& callbacks) const;
+  [[nodiscard]] Transcript write_text(const Sound& sound, const Callbacks& callbacks) const;
+  [[nodiscard]] Recording start(const Callbacks& callbacks, double window_seconds) const {
+    Recording out(recogniser_, *request_.decoding, correction(), callbacks, window_seconds);
     if (request_.language_guard) out.guard_language(*request_.language_guard, request_.leave_out);
     return out;
   }
@@ -230,7 +222,6 @@ Transcriber::Impl::Request Transcriber::Impl::read_request(const TranscriberOpti
   out.leave_out = options.language_guard != "mark";
   if (decoders_.ctc) {
     out.decoding.emplace(options.ctc, bundle.vocabulary());
-    out.greedy.emplace(CtcOptions{}, bundle.vocabulary());
     out.overlap = pipeline::overlap_samples(bundle.head_config().output_frames(bundle.required().frames),
                                             options.overlap_seconds);
   }
@@ -251,22 +242,15 @@ Transcript Transcriber::Impl::stream(const Sound& sound, const Callbacks& callba
   return out;
 }
 
-Transcript Transcriber::Impl::provisional(const Sound& sound) const {
-  pipeline::require_encoder(bundle_.internal());
-  Transcript out = decoders_.ctc ? read_head(sound, {}, true) : write_text(sound, {}, true);
-  label(out);
-  return out;
-}
-
-Transcript Transcriber::Impl::read_head(const Sound& sound, const Callbacks& callbacks, bool provisional) const {
+Transcript Transcriber::Impl::read_head(const Sound& sound, const Callbacks& callbacks) const {
   Lease memory = borrow();
-  Recording recording = start(callbacks, pipeline::kWindowSeconds, provisional);
+  Recording recording = start(callbacks, pipeline::kWindowSeconds);
   double audio_seconds = 0.0;
   pipeline::listen(recogniser_, *memory->window, {sound.source, request_.overlap}, recording.timings(),
                    [&](const pipeline::EncodedWindow& w) {
                      recording.sound_ends_at(w.end_seconds);
                      recording.add_window(w.log_probs, w.first_frame, memory->correction());
-                     if (!provisional) recording.guard(w.log_probs, w.samples, w.start_seconds);
+                     recording.guard(w.log_probs, w.samples, w.start_seconds);
                      audio_seconds = w.end_seconds;
                      recording.report(progress_of(audio_seconds, sound.total_seconds()));
                    });
@@ -275,21 +259,14 @@ Transcript Transcriber::Impl::read_head(const Sound& sound, const Callbacks& cal
   return out;
 }
 
-Transcript Transcriber::Impl::write_text(const Sound& sound, const Callbacks& callbacks, bool provisional) const {
+Transcript Transcriber::Impl::write_text(const Sound& sound, const Callbacks& callbacks) const {
   Lease memory = borrow();
   std::optional<Recording> head;
   if (decoders_.ctc) head.emplace(start(callbacks, pipeline::kWindowSeconds));
   Timings alone;
-  pipeline::WhisperPass pass{recogniser_,
-                             *memory->window,
-                             *text_,
-                             *memory->text,
-                             head ? &*head : nullptr,
-                             head ? head->timings() : alone,
-                             {},
-                             {},
-                             sound.rewind,
-                             provisional};
+  pipeline::WhisperPass pass{
+      recogniser_, *memory->window, *text_, *memory->text, head ? &*head : nullptr, head ? head->timings() : alone, {},
+      {},          sound.rewind};
   if (!head && callbacks.segment) {
     pass.on_segment = [&](const WhisperSegment& segment) { callbacks.segment(pipeline::subtitle(segment)); };
   }
@@ -421,27 +398,6 @@ Transcript Transcriber::transcribe_samples(std::span<const float> samples, const
   if (numbered) pipeline::mark_channel(out, 1);
   if (clipping.samples > 0) out.warnings.push_back("samples: " + audio::to_string(clipping));
   return out;
-}
-
-Transcriber::LiveFacts Transcriber::live_facts() const {
-  pipeline::require_encoder(bundle().internal());
-  if (impl_->channels().one > 1) {
-    throw Error(ErrorCategory::usage, "channels", "1, or no choice, for a stream",
-                std::to_string(impl_->channels().one));
-  }
-  return {static_cast<std::int64_t>(audio::kWindowSamples) / impl_->frames(), impl_->head_writes(), !impl_->chooses()};
-}
-
-Transcript Transcriber::read_provisional(std::span<const float> samples) const {
-  std::size_t at = 0;
-  return impl_->provisional({[&](std::span<float> part) {
-                               const std::size_t count = std::min(part.size(), samples.size() - at);
-                               std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(at), count, part.begin());
-                               at += count;
-                               return count;
-                             },
-                             [&] { at = 0; },
-                             [&] { return static_cast<double>(samples.size()) / audio::kSampleRate; }});
 }
 
 Transcript Transcriber::transcribe_features(const std::string& path, const Callbacks& callbacks) const {

@@ -40,11 +40,6 @@ class Pass {
 
   WhisperResult run() {
     generate::TranscribeOptions options = pass_.text.plan().transcribe_options();
-    if (pass_.provisional) {
-      options.decode.temperatures = {0.0};
-      options.word_times = true;
-      options.condition_on_previous_text = false;
-    }
     options.on_segment = [this](const generate::Segment& segment) { take(segment); };
     generate::WindowSteps text(pass_.decoder, options);
     while (const auto window = text.next()) {
@@ -236,8 +231,8 @@ WhisperResult run_whisper(const WhisperPass& pass, const audio::WindowReader::So
     const bool twice = pass.text.plan().framing().scope == Scope::recording;
     if (twice) hear_once(pass, source, first);
     const audio::WindowReader::Source& sound = twice ? first.again : source;
-    out = pass.text.plan().options().batch_size > 0 && !pass.provisional ? run_pieces(pass, sound, first.largest_log)
-                                                                         : Pass(pass, sound, first.largest_log).run();
+    out = pass.text.plan().options().batch_size > 0 ? run_pieces(pass, sound, first.largest_log)
+                                                    : Pass(pass, sound, first.largest_log).run();
   }
   const double others =
       pass.timings.audio + pass.timings.mel + pass.timings.encoder + pass.timings.head + pass.timings.decode - before;

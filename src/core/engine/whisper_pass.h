@@ -27,8 +27,6 @@ struct WhisperPass {
   /// Makes the source begin anew, for a decoder whose log-mel depends on the whole recording. Empty: its samples are
   /// stored meanwhile.
   std::function<void()> rewind = {};
-  /// Of an utterance that goes on: one temperature, times of words, nothing told of the text before.
-  bool provisional = false;
 };
 
 struct WhisperResult {
