@@ -24,8 +24,8 @@ AudioDecoder& AudioDecoder::operator=(AudioDecoder&&) noexcept = default;
 AudioDecoder::~AudioDecoder() = default;
 
 AudioDecoder AudioDecoder::open(const std::string& path, int) { refuse(path); }
-AudioDecoder AudioDecoder::open(std::unique_ptr<ByteSource>, int) { refuse("recording"); }
-Replay Replay::open(const std::string& path) { refuse(path); }
+AudioDecoder AudioDecoder::open(std::unique_ptr<ByteSource> source, int) { refuse(source->name()); }
+Replay Replay::open(std::unique_ptr<ByteSource> source) { refuse(source->name()); }
 
 // No object ever exists; what follows only completes the interface.
 std::size_t AudioDecoder::read(std::span<float>) { refuse("recording"); }
