@@ -10,7 +10,10 @@
 #include "audio/decoder.h"
 #include "audio/vad/speech_tracker.h"
 #include "base/format.h"
+#include "bundle/bundle.h"
 #include "engine/agreement.h"
+#include "engine/channels.h"
+#include "engine/listen.h"
 #include "engine/live_sound.h"
 
 namespace seben {
@@ -55,12 +58,61 @@ void add(Timings& sum, const Timings& more) {
   sum.head_runs += more.head_runs;
 }
 
+const Transcriber& required(const std::shared_ptr<const Transcriber>& model) {
+  if (model == nullptr) throw Error(ErrorCategory::usage, "stream: model", "one", "none");
+  return *model;
+}
+
+// What a stream has to know of its model.
+struct LiveFacts {
+  bool reads_on = true;    // false: words of a list are chosen, for which an utterance must be complete
+  double tolerance = 0.5;  // s by which a word may move between readings
+};
+
+LiveFacts facts_of(const Transcriber& model) {
+  const TranscriberOptions& o = model.options();
+  const bundle::Bundle& bundle = model.bundle().internal();
+  pipeline::require_encoder(bundle);
+  if (o.decoder == "both") throw Error(ErrorCategory::usage, "stream: decoder", "ctc or whisper", "both");
+  if (const int channel = pipeline::parse_channels(o.channels).one; channel > 1) {
+    throw Error(ErrorCategory::usage, "stream: channels", "1, or no choice", std::to_string(channel));
+  }
+  LiveFacts out;
+  if (o.decoder == "whisper" || !bundle.has_head()) return out;
+  out.reads_on = !o.ctc.forced_choice();
+  const std::int64_t frames = bundle.head_config().output_frames(bundle.required().frames);
+  out.tolerance = pipeline::kWindowSeconds * 8.0 / static_cast<double>(frames);
+  return out;
+}
+
+// How an utterance that goes on is read: greedily and uncorrected, by Whisper's decoder at one temperature with times
+// of words, told nothing of the text before.
+TranscriberOptions provisional(const Transcriber& model) {
+  TranscriberOptions out = model.options();
+  out.ctc = {};
+  out.correct = "off";
+  out.correction = {};
+  WhisperOptions& w = out.whisper;
+  w.temperatures = {0.0};
+  w.beam_size.reset();
+  w.patience.reset();
+  w.length_penalty.reset();
+  w.word_times = w.timestamps = true;
+  w.condition_on_previous_text = false;
+  w.hallucination_silence_threshold.reset();
+  w.batch_size = 0;
+  return out;
+}
+
 }  // namespace
 
 class Stream::Impl {
  public:
   Impl(std::shared_ptr<const Transcriber> model, const StreamOptions& options)
-      : model_(std::move(model)), options_(checked(options)), facts_(require(model_).live_facts()) {
+      : model_(std::move(model)),
+        options_(checked(options)),
+        facts_(facts_of(required(model_))),
+        reader_(model_->with(provisional(*model_))) {
     if (options_.vad != "auto" && options_.vad != "energy" && options_.vad != "off") {
       silero_ = std::make_shared<const generate::Silero>(generate::Silero::load(options_.vad));
     }
@@ -119,11 +171,6 @@ class Stream::Impl {
     std::string partial;  // the last that was told
   };
 
-  static const Transcriber& require(const std::shared_ptr<const Transcriber>& model) {
-    if (model == nullptr) throw Error(ErrorCategory::usage, "stream", "a model", "none");
-    return *model;
-  }
-
   // Sound is heard up to the first thing that has to be read; if there is none, what is open is read as far as it goes.
   void work() {
     if (cut_) return end_item(*std::exchange(cut_, std::nullopt));
@@ -178,22 +225,22 @@ class Stream::Impl {
   void open_item(std::int64_t at) {
     goes_on_ = false;
     const std::int64_t first = std::max({at, last_end_, sound_->first()});
-    const double tolerance = facts_.head ? seconds_of(8 * facts_.frame_samples) : 0.5;
     const double margin = options_.commit_margin_seconds;
     ++started_;
-    item_.emplace(Item{first, first, pipeline::Agreement({margin, std::min(0.3, margin), tolerance}), {}});
+    item_.emplace(Item{first, first, pipeline::Agreement({margin, std::min(0.3, margin), facts_.tolerance}), {}});
     tell(StreamEvent::Kind::speech_start, first);
   }
 
   void read() {
-    const Transcript heard = model_->read_provisional(sound_->samples(item_->first, heard_));
+    const Transcript heard = reader_.transcribe_samples(sound_->samples(item_->first, heard_));
     count(heard);
     const double seen = seconds_of(heard_ - item_->first);
     const auto fresh = item_->agreement.read(pipeline::read_words(heard), seen);
     item_->read = heard_;
     tell_commit(fresh);
     std::string rest = pipeline::joined(item_->agreement.open());
-    if (options_.partials && (rest != item_->partial || !fresh.empty())) tell(StreamEvent::Kind::partial, heard_).text = rest;
+    if (options_.partials && (rest != item_->partial || !fresh.empty()))
+      tell(StreamEvent::Kind::partial, heard_).text = rest;
     item_->partial = std::move(rest);
     const double most = options_.longest_seconds;
     const auto cut = pipeline::place_to_cut(
@@ -265,7 +312,8 @@ class Stream::Impl {
 
   std::shared_ptr<const Transcriber> model_;
   StreamOptions options_;
-  Transcriber::LiveFacts facts_;
+  LiveFacts facts_;
+  Transcriber reader_;  // of what goes on
   std::shared_ptr<const generate::Silero> silero_;
 
   std::optional<LiveSound> sound_;

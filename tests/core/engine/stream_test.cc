@@ -112,7 +112,6 @@ class StreamTest : public ::testing::Test {
     TranscriberOptions options;
     options.threads = 1;
     tiny = std::make_shared<const Transcriber>(Bundle::open(folder), options);
-    options.threads = 2;
     demo = std::make_shared<const Transcriber>(Bundle::open(SEBEN_SOURCE_DIR "/bundles/demo-nko"), options);
   }
   static void TearDownTestSuite() {
@@ -427,7 +426,7 @@ TEST_F(StreamTest, BadSoundAndBadOptionsAreOneClearError) {
   refuses("longest", [&](StreamOptions& o) { o.longest_seconds = 29.0; });
   refuses("commit margin", [&](StreamOptions& o) { o.commit_margin_seconds = nan; });
   refuses("vad", [&](StreamOptions& o) { o.vad = ""; });
-  EXPECT_TRUE(fails_with(ErrorCategory::usage, "a model", [] { Stream wrong(nullptr, {}); }));
+  EXPECT_TRUE(fails_with(ErrorCategory::usage, "stream: model", [] { Stream wrong(nullptr, {}); }));
   StreamOptions silero;
   silero.vad = "no-such-file";
   EXPECT_TRUE(fails_with(ErrorCategory::no_input, "no-such-file", [&] { Stream wrong(tiny, silero); }));
@@ -496,6 +495,12 @@ TEST_F(StreamTest, ModelsThatCannotHearAStreamAreRefused) {
   options.channels = "2";
   const auto second = std::make_shared<const Transcriber>(Bundle::open(folder), options);
   EXPECT_TRUE(fails_with(ErrorCategory::usage, "channels", [&] { Stream wrong(second, {}); }));
+  options.channels = "mix";
+  options.decoder = "both";
+  options.allow_unadmitted = true;
+  const auto both =
+      std::make_shared<const Transcriber>(Bundle::open(test::make_whisper_bundle(*dir, "live-both", true)), options);
+  EXPECT_TRUE(fails_with(ErrorCategory::usage, "decoder", [&] { Stream wrong(both, {}); }));
 }
 
 }  // namespace
