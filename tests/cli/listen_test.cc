@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `seben listen` as a user starts it: pipes, recordings, what is shown where, how it ends.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -117,9 +118,12 @@ TEST(Listen, ATerminalShowsALineThatLivesAndThenStays) {
 TEST(Listen, CtrlCEndsWithTheFinalText) {
   const test::TempDir dir;
   test::write_file(dir / "raw", raw_samples());
-  test::write_file(dir / "script", "{ cat '" + (dir / "raw") + "'; sleep 30; } | '" SEBEN_PROGRAM "' " + kListen +
-                                       "--vad off --input - >'" + (dir / "out") + "' 2>'" + (dir / "err") +
-                                       "' &\nsleep 8\nkill -INT $!\nwait $!\necho $? >'" + (dir / "code") + "'\n");
+  ASSERT_EQ(::mkfifo((dir / "pipe").c_str(), 0600), 0);
+  const std::string pipe = "'" + (dir / "pipe") + "'";
+  test::write_file(dir / "script", "'" SEBEN_PROGRAM "' " + kListen + "--vad off --input - <" + pipe + " >'" +
+                                       (dir / "out") + "' 2>'" + (dir / "err") + "' &\nexec 3>" + pipe + "\ncat '" +
+                                       (dir / "raw") + "' >&3\nsleep 6\nkill -INT $!\nwait $!\necho $? >'" +
+                                       (dir / "code") + "'\n");
   const int status = std::system(("timeout --kill-after=1 60 sh '" + (dir / "script") + "'").c_str());
   EXPECT_EQ(status, 0);
   EXPECT_EQ(test::read_file(dir / "code"), "130\n") << test::read_file(dir / "err");
