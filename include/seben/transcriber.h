@@ -38,11 +38,16 @@ struct CtcOptions {
   std::optional<double> lm_weight;         ///< of the model's ln P beside the head's; kDefaultLmWeight
   std::optional<double> length_bonus;      ///< nats a symbol; kDefaultLengthBonus with a language model, else 0
   std::string hotwords;                    ///< path of phrases, one a line, after a tab a boost of their own
+  std::string hotwords_text;               ///< such lines themselves, instead of a path
   std::optional<double> hotword_boost;     ///< nats a phrase; kDefaultHotwordBoost
   std::string syllables = "off";           ///< what impossible words are: "off" allowed, "penalty", "forbid"
   std::string words;                       ///< path of a list: nothing but its words is written (docs/words.md)
+  std::string words_text;                  ///< its lines themselves, instead of a path
   std::optional<std::string> words_mode;   ///< a recording is "one" of them (default), or "sequence"s of them
   std::optional<double> words_threshold;   ///< 0..1, confidence below which it is none; kDefaultWordsThreshold
+
+  /// Whether there is a list, as a path or as text.
+  [[nodiscard]] bool forced_choice() const noexcept { return !words.empty() || !words_text.empty(); }
 };
 
 struct TranscriberOptions {
@@ -98,8 +103,21 @@ class SEBEN_API Transcriber {
   Transcriber& operator=(Transcriber&&) noexcept;
   ~Transcriber();
 
+  /// The same packed weights with other options for the calls: texts, search, words, correction, language, task,
+  /// channels and the like. Cheap: what both need, and files that both name by the same path, are not read again.
+  /// Either may be gone before the other. Error(usage), naming the field, where `decoder`, `threads`, `precision`,
+  /// `feature_codec`, `allow_unadmitted`, `whisper.decoder` or `whisper.cache` would need other weights; errors of the
+  /// constructor for the rest.
+  [[nodiscard]] Transcriber with(const TranscriberOptions& options) const;
+
   /// Any container that FFmpeg reads; "-" is standard input. Error(bad_data) for a channel that it lacks.
   [[nodiscard]] Transcript transcribe_file(const std::string& path, const Callbacks& callbacks = {}) const;
+  /// The same of a file's bytes in memory. `name` is what messages and warnings call it.
+  [[nodiscard]] Transcript transcribe_bytes(std::span<const std::byte> bytes, const std::string& name,
+                                            const Callbacks& callbacks = {}) const;
+  /// The same of an open descriptor, from where it stands; it stays open, and is moved.
+  [[nodiscard]] Transcript transcribe_descriptor(int descriptor, const std::string& name,
+                                                 const Callbacks& callbacks = {}) const;
   /// Mono samples at 16 kHz in [-1, 1]; Error(bad_data) for one that is not a finite number. They are channel 1.
   [[nodiscard]] Transcript transcribe_samples(std::span<const float> samples, const Callbacks& callbacks = {}) const;
   /// Stored features (.npy or .safetensors, [frames, dim] or [windows, frames, dim]) compared with the head's contract
@@ -107,12 +125,15 @@ class SEBEN_API Transcriber {
   [[nodiscard]] Transcript transcribe_features(const std::string& path, const Callbacks& callbacks = {}) const;
 
   [[nodiscard]] const Bundle& bundle() const noexcept;
+  /// What it was made with, but for `load_progress`: what to change something of for with().
+  [[nodiscard]] const TranscriberOptions& options() const noexcept;
   [[nodiscard]] const std::string& precision() const noexcept;
   /// Bytes of the packed weights.
   [[nodiscard]] std::size_t weight_bytes() const noexcept;
 
  private:
   class SEBEN_HIDDEN Impl;
+  SEBEN_HIDDEN explicit Transcriber(std::unique_ptr<Impl> impl) noexcept;
   std::unique_ptr<Impl> impl_;
 };
 

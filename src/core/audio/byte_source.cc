@@ -97,6 +97,33 @@ class MemorySource final : public ByteSource {
   std::size_t position_ = 0;
 };
 
+class SpanSource final : public ByteSource {
+ public:
+  SpanSource(std::span<const std::byte> bytes, std::string name) : bytes_(bytes), name_(std::move(name)) {}
+
+  std::size_t read(std::span<std::uint8_t> out) override {
+    base::throw_if_interrupted();
+    const std::size_t count = std::min(out.size(), bytes_.size() - position_);
+    if (count != 0) std::memcpy(out.data(), bytes_.data() + position_, count);
+    position_ += count;
+    return count;
+  }
+  [[nodiscard]] bool seekable() const noexcept override { return true; }
+  void seek(std::int64_t offset) override {
+    if (offset < 0) throw Error(ErrorCategory::io, name_, "an offset inside the bytes", std::to_string(offset));
+    position_ = std::min(static_cast<std::size_t>(offset), bytes_.size());
+  }
+  [[nodiscard]] std::optional<std::int64_t> size() const noexcept override {
+    return static_cast<std::int64_t>(bytes_.size());
+  }
+  [[nodiscard]] const std::string& name() const noexcept override { return name_; }
+
+ private:
+  std::span<const std::byte> bytes_;
+  std::string name_;
+  std::size_t position_ = 0;
+};
+
 class BorrowedSource final : public ByteSource {
  public:
   explicit BorrowedSource(ByteSource& source) : source_(source) { source_.seek(0); }
@@ -131,6 +158,14 @@ std::unique_ptr<ByteSource> open_byte_source(const std::string& path) {
 
 std::unique_ptr<ByteSource> descriptor_byte_source(int fd, std::string name) {
   return std::make_unique<DescriptorSource>(fd, true, std::move(name));
+}
+
+std::unique_ptr<ByteSource> borrowed_descriptor_source(int fd, std::string name) {
+  return std::make_unique<DescriptorSource>(fd, false, std::move(name));
+}
+
+std::unique_ptr<ByteSource> span_byte_source(std::span<const std::byte> bytes, std::string name) {
+  return std::make_unique<SpanSource>(bytes, std::move(name));
 }
 
 std::unique_ptr<ByteSource> from_the_beginning(ByteSource& source) { return std::make_unique<BorrowedSource>(source); }

@@ -2,6 +2,7 @@
 // Where the bytes of a recording come from: a file, standard input or memory.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -39,6 +40,9 @@ class ByteSource {
 /// An open file descriptor, closed with the source. Offsets count from where it stands now.
 [[nodiscard]] std::unique_ptr<ByteSource> descriptor_byte_source(int fd, std::string name);
 
+/// The same of a descriptor that stays the caller's and open.
+[[nodiscard]] std::unique_ptr<ByteSource> borrowed_descriptor_source(int fd, std::string name);
+
 /// Another source, which must be seekable and outlive it, from its beginning on.
 [[nodiscard]] std::unique_ptr<ByteSource> from_the_beginning(ByteSource& source);
 
@@ -46,5 +50,8 @@ class ByteSource {
 /// `seekable` false makes it behave like a pipe.
 [[nodiscard]] std::unique_ptr<ByteSource> memory_byte_source(std::vector<std::uint8_t> bytes, std::string name,
                                                              bool seekable = true);
+
+/// Bytes that stay the caller's, who keeps them as long as the source.
+[[nodiscard]] std::unique_ptr<ByteSource> span_byte_source(std::span<const std::byte> bytes, std::string name);
 
 }  // namespace seben::audio

@@ -288,7 +288,7 @@ std::int64_t AudioDecoder::samples_read() const noexcept { return impl_->samples
 const std::vector<Warning>& AudioDecoder::warnings() const noexcept { return impl_->warnings(); }
 std::size_t AudioDecoder::warning_count() const noexcept { return impl_->warning_count(); }
 
-Replay Replay::open(const std::string& path) { return Replay(spool(open_byte_source(path))); }
+Replay Replay::open(std::unique_ptr<ByteSource> source) { return Replay(spool(std::move(source))); }
 
 AudioDecoder Replay::decoder(int channel) { return AudioDecoder::open(from_the_beginning(*source_), channel); }
 

@@ -76,7 +76,7 @@ class AudioDecoder {
 class Replay {
  public:
   /// Errors of AudioDecoder::open, and Error(io) without room for the copy.
-  [[nodiscard]] static Replay open(const std::string& path);
+  [[nodiscard]] static Replay open(std::unique_ptr<ByteSource> source);
 
   /// From the beginning. One at a time, and this must outlive it.
   [[nodiscard]] AudioDecoder decoder(int channel);

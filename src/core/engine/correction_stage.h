@@ -51,6 +51,7 @@ class CorrectionStage {
                                                std::vector<PlacedEdit>& edits, Considered* considered = nullptr) const;
 
   [[nodiscard]] const correction::Corrector& corrector() const noexcept { return *corrector_; }
+  [[nodiscard]] const std::shared_ptr<const correction::Corrector>& shared() const noexcept { return corrector_; }
   [[nodiscard]] const correction::CorrectorOptions& options() const noexcept { return options_; }
 
  private:

@@ -23,9 +23,13 @@ constexpr std::int64_t kMaxWidth = 10'000;
   throw Error(ErrorCategory::usage, option, expected, found);
 }
 
+bool has_hotwords(const CtcOptions& o) { return !o.hotwords.empty() || !o.hotwords_text.empty(); }
+
 // A weight of nothing is a mistake of whoever typed it.
 void require_together(const CtcOptions& o) {
   if (o.search != "greedy" && o.search != "beam") refuse("search", "greedy or beam", o.search);
+  if (!o.hotwords.empty() && !o.hotwords_text.empty()) refuse("hotwords", "a path or a text", "both");
+  if (!o.words.empty() && !o.words_text.empty()) refuse("words", "a path or a text", "both");
   const bool beam = o.search == "beam";
   const auto needs = [](bool given, bool possible, const std::string& option, const std::string& expected) {
     if (given && !possible) refuse(option, expected, "none");
@@ -33,13 +37,13 @@ void require_together(const CtcOptions& o) {
   needs(o.beam_width.has_value(), beam, "beam width", "the beam search");
   needs(!o.language_model.empty(), beam, "language model", "the beam search");
   needs(o.length_bonus.has_value(), beam, "length bonus", "the beam search");
-  needs(!o.hotwords.empty(), beam, "hotwords", "the beam search");
+  needs(has_hotwords(o), beam, "hotwords", "the beam search");
   needs(o.syllables != "off", beam, "syllables", "the beam search");
   needs(o.lm_weight.has_value(), !o.language_model.empty(), "weight of the language model", "a language model");
-  needs(o.hotword_boost.has_value(), !o.hotwords.empty(), "hotword boost", "hotwords");
-  needs(o.words_mode.has_value(), !o.words.empty(), "words mode", "words");
-  needs(o.words_threshold.has_value(), !o.words.empty(), "words threshold", "words");
-  if (beam && !o.words.empty()) refuse("words", "no beam search, whose texts are free", "both");
+  needs(o.hotword_boost.has_value(), has_hotwords(o), "hotword boost", "hotwords");
+  needs(o.words_mode.has_value(), o.forced_choice(), "words mode", "words");
+  needs(o.words_threshold.has_value(), o.forced_choice(), "words threshold", "words");
+  if (beam && o.forced_choice()) refuse("words", "no beam search, whose texts are free", "both");
 }
 
 ctc::SyllableRule parse_rule(const std::string& name) {
@@ -61,14 +65,22 @@ double parse_boost(std::string_view text, const std::string& where) {
 }  // namespace
 
 std::vector<ctc::Hotword> read_hotwords(const std::string& path, double boost, const nko::Vocabulary& vocabulary) {
-  const std::string file = base::read_text(path, kMaxHotwordBytes);
-  const std::string_view text = base::without_byte_order_mark(file);
+  return parse_hotwords(base::read_text(path, kMaxHotwordBytes), path, boost, vocabulary);
+}
+
+std::vector<ctc::Hotword> parse_hotwords(std::string_view text, const std::string& source, double boost,
+                                         const nko::Vocabulary& vocabulary) {
+  if (text.size() > kMaxHotwordBytes) {
+    throw Error(ErrorCategory::bad_data, source, base::format("at most {} bytes", kMaxHotwordBytes),
+                std::to_string(text.size()));
+  }
+  text = base::without_byte_order_mark(text);
   std::vector<ctc::Hotword> out;
   std::size_t number = 0;
   for (std::size_t from = 0, to = 0; from < text.size(); from = to + 1) {
     to = std::min(text.find('\n', from), text.size());
     std::string_view line = text.substr(from, to - from);
-    const std::string where = base::format("{}: line {}", path, ++number);
+    const std::string where = base::format("{}: line {}", source, ++number);
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line.starts_with('#')) continue;
     const std::size_t tab = line.find('\t');
@@ -82,26 +94,29 @@ std::vector<ctc::Hotword> read_hotwords(const std::string& path, double boost, c
     }
     out.push_back(std::move(hotword));
   }
-  if (out.empty()) throw Error(ErrorCategory::bad_data, path, "at least one phrase", "none");
+  if (out.empty()) throw Error(ErrorCategory::bad_data, source, "at least one phrase", "none");
   return out;
 }
 
-Decoding::Decoding(const CtcOptions& options, const nko::Vocabulary& vocabulary)
+Decoding::Decoding(const CtcOptions& options, const nko::Vocabulary& vocabulary, const Decoding* before)
     : vocabulary_(vocabulary), beam_(options.search == "beam") {
   require_together(options);
-  if (!options.words.empty()) chooser_ = std::make_shared<const WordChooser>(options, vocabulary_);
+  if (options.forced_choice()) chooser_ = std::make_shared<const WordChooser>(options, vocabulary_);
   if (!beam_) return;
   const std::int64_t width = options.beam_width.value_or(16);
   if (width < 1 || width > kMaxWidth) refuse("beam width", base::format("1..{}", kMaxWidth), std::to_string(width));
   options_.width = static_cast<std::size_t>(width);
   options_.syllables = parse_rule(options.syllables);
-  model_ = load_language_model(options.language_model);
+  model_path_ = options.language_model;
+  const bool same = before != nullptr && before->model_ != nullptr && before->model_path_ == model_path_;
+  model_ = same ? before->model_ : load_language_model(model_path_);
   options_.model = model_.get();
   options_.lm_weight = options.lm_weight.value_or(kDefaultLmWeight);
   options_.length_bonus = options.length_bonus.value_or(model_ ? kDefaultLengthBonus : 0.0);
-  if (options.hotwords.empty()) return;
-  const auto phrases =
-      read_hotwords(options.hotwords, options.hotword_boost.value_or(kDefaultHotwordBoost), vocabulary_);
+  if (!has_hotwords(options)) return;
+  const double boost = options.hotword_boost.value_or(kDefaultHotwordBoost);
+  const auto phrases = options.hotwords.empty() ? parse_hotwords(options.hotwords_text, "hotwords", boost, vocabulary_)
+                                                : read_hotwords(options.hotwords, boost, vocabulary_);
   hotwords_ = std::make_shared<const ctc::Hotwords>(phrases, vocabulary_);
   options_.hotwords = hotwords_.get();
 }

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "decode/ctc/beam.h"
@@ -18,6 +19,9 @@ namespace seben::pipeline {
 
 /// One phrase a line, normalised; after a tab its own boost instead of `boost`. Empty lines and lines that start with
 /// '#' are passed over. Error(bad_data) names the line.
+[[nodiscard]] std::vector<ctc::Hotword> parse_hotwords(std::string_view text, const std::string& source, double boost,
+                                                       const nko::Vocabulary& vocabulary);
+/// The same of a file.
 [[nodiscard]] std::vector<ctc::Hotword> read_hotwords(const std::string& path, double boost,
                                                       const nko::Vocabulary& vocabulary);
 
@@ -29,7 +33,8 @@ struct Reading {
 class Decoding {
  public:
   /// Error(usage) for options that do not go together, Error(bad_data) for a model or hotwords that cannot be used.
-  Decoding(const CtcOptions& options, const nko::Vocabulary& vocabulary);
+  /// `before` lends its language model where both name the same.
+  Decoding(const CtcOptions& options, const nko::Vocabulary& vocabulary, const Decoding* before = nullptr);
 
   /// Frames are counted from the window's first. Thread-safe.
   [[nodiscard]] Reading read(ctc::LogProbsView log_probs) const;
@@ -40,6 +45,7 @@ class Decoding {
   nko::Vocabulary vocabulary_;
   bool beam_ = false;
   ctc::BeamOptions options_;
+  std::string model_path_;
   std::shared_ptr<const lm::NgramModel> model_;
   std::shared_ptr<const ctc::Hotwords> hotwords_;
   std::shared_ptr<const WordChooser> chooser_;

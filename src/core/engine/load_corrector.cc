@@ -45,7 +45,8 @@ std::string find_language_model(const bundle::Bundle& bundle, const correction::
 
 bool has_ranker(const bundle::Bundle& bundle) { return bundle.manifest().find(bundle::Role::ranker) != nullptr; }
 
-CorrectionStage load_correction(const bundle::Bundle& bundle, const CorrectorOptions& options) {
+CorrectionStage load_correction(const bundle::Bundle& bundle, const CorrectorOptions& options,
+                                std::shared_ptr<const correction::Corrector> loaded) {
   const auto mode = correction::parse_mode(options.mode);
   if (!mode) {
     throw Error(ErrorCategory::usage, "mode", "aggressive, balanced, conservative or preservation", options.mode);
@@ -53,6 +54,7 @@ CorrectionStage load_correction(const bundle::Bundle& bundle, const CorrectorOpt
   if (options.max_edits && (*options.max_edits < 1 || *options.max_edits > 1000)) {
     throw Error(ErrorCategory::usage, "max edits", "1..1000", std::to_string(*options.max_edits));
   }
+  if (loaded != nullptr) return {std::move(loaded), {*mode, options.max_edits, 5}};
   correction::Ranker ranker = read_ranker(bundle, options.ranker);
   auto model = load_language_model(find_language_model(bundle, ranker, options.language_model));
   auto corrector =

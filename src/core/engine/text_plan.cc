@@ -19,6 +19,12 @@ generate::Task parse_task(const std::string& name) {
   throw Error(ErrorCategory::usage, "task", "transcribe or translate", name);
 }
 
+std::shared_ptr<const tokenizer::Tokenizer> read_tokenizer(const bundle::Bundle& bundle,
+                                                           const bundle::TextDecoder& decoder) {
+  return std::make_shared<const tokenizer::Tokenizer>(
+      tokenizer::Tokenizer::load(bundle.folder() + "/" + decoder.entry->tokenizer));
+}
+
 generate::GenerationConfig read_config(const bundle::Bundle& bundle, const bundle::TextDecoder& decoder) {
   if (decoder.entry->generation.empty()) return generate::GenerationConfig::defaults(decoder.config);
   const std::string path = bundle.folder() + "/" + decoder.entry->generation;
@@ -39,19 +45,24 @@ whisper::DecoderStorage read_storage(const WhisperOptions& options, const whispe
 
 }  // namespace
 
-TextPlan::TextPlan(const bundle::Bundle& bundle, const WhisperOptions& options, int threads)
+TextPlan::TextPlan(const bundle::Bundle& bundle, const WhisperOptions& options, int threads, const TextPlan* before)
     : name_(bundle.decoder(options.decoder).entry->name),
       options_(options),
-      tokenizer_(tokenizer::Tokenizer::load(bundle.folder() + "/" + bundle.decoder(name_).entry->tokenizer)),
-      config_(read_config(bundle, bundle.decoder(name_))),
+      tokenizer_(before != nullptr ? before->tokenizer_ : read_tokenizer(bundle, bundle.decoder(name_))),
+      config_(before != nullptr ? before->config_ : read_config(bundle, bundle.decoder(name_))),
       storage_(read_storage(options, bundle.decoder(name_).config)),
       framing_(bundle.decoder(name_).entry->framing),
       transcribe_(read_options(threads)) {
-  const generate::DecoderFacts decoder{tokenizer_, config_, bundle.decoder(name_).config};
+  const generate::DecoderFacts decoder{*tokenizer_, config_, bundle.decoder(name_).config};
   generate::require_vocabulary(decoder);
   generate::require_possible(transcribe_, decoder);
   if (options.batch_size != 0) generate::require_independent(transcribe_, options.batch_size);
-  if (options.silence != "off" && options.silence != "energy") silero_ = generate::Silero::load(options.silence);
+  if (options.silence == "off" || options.silence == "energy") return;
+  if (before != nullptr && before->silero_ != nullptr && before->options_.silence == options.silence) {
+    silero_ = before->silero_;
+  } else {
+    silero_ = std::make_shared<const generate::Silero>(generate::Silero::load(options.silence));
+  }
 }
 
 generate::TranscribeOptions TextPlan::read_options(int threads) const {
@@ -60,11 +71,11 @@ generate::TranscribeOptions TextPlan::read_options(int threads) const {
   generate::DecodeOptions& d = out.decode;
   d.language = o.language;
   if (!d.language.empty() && config_.multilingual) {
-    d.language = generate::require_language(tokenizer_.specials(), d.language);
+    d.language = generate::require_language(tokenizer_->specials(), d.language);
   }
   d.task = parse_task(o.task);
   d.timestamps = o.timestamps;
-  d.prefix = o.prefix.empty() ? std::vector<std::int32_t>() : generate::encode_context(tokenizer_, o.prefix);
+  d.prefix = o.prefix.empty() ? std::vector<std::int32_t>() : generate::encode_context(*tokenizer_, o.prefix);
   d.max_tokens = o.max_tokens;
   d.beam_size = o.beam_size;
   if (o.patience && !o.beam_size) throw Error(ErrorCategory::usage, "patience", "a beam size", "none");
@@ -79,7 +90,7 @@ generate::TranscribeOptions TextPlan::read_options(int threads) const {
   d.suppress = o.suppress;
   d.suppress_non_speech = o.suppress_non_speech;
   d.threads = threads;
-  if (!o.initial_prompt.empty()) out.initial_prompt = generate::encode_context(tokenizer_, o.initial_prompt);
+  if (!o.initial_prompt.empty()) out.initial_prompt = generate::encode_context(*tokenizer_, o.initial_prompt);
   out.carry_initial_prompt = o.carry_initial_prompt;
   out.condition_on_previous_text = o.condition_on_previous_text;
   out.word_times = o.word_times;

@@ -2,7 +2,7 @@
 // What is asked of Whisper's text decoder of a bundle, made ready and checked before the decoder's weights are read.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -19,12 +19,14 @@ namespace seben::pipeline {
 class TextPlan {
  public:
   /// Error(incomplete) for a bundle without a decoder, Error(usage) naming an option that cannot be, Error(no_input)
-  /// and Error(bad_data) for files that are missing, or do not fit each other.
-  TextPlan(const bundle::Bundle& bundle, const WhisperOptions& options, int threads);
+  /// and Error(bad_data) for files that are missing, or do not fit each other. `before`, of the same decoder, lends what
+  /// both need.
+  TextPlan(const bundle::Bundle& bundle, const WhisperOptions& options, int threads,
+           const TextPlan* before = nullptr);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const WhisperOptions& options() const noexcept { return options_; }
-  [[nodiscard]] const tokenizer::Tokenizer& tokenizer() const noexcept { return tokenizer_; }
+  [[nodiscard]] const tokenizer::Tokenizer& tokenizer() const noexcept { return *tokenizer_; }
   [[nodiscard]] const generate::GenerationConfig& config() const noexcept { return config_; }
   [[nodiscard]] const whisper::DecoderStorage& storage() const noexcept { return storage_; }
   /// How the log-mel that the decoder reads is made.
@@ -39,11 +41,11 @@ class TextPlan {
 
   std::string name_;
   WhisperOptions options_;
-  tokenizer::Tokenizer tokenizer_;
+  std::shared_ptr<const tokenizer::Tokenizer> tokenizer_;
   generate::GenerationConfig config_;
   whisper::DecoderStorage storage_;
   frontend::Framing framing_;
-  std::optional<generate::Silero> silero_;
+  std::shared_ptr<const generate::Silero> silero_;
   generate::TranscribeOptions transcribe_;
 };
 

@@ -11,8 +11,8 @@ namespace seben::pipeline {
 
 TextStage::TextStage(const bundle::Bundle& bundle, TextPlan plan, const whisper::LoadOptions& load)
     : plan_(std::move(plan)),
-      decoder_(whisper::IncrementalDecoder::load(*bundle.decoder(plan_.name()).weights,
-                                                 bundle.decoder(plan_.name()).config, load, plan_.storage())) {}
+      decoder_(std::make_shared<const whisper::IncrementalDecoder>(whisper::IncrementalDecoder::load(
+          *bundle.decoder(plan_.name()).weights, bundle.decoder(plan_.name()).config, load, plan_.storage()))) {}
 
 WhisperSegment public_segment(const generate::Segment& s) {
   WhisperSegment out;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <utility>
 
 #include "bundle/bundle.h"
 #include "decode/whisper/text_decoder.h"
@@ -21,13 +23,16 @@ class TextStage {
   TextStage(const TextStage&) = delete;
   TextStage& operator=(const TextStage&) = delete;
 
+  /// The same weights for another plan of the same decoder.
+  TextStage(const TextStage& loaded, TextPlan plan) : plan_(std::move(plan)), decoder_(loaded.decoder_) {}
+
   [[nodiscard]] const TextPlan& plan() const noexcept { return plan_; }
-  [[nodiscard]] generate::TextDecoder make_decoder() const { return {decoder_, plan_.tokenizer(), plan_.config()}; }
-  [[nodiscard]] std::size_t weight_bytes() const noexcept { return decoder_.weight_bytes(); }
+  [[nodiscard]] generate::TextDecoder make_decoder() const { return {*decoder_, plan_.tokenizer(), plan_.config()}; }
+  [[nodiscard]] std::size_t weight_bytes() const noexcept { return decoder_->weight_bytes(); }
 
  private:
   TextPlan plan_;
-  whisper::IncrementalDecoder decoder_;
+  std::shared_ptr<const whisper::IncrementalDecoder> decoder_;
 };
 
 /// For everything that shows a segment: its times and the confidence exp(avg_logprob).

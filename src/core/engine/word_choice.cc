@@ -101,7 +101,8 @@ WordChooser::WordChooser(const CtcOptions& options, const nko::Vocabulary& vocab
   if (!(threshold_ >= 0.0 && threshold_ <= 1.0)) {
     throw Error(ErrorCategory::usage, "words threshold", "0..1", base::format("{}", threshold_));
   }
-  words_ = WordList::load(options.words, vocabulary_);
+  words_ = options.words.empty() ? WordList::parse(options.words_text, "words", vocabulary_)
+                                 : WordList::load(options.words, vocabulary_);
 }
 
 std::string WordChooser::text_of(const std::vector<std::uint32_t>& entries) const {

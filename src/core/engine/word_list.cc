@@ -111,6 +111,10 @@ WordList WordList::load(const std::string& path, const nko::Vocabulary& vocabula
 }
 
 WordList WordList::parse(std::string_view text, const std::string& source, const nko::Vocabulary& vocabulary) {
+  if (text.size() > kMaxBytes) {
+    throw Error(ErrorCategory::bad_data, source, base::format("at most {} bytes", kMaxBytes),
+                std::to_string(text.size()));
+  }
   const std::vector<Line> lines = read_lines(text, source);
   std::vector<std::int64_t> tones;
   WordList out;

@@ -80,13 +80,13 @@ TEST(Channels, AReplayReadsAFileAndAPipeSeveralTimes) {
   ASSERT_EQ(::mkfifo((dir / "pipe.wav").c_str(), 0600), 0);
   const std::jthread writer([&] { test::write_file(dir / "pipe.wav", call); });
   for (const char* name : {"call.wav", "pipe.wav"}) {
-    Replay replay = Replay::open(dir / name);
+    Replay replay = Replay::open(open_byte_source(dir / name));
     for (const int channel : {2, 1, 2}) {
       AudioDecoder decoder = replay.decoder(channel);
       EXPECT_EQ(read_all(decoder), decode(call, channel)) << name;
     }
   }
-  EXPECT_TRUE(test::fails_with(ErrorCategory::no_input, "gone.wav", [&] { (void)Replay::open(dir / "gone.wav"); }));
+  EXPECT_TRUE(test::fails_with(ErrorCategory::no_input, "gone.wav", [&] { (void)Replay::open(open_byte_source(dir / "gone.wav")); }));
 }
 
 }  // namespace
