@@ -56,6 +56,7 @@ typedef enum seben_status {
 
 typedef struct seben_transcriber seben_transcriber;
 typedef struct seben_transcript seben_transcript;
+typedef struct seben_stream seben_stream;
 
 /* Initialise with seben_options_init: it sets `size` and the defaults. */
 typedef struct seben_options {
@@ -138,6 +139,67 @@ SEBEN_API seben_status seben_choice(const seben_transcript* transcript, size_t i
 /* Why the result must not be trusted, or warnings about the input; NULL behind the last one. */
 SEBEN_API const char* seben_suspect(const seben_transcript* transcript, size_t index);
 SEBEN_API const char* seben_warning(const seben_transcript* transcript, size_t index);
+
+/* Live recognition. Sound is pushed as it is recorded; seben_stream_advance does the work and tells what came of it.
+ * seben/stream.h and docs/live.md say what the options and events mean. All since 0.1. */
+typedef struct seben_stream_options {
+  size_t size;
+  int sample_rate;              /* of what is pushed, 8000..48000 */
+  double step_seconds;          /* of new sound between two readings */
+  double silence_seconds;       /* that end an utterance */
+  double pre_roll_seconds;      /* before its beginning that belong to it */
+  double longest_seconds;       /* of an utterance */
+  double commit_margin_seconds; /* between a committed word and the newest sound */
+  const char* vad;              /* "auto", "energy", the path of Silero's weights, or "off" */
+  int no_partials;              /* 1: no events of that kind */
+} seben_stream_options;
+
+typedef enum seben_event_kind {
+  SEBEN_SPEECH_START = 1,
+  SEBEN_SPEECH_END = 2,
+  SEBEN_PARTIAL = 3,   /* what stands behind the committed words for now */
+  SEBEN_COMMIT = 4,    /* further words, which stay */
+  SEBEN_FINAL_TEXT = 5 /* the whole utterance, corrected; replaces its committed words */
+} seben_event_kind;
+
+/* Valid during the call of the function that gets it. */
+typedef struct seben_event {
+  size_t size;   /* that of the library's struct */
+  int kind;      /* a seben_event_kind; pass over those that you do not know */
+  uint64_t item; /* the utterance, from 1 on */
+  double seconds;
+  const char* text;
+  size_t word_count;
+  const void* words; /* for seben_event_word */
+} seben_event;
+
+/* `size` is sizeof(seben_stream_options); below 8 and above 4096 nothing is written. */
+SEBEN_API void seben_stream_options_init(seben_stream_options* options, size_t size);
+/* `options` may be NULL for the defaults. Any number of streams may share a transcriber, which may be destroyed before
+ * them. One thread may push, commit and finish while another advances; all else is for one thread at a time. */
+SEBEN_API seben_status seben_stream_open(const seben_transcriber* transcriber, const seben_stream_options* options,
+                                         seben_stream** stream, char** error);
+/* Mono samples in [-1, 1]; they are copied. */
+SEBEN_API seben_status seben_stream_push(seben_stream* stream, const float* samples, size_t count, char** error);
+/* The utterance ends with the sound pushed so far. */
+SEBEN_API seben_status seben_stream_commit(seben_stream* stream, char** error);
+/* No more sound comes; seben_stream_advance until seben_stream_done. */
+SEBEN_API seben_status seben_stream_finish(seben_stream* stream, char** error);
+/* Forgets everything but the model. */
+SEBEN_API seben_status seben_stream_reset(seben_stream* stream, char** error);
+/* Reads at most once and calls `event` (may be NULL) for each event in order. A return value other than 0 stops: the
+ * call returns SEBEN_CANCELLED, and the events behind that one come with the next call. */
+SEBEN_API seben_status seben_stream_advance(seben_stream* stream, int (*event)(void* user, const seben_event* event),
+                                            void* user, char** error);
+/* 1: seben_stream_advance has something to do; after finishing, everything was told. NULL: 0. */
+SEBEN_API int seben_stream_ready(const seben_stream* stream);
+SEBEN_API int seben_stream_done(const seben_stream* stream);
+/* Of sound that was pushed and not taken yet. */
+SEBEN_API double seben_stream_behind_seconds(const seben_stream* stream);
+/* As seben_word; of a commit and a final text, with times from the stream's beginning. */
+SEBEN_API seben_status seben_event_word(const seben_event* event, size_t index, seben_span* span);
+/* NULL is allowed. */
+SEBEN_API void seben_stream_close(seben_stream* stream);
 
 /* NULL is allowed. */
 SEBEN_API void seben_free_transcript(seben_transcript* transcript);

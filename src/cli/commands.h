@@ -7,6 +7,7 @@
 namespace seben::cli {
 
 void add_transcribe(const App& app);
+void add_listen(const App& app);
 void add_inspect(const App& app);
 void add_import(const App& app);
 void add_fetch(const App& app);

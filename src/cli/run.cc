@@ -70,6 +70,7 @@ int run(int argc, const char* const* argv) {
       "bundles/demo-nko speech.m4a");
   const App program(&app);
   add_transcribe(program);
+  add_listen(program);
   add_inspect(program);
   add_import(program);
   add_fetch(program);

@@ -2,6 +2,7 @@
 // In place of decoder.cc where the library is built without a reader of recordings (SEBEN_AUDIO=none): samples only.
 #include "audio/decoder.h"
 #include "audio/ffmpeg_process.h"
+#include "audio/rate_converter.h"
 #include "seben/error.h"
 
 namespace seben::audio {
@@ -44,5 +45,19 @@ const std::vector<Warning>& AudioDecoder::warnings() const noexcept {
 AudioDecoder Replay::decoder(int) { refuse(source_->name()); }
 std::vector<float> read_all(AudioDecoder&) { return {}; }
 void set_ffmpeg_for_this_process(int, std::size_t) noexcept {}
+
+class RateConverter::Impl {};
+RateConverter::RateConverter(int sample_rate) {
+  if (sample_rate == kSampleRate) return;
+  throw Error(ErrorCategory::usage, "stream: sample rate",
+              "16000 Hz: this library was built without a reader of recordings", std::to_string(sample_rate) + " Hz");
+}
+RateConverter::RateConverter(RateConverter&&) noexcept = default;
+RateConverter& RateConverter::operator=(RateConverter&&) noexcept = default;
+RateConverter::~RateConverter() = default;
+void RateConverter::push(std::span<const float> samples, std::vector<float>& out) {
+  out.insert(out.end(), samples.begin(), samples.end());
+}
+void RateConverter::finish(std::vector<float>&) {}
 
 }  // namespace seben::audio

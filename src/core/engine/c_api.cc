@@ -9,16 +9,12 @@
 #include <string>
 #include <utility>
 
-#include "base/failure.h"
 #include "decode/whisper/windows_together.h"
+#include "engine/c_boundary.h"
 #include "seben/ffmpeg.h"
 #include "seben/seben.h"
 #include "seben/transcriber.h"
 #include "seben/version.h"
-
-struct seben_transcriber {
-  seben::Transcriber transcriber;
-};
 
 struct seben_transcript {
   seben::Transcript transcript;
@@ -27,71 +23,14 @@ struct seben_transcript {
 
 namespace {
 
-constexpr std::size_t kLargestStruct = 4096;  // a larger size is one that nobody set
+using seben::c_api::Cancelled;
+using seben::c_api::guarded;
+using seben::c_api::kLargestStruct;
+using seben::c_api::known_size;
+using seben::c_api::require;
+using seben::c_api::span_at;
 
 constexpr std::size_t kMostBatch = static_cast<std::size_t>(seben::generate::kMostTogether);
-
-class Cancelled : public std::exception {};
-
-void set_error(char** error, const char* message) noexcept {
-  if (error == nullptr) return;
-  const std::size_t bytes = std::strlen(message) + 1;
-  *error = static_cast<char*>(std::malloc(bytes));
-  if (*error != nullptr) std::memcpy(*error, message, bytes);
-}
-
-seben_status answer(const std::exception& failure, char** error) noexcept {
-  try {
-    const seben::Error said = seben::base::as_error(failure);
-    set_error(error, said.what());
-    return static_cast<seben_status>(said.category());
-  } catch (const std::exception&) {  // not even room for the line
-    set_error(error, "memory: expected enough of it, found no more");
-    return SEBEN_MEMORY;
-  }
-}
-
-// No exception crosses the boundary.
-template <typename Work>
-seben_status guarded(char** error, Work&& work) noexcept {
-  if (error != nullptr) *error = nullptr;
-  try {
-    work();
-    return SEBEN_OK;
-  } catch (const Cancelled&) {
-    set_error(error, "cancelled by a callback");
-    return SEBEN_CANCELLED;
-  } catch (const std::exception& failure) {
-    return answer(failure, error);
-  } catch (...) {
-    set_error(error, "unknown exception");
-    return SEBEN_INTERNAL;
-  }
-}
-
-void require(bool condition, const char* where) {
-  if (!condition) throw seben::Error(seben::ErrorCategory::usage, where, "a pointer", "NULL");
-}
-
-// How much of a caller's struct is read or written. Its size is this header's, one of the `past` headers', or a newer
-// one's whose further fields are zero.
-template <typename Struct>
-std::size_t known_size(const char* where, std::initializer_list<std::size_t> past, const Struct* given) {
-  const bool is_past = std::find(past.begin(), past.end(), given->size) != past.end();
-  if (!is_past && (given->size < sizeof(Struct) || given->size > kLargestStruct)) {
-    throw seben::Error(seben::ErrorCategory::usage, std::string(where) + ": size",
-                       "sizeof(" + std::string(where) + ") of a header, here " + std::to_string(sizeof(Struct)),
-                       std::to_string(given->size));
-  }
-  const auto* bytes = reinterpret_cast<const unsigned char*>(given);
-  for (std::size_t i = sizeof(Struct); i < given->size; ++i) {
-    if (bytes[i] == 0) continue;
-    throw seben::Error(seben::ErrorCategory::usage, where,
-                       "fields of seben " SEBEN_VERSION ", its first " + std::to_string(sizeof(Struct)) + " bytes",
-                       "a newer field that is set, at byte " + std::to_string(i));
-  }
-  return std::min(given->size, sizeof(Struct));
-}
 
 // Fields that an older caller does not know keep their defaults.
 seben_options complete(const seben_options* given) {
@@ -132,18 +71,6 @@ seben::Callbacks adapt(const seben_callbacks* given) {
     };
   }
   return out;
-}
-
-template <typename Part>
-seben_status span_at(const std::vector<Part>& parts, std::size_t index, seben_span* out) noexcept {
-  if (out == nullptr || index >= parts.size() || out->size > kLargestStruct) return SEBEN_USAGE;
-  if (out->size < sizeof(seben_span) && out->size != offsetof(seben_span, channel)) return SEBEN_USAGE;
-  const Part& part = parts[index];
-  const std::size_t size = out->size;
-  const seben_span known{size, part.text.c_str(), part.start, part.end, part.confidence, part.channel};
-  std::memset(out, 0, size);
-  std::memcpy(out, &known, std::min(size, sizeof known));
-  return SEBEN_OK;
 }
 
 // NULL reads as an empty transcript.
@@ -210,7 +137,8 @@ seben_status seben_create(const char* bundle, const seben_options* options, sebe
       wanted.ctc.words_mode = given.words_mode;
       if (given.words_threshold != 0.0) wanted.ctc.words_threshold = std::max(0.0, given.words_threshold);
     }
-    *transcriber = new seben_transcriber{seben::Transcriber(seben::Bundle::open(bundle), wanted)};
+    *transcriber =
+        new seben_transcriber{std::make_shared<const seben::Transcriber>(seben::Bundle::open(bundle), wanted)};
   });
 }
 
@@ -223,7 +151,7 @@ seben_status seben_transcribe_file(const seben_transcriber* transcriber, const c
     *result = nullptr;
     require(transcriber != nullptr, "seben_transcribe_file: transcriber");
     require(path != nullptr, "seben_transcribe_file: path");
-    *result = handle_of(transcriber->transcriber.transcribe_file(path, adapt(callbacks)));
+    *result = handle_of(transcriber->transcriber->transcribe_file(path, adapt(callbacks)));
   });
 }
 
@@ -234,7 +162,7 @@ seben_status seben_transcribe_samples(const seben_transcriber* transcriber, cons
     *result = nullptr;
     require(transcriber != nullptr, "seben_transcribe_samples: transcriber");
     require(samples != nullptr || count == 0, "seben_transcribe_samples: samples");
-    *result = handle_of(transcriber->transcriber.transcribe_samples({samples, count}, adapt(callbacks)));
+    *result = handle_of(transcriber->transcriber->transcribe_samples({samples, count}, adapt(callbacks)));
   });
 }
 

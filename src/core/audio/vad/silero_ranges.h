@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "audio/vad/silero.h"
@@ -34,6 +35,10 @@ class SpeechRanges {
 
   /// Of the next window of 512 samples.
   void add(float probability);
+  /// While the sound comes in: where the speech that goes on began, if some does.
+  [[nodiscard]] std::optional<std::int64_t> started() const noexcept { return start_; }
+  /// The ranges that have ended since the last call, without margins; `finish` does not have them then.
+  [[nodiscard]] std::vector<SpeechRange> take_ended() { return std::exchange(found_, {}); }
   /// The ranges of a recording of `samples` samples: in order, apart from each other or touching.
   [[nodiscard]] std::vector<SpeechRange> finish(std::int64_t samples);
 

@@ -2,108 +2,18 @@
 #include "audio/vad/speech_detector.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
-#include <numbers>
 #include <string>
 #include <utility>
 
+#include "audio/vad/speech_frame.h"
 #include "seben/error.h"
 
 namespace seben::generate {
 namespace {
 
-constexpr std::int64_t kRate = 16000, kFrame = 320;
-constexpr std::size_t kTransform = 512;  // a frame and zeros
-constexpr std::size_t kLowBin = 100 * kTransform / kRate + 1, kHighBin = 4000 * kTransform / kRate;
-
-// Radix-2 transform in place (Cooley and Tukey 1965), real and imaginary parts apart so that a stage's inner loop is
-// vector instructions.
-class Transform {
- public:
-  Transform() {
-    // A stage that joins halves of n values turns by the n entries from n - 1 on.
-    for (std::size_t half = 1; half < kTransform; half *= 2) {
-      for (std::size_t k = 0; k < half; ++k) {
-        const double angle = -std::numbers::pi * static_cast<double>(k) / static_cast<double>(half);
-        turn_real_[half - 1 + k] = static_cast<float>(std::cos(angle));
-        turn_imaginary_[half - 1 + k] = static_cast<float>(std::sin(angle));
-      }
-    }
-    for (std::size_t i = 0; i < window_.size(); ++i) {
-      const double angle = 2.0 * std::numbers::pi * (static_cast<double>(i) + 0.5) / static_cast<double>(kFrame);
-      window_[i] = static_cast<float>(0.5 - 0.5 * std::cos(angle));
-      place_[i] = static_cast<std::uint16_t>(reversed(i));
-    }
-  }
-
-  // Powers of the bins of a frame.
-  const std::array<float, kTransform / 2>& powers(std::span<const float> frame) {
-    real_.fill(0.0F);
-    imaginary_.fill(0.0F);
-    for (std::size_t i = 0; i < window_.size(); ++i) real_[place_[i]] = frame[i] * window_[i];
-    for (std::size_t half = 1; half < kTransform; half *= 2) {
-      for (std::size_t first = 0; first < kTransform; first += 2 * half) join(first, half);
-    }
-    for (std::size_t i = 0; i < powers_.size(); ++i) powers_[i] = real_[i] * real_[i] + imaginary_[i] * imaginary_[i];
-    return powers_;
-  }
-
- private:
-  // Joins the transforms of `half` values each at `first` and behind it.
-  void join(std::size_t first, std::size_t half) {
-    float* const __restrict even_real = real_.data() + first;
-    float* const __restrict even_imaginary = imaginary_.data() + first;
-    float* const __restrict odd_real = even_real + half;
-    float* const __restrict odd_imaginary = even_imaginary + half;
-    const float* const __restrict c = turn_real_.data() + half - 1;
-    const float* const __restrict s = turn_imaginary_.data() + half - 1;
-    for (std::size_t k = 0; k < half; ++k) {
-      const float real = odd_real[k] * c[k] - odd_imaginary[k] * s[k];
-      const float imaginary = odd_real[k] * s[k] + odd_imaginary[k] * c[k];
-      odd_real[k] = even_real[k] - real;
-      odd_imaginary[k] = even_imaginary[k] - imaginary;
-      even_real[k] += real;
-      even_imaginary[k] += imaginary;
-    }
-  }
-
-  static std::size_t reversed(std::size_t i) {
-    std::size_t out = 0;
-    for (std::size_t bit = 1; bit < kTransform; bit *= 2) {
-      out = out * 2 + (i & 1U);
-      i /= 2;
-    }
-    return out;
-  }
-
-  std::array<float, kTransform> turn_real_, turn_imaginary_, real_, imaginary_;
-  std::array<float, kFrame> window_;
-  std::array<std::uint16_t, kFrame> place_;
-  std::array<float, kTransform / 2> powers_;
-};
-
-struct Frame {
-  float level = 0.0F;     // dB of full scale, within the band
-  float flatness = 1.0F;  // geometric to arithmetic mean of the band's powers
-};
-
-Frame measure(Transform& transform, std::span<const float> samples) {
-  const auto& powers = transform.powers(samples);
-  double sum = 0.0, logs = 0.0;
-  constexpr double kLeast = 1e-12;
-  for (std::size_t i = kLowBin; i < kHighBin; ++i) {
-    const double p = static_cast<double>(powers[i]) + kLeast;
-    sum += p;
-    logs += std::log(p);
-  }
-  constexpr double kBins = static_cast<double>(kHighBin - kLowBin);
-  // A full-scale sine has 0 dB: the window halves its amplitude, and its power lies in two halves of the spectrum.
-  constexpr double kFullScale = 0.375 * kFrame * kTransform / 4.0;
-  return {static_cast<float>(10.0 * std::log10(sum / kFullScale)),
-          static_cast<float>(std::exp(logs / kBins) / (sum / kBins))};
-}
+constexpr std::int64_t kRate = 16000, kFrame = kSpeechFrame;
 
 // Lengthens runs of `value` that are shorter than `least` frames into their neighbours' value.
 void drop_short(std::vector<char>& speech, char value, std::int64_t least) {
@@ -154,22 +64,19 @@ std::vector<SpeechRange> find_speech(std::span<const float> samples, const Speec
   }
   const std::size_t count = whole_frames(samples);
   if (count == 0) return {};
-  Transform transform;
-  std::vector<Frame> frames(count);
+  SpeechMeter meter;
+  std::vector<SpeechFrame> frames(count);
   std::vector<float> levels(count);
   for (std::size_t i = 0; i < count; ++i) {
-    frames[i] = measure(transform, frame(samples, i));
+    frames[i] = meter.measure(frame(samples, i));
     levels[i] = frames[i].level;
   }
-  const double floor = std::clamp(static_cast<double>(quietest_tenth(std::move(levels))), o.quietest_db - o.onset_db,
-                                  o.loudest_floor_db);
+  const double floor = speech_floor(static_cast<double>(quietest_tenth(std::move(levels))), o);
 
   std::vector<char> speech(count, 0);
   bool on = false;
   for (std::size_t i = 0; i < count; ++i) {
-    const auto level = static_cast<double>(frames[i].level), flatness = static_cast<double>(frames[i].flatness);
-    on = level >= o.quietest_db && level >= floor + (on ? o.stay_db : o.onset_db) &&
-         flatness < (on ? o.stay_flatness : o.onset_flatness);
+    on = is_speech(frames[i], floor, on, o);
     speech[i] = on ? 1 : 0;
   }
   // Pauses first: a word of several short sounds is not a row of clicks.

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `seben listen` shows of a stream's events: on a terminal one line that lives until its utterance is final,
+// elsewhere a line for each utterance; as JSON a line for each event.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/writers.h"
+#include "seben/stream.h"
+
+namespace seben::cli {
+
+enum class LiveForm : std::uint8_t { terminal, lines, json };
+
+/// The line of a terminal of so many columns: committed words, provisional ones dimmed, isolated from what stands
+/// around it; of a text that is too long its end.
+[[nodiscard]] std::string live_line(const std::string& committed, const std::string& provisional,
+                                    pipeline::Direction direction, std::int64_t columns);
+
+class LiveDisplay {
+ public:
+  LiveDisplay(LiveForm form, pipeline::Direction direction) : form_(form), direction_(direction) {}
+
+  /// Error(io) when standard output does not take it.
+  void show(const StreamEvent& event);
+
+ private:
+  void redraw() const;
+
+  LiveForm form_;
+  pipeline::Direction direction_;
+  std::string committed_, provisional_;
+};
+
+}  // namespace seben::cli
