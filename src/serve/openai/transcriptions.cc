@@ -120,7 +120,6 @@ Transcript Transcriptions::transcribe(Work& work, Exchange& exchange, const Call
   const auto still_there = [&exchange] {
     if (exchange.peer_gone()) throw Gone("it did not wait");
   };
-  Turnstile::Turn turn = turnstile_.take(still_there);
   std::shared_ptr<const Transcriber> loaded;
   try {
     loaded = pool_.lease(*work.model, writer_for(work.task, *work.model), still_there);
@@ -135,6 +134,7 @@ Transcript Transcriptions::transcribe(Work& work, Exchange& exchange, const Call
       throw ApiError(400, "invalid_value", error.what());
     }
   }
+  Turnstile::Turn turn = turnstile_.take(still_there);
   Callbacks all = callbacks;
   double seen = 0.0;
   all.progress = [&](const Progress& p) {

@@ -19,6 +19,7 @@
 #include "openai/api_error.h"
 #include "openai/transcriptions.h"
 #include "page/page_files.h"
+#include "realtime/sessions.h"
 #include "seben/version.h"
 #include "site/metrics.h"
 
@@ -122,6 +123,7 @@ struct Site::Impl {
         pool(places_of(o), {o.threads, o.precision, o.idle_unload}),
         turnstile(o.slots),
         transcriptions(pool, turnstile, {o.upload_bytes, o.sound_seconds, o.queue, o.slots, o.strict}),
+        sessions(pool, turnstile, o.sessions),
         rules{o.api_key, o.hosts, o.origins},
         server(
             server_options(o), [this](Exchange& e) { answer(e); },
@@ -197,6 +199,8 @@ struct Site::Impl {
     if (!has_key(rules, request)) throw ApiError(401, "invalid_api_key", "the key is missing, or is not the server's");
     if (request.path == "/metrics") return send_metrics(exchange);
     if (request.path == "/v1/models" || request.path.starts_with(kModelsPath)) return send_models(exchange);
+    if (request.path == "/v1/realtime") return sessions.serve(exchange, LiveProtocol::openai);
+    if (request.path == "/v1/stream") return sessions.serve(exchange, LiveProtocol::own);
     const bool translation = request.path == "/v1/audio/translations";
     if (!translation && request.path != "/v1/audio/transcriptions") {
       throw ApiError(404, "unknown_url", "there is nothing at this address");
@@ -261,6 +265,7 @@ struct Site::Impl {
          number_of(counts.in_flight.load())},
         {"seben_slots_waiting", "Windows that wait for a slot.", number_of(turnstile.waiting())},
         {"seben_slots_working", "Windows that are being computed.", number_of(turnstile.working())},
+        {"seben_live_sessions", "Live sessions that are open.", number_of(sessions.count())},
         {"seben_models_loaded", "Models in memory.", number_of(pool.loaded())},
         {"seben_weight_bytes", "Bytes of packed weights.", number_of(pool.weight_bytes())},
         {"seben_windows_total", "Windows of uploads that were computed.", number_of(counts.windows.load()), true},
@@ -275,6 +280,7 @@ struct Site::Impl {
   ModelPool pool;
   Turnstile turnstile;
   Transcriptions transcriptions;
+  LiveSessions sessions;
   AccessRules rules;
   Metrics metrics;
   std::atomic<unsigned> number = 0;
