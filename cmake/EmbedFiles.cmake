@@ -38,3 +38,52 @@ ${entries}  };
   endif()
   target_sources(${target} PRIVATE ${source})
 endfunction()
+
+# seben_embed_bytes(target folder function): the same for files of any bytes, as what page/page_files.h declares.
+function(seben_embed_bytes target folder function)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${folder} ${folder}/*)
+  list(FILTER files EXCLUDE REGEX "(^|/)\\.")
+  list(SORT files)
+  set(arrays "")
+  set(entries "")
+  set(number 0)
+  foreach(file IN LISTS files)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folder}/${file})
+    file(READ ${folder}/${file} hex HEX)
+    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "\\\\x\\1" text "${hex}")
+    string(REGEX REPLACE "(................................................................................)" "\\1\"\n    \"" text "${text}")
+    string(LENGTH "${hex}" digits)
+    math(EXPR size "${digits} / 2")
+    string(APPEND arrays "constexpr char kFile${number}[] =\n    \"${text}\";\n")
+    string(APPEND entries "    PageFile{\"${file}\", {kFile${number}, ${size}}},\n")
+    math(EXPR number "${number} + 1")
+  endforeach()
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/embedded_${function}.cc)
+  set(content "// Written by cmake/EmbedFiles.cmake.
+#include <array>
+
+#include \"page/page_files.h\"
+
+namespace seben::serve {
+namespace {
+
+${arrays}
+}  // namespace
+
+std::span<const PageFile> ${function}() noexcept {
+  static constexpr std::array<PageFile, ${number}> kFiles{
+${entries}  };
+  return kFiles;
+}
+
+}  // namespace seben::serve
+")
+  set(before "")
+  if(EXISTS ${source})
+    file(READ ${source} before)
+  endif()
+  if(NOT before STREQUAL content)
+    file(WRITE ${source} "${content}")
+  endif()
+  target_sources(${target} PRIVATE ${source})
+endfunction()

@@ -122,7 +122,7 @@ endfunction()
 # seben_test(room storey…): tests/<room>/*.cc -> executable test_<room without its storey, with _>, linked with the storeys,
 # run by ctest case by case.
 function(seben_test room)
-  string(REGEX REPLACE "^(core|lab|apple|proof)/" "" name ${room})
+  string(REGEX REPLACE "^(core|lab|apple|proof|serve)/" "" name ${room})
   string(REPLACE "/" "_" name test_${name})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${room}/*.cc)
   add_executable(${name} ${sources})

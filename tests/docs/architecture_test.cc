@@ -119,12 +119,12 @@ TEST(Architecture, TheMapIsTheIncludeGraph) {
 }
 
 TEST(Architecture, StoreysLookDownOnly) {
-  const std::vector<std::string> order = {"core", "lab", "apple", "proof", "cli"};
+  const std::vector<std::string> order = {"core", "lab", "apple", "proof", "serve", "cli"};
   const auto floor = [&](const std::string& room) {
     return std::find(order.begin(), order.end(), room.substr(0, room.find('/'))) - order.begin();
   };
   for (const auto& [room, uses] : declared()) {
-    EXPECT_LT(floor(room), 5) << room << " is in no storey";
+    EXPECT_LT(floor(room), 6) << room << " is in no storey";
     for (const std::string& other : uses) EXPECT_GE(floor(room), floor(other)) << room << " -> " << other;
   }
 }

@@ -19,10 +19,9 @@ namespace seben::pipeline {
 class TextPlan {
  public:
   /// Error(incomplete) for a bundle without a decoder, Error(usage) naming an option that cannot be, Error(no_input)
-  /// and Error(bad_data) for files that are missing, or do not fit each other. `before`, of the same decoder, lends what
-  /// both need.
-  TextPlan(const bundle::Bundle& bundle, const WhisperOptions& options, int threads,
-           const TextPlan* before = nullptr);
+  /// and Error(bad_data) for files that are missing, or do not fit each other. `before`, of the same decoder, lends
+  /// what both need.
+  TextPlan(const bundle::Bundle& bundle, const WhisperOptions& options, int threads, const TextPlan* before = nullptr);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const WhisperOptions& options() const noexcept { return options_; }

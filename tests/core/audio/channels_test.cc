@@ -86,7 +86,8 @@ TEST(Channels, AReplayReadsAFileAndAPipeSeveralTimes) {
       EXPECT_EQ(read_all(decoder), decode(call, channel)) << name;
     }
   }
-  EXPECT_TRUE(test::fails_with(ErrorCategory::no_input, "gone.wav", [&] { (void)Replay::open(open_byte_source(dir / "gone.wav")); }));
+  EXPECT_TRUE(test::fails_with(ErrorCategory::no_input, "gone.wav",
+                               [&] { (void)Replay::open(open_byte_source(dir / "gone.wav")); }));
 }
 
 }  // namespace

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "openai/transcriptions.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
+
+#include "base/format.h"
+#include "openai/answers.h"
+#include "openai/api_error.h"
+#include "openai/form.h"
+
+namespace seben::serve {
+namespace {
+
+constexpr std::chrono::seconds kHeartbeat{15};
+
+// A comment line now and then keeps proxies and clients from taking a long window for a dead server.
+class Heartbeat {
+ public:
+  explicit Heartbeat(Exchange& exchange) : thread_([this, &exchange] { beat(exchange); }) {}
+  Heartbeat(const Heartbeat&) = delete;
+  Heartbeat& operator=(const Heartbeat&) = delete;
+  ~Heartbeat() {
+    {
+      const std::lock_guard lock(mutex_);
+      over_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  void beat(Exchange& exchange) {
+    std::unique_lock lock(mutex_);
+    while (!changed_.wait_for(lock, kHeartbeat, [this] { return over_; })) {
+      try {
+        exchange.write_part(": still at work\n\n");
+      } catch (const Gone&) {
+        return;  // the next window sees it
+      }
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool over_ = false;
+  std::thread thread_;
+};
+
+class Counted {
+ public:
+  explicit Counted(std::atomic<std::int64_t>& count) : count_(count), before_(count.fetch_add(1)) {}
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --count_; }
+  [[nodiscard]] std::int64_t before() const noexcept { return before_; }
+
+ private:
+  std::atomic<std::int64_t>& count_;
+  std::int64_t before_;
+};
+
+std::string joined(const std::vector<std::string>& names) { return base::join(names, ", "); }
+
+}  // namespace
+
+struct Transcriptions::Work {
+  Task task;
+  TranscriptionRequest request;
+  base::Descriptor file;
+  std::string name;
+  const ModelFacts* model = nullptr;
+};
+
+// By what the head of the request says, before any of the body is read.
+void Transcriptions::refuse_early(const Exchange& exchange) const {
+  const auto length = exchange.request().content_length;
+  if (length && *length > limits_.bytes) {
+    throw ApiError(413, "request_too_large",
+                   base::format("expected at most {} bytes, found {}", limits_.bytes, *length), "file");
+  }
+  if (exchange.stopping()) throw ApiError(503, "overloaded", "the server is going down");
+}
+
+void Transcriptions::serve(Exchange& exchange, Task task) {
+  refuse_early(exchange);
+  const Counted flight(counts_.in_flight);
+  if (flight.before() >= static_cast<std::int64_t>(limits_.slots + limits_.queue)) {
+    throw ApiError(503, "overloaded", "too many requests are waiting");
+  }
+  Form form = Form::read(exchange, limits_.bytes);
+  Work work{task, read_transcription(form.fields(), task, limits_.strict), base::Descriptor(), form.file_name(),
+            nullptr};
+  work.model = pool_.find(work.request.model);
+  if (work.model == nullptr) {
+    throw ApiError(404, "model_not_found", "there is no model of that name; GET /v1/models lists them", "model");
+  }
+  if (!form.has_file()) {
+    throw ApiError(400, "missing_required_parameter", "file: expected a recording, found none", "file");
+  }
+  if (form.file_bytes() == 0)
+    throw ApiError(400, "invalid_audio", "file: expected a recording, found no bytes", "file");
+  work.file = form.take_file();
+  try {
+    if (work.request.stream) {
+      run_stream(work, exchange);
+    } else {
+      run(work, exchange);
+    }
+  } catch (const Gone&) {
+    ++counts_.given_up;
+    throw;
+  }
+}
+
+Transcript Transcriptions::transcribe(Work& work, Exchange& exchange, const Callbacks& callbacks) {
+  const auto still_there = [&exchange] {
+    if (exchange.peer_gone()) throw Gone("it did not wait");
+  };
+  std::shared_ptr<const Transcriber> loaded;
+  try {
+    loaded = pool_.lease(*work.model, writer_for(work.task, *work.model), still_there);
+  } catch (const Error& error) {  // not the client's fault, whatever the category
+    throw ApiError(500, "", base::format("the model cannot be loaded ({})", to_string(error.category())));
+  }
+  const CallOptions wanted = options_for(work.request, work.task, *work.model, loaded->options());
+  if (wanted.changed) {
+    try {
+      loaded = std::make_shared<const Transcriber>(loaded->with(wanted.options));
+    } catch (const Error& error) {
+      throw ApiError(400, "invalid_value", error.what());
+    }
+  }
+  Turnstile::Turn turn = turnstile_.take(still_there);
+  Callbacks all = callbacks;
+  double seen = 0.0;
+  all.progress = [&](const Progress& p) {
+    still_there();
+    if (p.done_seconds > limits_.seconds || p.total_seconds > limits_.seconds) {
+      throw ApiError(413, "request_too_large",
+                     base::format("file: expected at most {:.0f} s of sound", limits_.seconds), "file");
+    }
+    ++counts_.windows;
+    counts_.sound_ms += static_cast<std::uint64_t>(std::max(0.0, p.done_seconds - seen) * 1e3);
+    seen = p.done_seconds;
+    turn.pass_on();
+  };
+  return loaded->transcribe_descriptor(work.file.get(), work.name, all);
+}
+
+void Transcriptions::run(Work& work, Exchange& exchange) {
+  const Transcript transcript = transcribe(work, exchange, {});
+  Response answer = make_answer(transcript, work.request, work.task);
+  if (!work.request.ignored.empty()) answer.headers.emplace_back("x-seben-ignored", joined(work.request.ignored));
+  exchange.send(answer);
+}
+
+// What fails before the first segment is answered as any failure; afterwards the status is gone, and an event says it.
+void Transcriptions::run_stream(Work& work, Exchange& exchange) {
+  Response head;
+  head.type = "text/event-stream; charset=utf-8";
+  head.headers = {{"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}};
+  std::optional<Heartbeat> heartbeat;
+  const auto begin = [&] {
+    if (heartbeat) return;
+    if (!work.request.ignored.empty()) head.headers.emplace_back("x-seben-ignored", joined(work.request.ignored));
+    exchange.begin_parts(head);
+    heartbeat.emplace(exchange);
+  };
+  DeltaWriter deltas;
+  Callbacks callbacks;
+  callbacks.segment = [&](const Segment& segment) {
+    begin();
+    exchange.write_part(deltas.delta(segment.text));
+  };
+  try {
+    const Transcript transcript = transcribe(work, exchange, callbacks);
+    begin();
+    exchange.write_part(deltas.done(transcript, work.request));
+  } catch (const Gone&) {
+    throw;
+  } catch (const std::exception& failure) {
+    if (!heartbeat) throw;
+    exchange.write_part(event_line({{"type", "error"}, {"error", api_error(failure).to_json()}}));
+  }
+  heartbeat.reset();
+  exchange.end_parts();
+}
+
+}  // namespace seben::serve
