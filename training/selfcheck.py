@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from . import compare, heads, latin, manifest, measure, nobody, prepare, scoring, spelling, spkt, text, windows
+from . import compare, features, heads, latin, manifest, measure, nobody, prepare, scoring, spelling, spkt, text, windows
 from .head import loss_of
 from .mapping import Mapping
 from .mel import WINDOW_SAMPLES, LogMel
@@ -174,6 +174,12 @@ def check_windows() -> str:
         assert len(w.samples) == WINDOW_SAMPLES and np.isfinite(w.samples).all()
         assert all(0 <= start < end <= windows.END for start, end, _ in w.pieces)
         assert all(a[1] < b[0] for a, b in zip(w.pieces, w.pieces[1:]))
+    lonely = list(windows.alone(rows, lambda row: tones[row.audio]))
+    assert len(lonely) == 60 and all(len(w.pieces) == 1 and w.sparse for w in lonely)
+    listed = features.entries(0, lonely, whole=True)
+    assert len(listed) == 60 and all(e["frames"] == features.WINDOW_FRAMES and e["nko"] == rows[0].nko for e in listed)
+    empty = next(w for w in windows.fill(rows, lambda row: tones[row.audio], 3, empty=0.9) if not w.pieces)
+    assert features.entries(0, [empty])[0]["nko"] == ""
     alone = [w for w in windows.fill(rows, lambda row: tones[row.audio], 4, sparse=1.0) if w.pieces]
     assert max(len(w.pieces) for w in alone) <= 2 and sum(len(w.pieces) for w in alone) == 60
     return f"ok, {len(found)} windows"
