@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import resample_poly, sosfilt
 
-from . import augment, manifest
+from . import augment, manifest, spelling
 from .wav import write_wav
 from .windows import TELEPHONE
 
@@ -46,7 +46,7 @@ def main() -> None:
                 source = row.source.split("/")[0]
                 name = f"{source}-{condition}-{i:04d}.wav"
                 write_wav(args.out / name, heard(samples, condition, i))
-                lines.append(f"{name}\t{row.nko}\t{source}, {condition}")
+                lines.append(f"{name}\t{spelling.full(row.nko)}\t{source}, {condition}")
     (args.out / "manifest.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{args.out / 'manifest.tsv'}: {len(lines)} recordings")
 

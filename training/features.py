@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Features of a manifest by Seben's own encoder, once, kept as packets with an index of what is said where.
 
-usage: python -m training.features MANIFEST... --encoder BUNDLE --out DIR [--split train] [--passes 1] [--plain]
+usage: python -m training.features MANIFEST... --encoder BUNDLE --out DIR [--split train] [--passes 1] [--plain | --alone]
 A frozen encoder need not run twice for the same windows: packed windows go through `seben export features`, 40 at a
 time, and training cuts the frames of each utterance out of them. A run that was stopped goes on; a folder holds
-features of one encoder, and another one is refused. --plain: no augmentation, for development sets.
+features of one encoder, and another one is refused. --plain: no augmentation, for development sets; --alone: nor company,
+one utterance a window, of which the whole window is kept.
 """
 
 import argparse
@@ -34,10 +35,11 @@ def identity(contract: dict) -> dict:
     return {"extractor": extractor, "mel": contract["mel"], "layout": contract["layout"]}
 
 
-def entries(part: int, found: list[windows.Window]) -> list[dict]:
+def entries(part: int, found: list[windows.Window], whole: bool = False) -> list[dict]:
+    """What training may cut out of these windows; `whole`: never an utterance alone."""
     rows = []
     for number, window in enumerate(found):
-        for start, end, row in window.pieces:
+        for start, end, row in [] if whole else window.pieces:
             first = max(0, start // FRAME - BEFORE)
             rows.append({"part": part, "window": number, "first": first, "nko": row.nko, "source": row.source,
                          "speaker": row.speaker, "frames": min(WINDOW_FRAMES, end // FRAME + BEHIND) - first})
@@ -102,12 +104,13 @@ def make(args) -> None:
     done = {json.loads(line)["part"] for line in index.read_text().splitlines()} if index.exists() else set()
     begun, part, seconds = time.monotonic(), 0, 0.0
     for turn in range(args.passes):
-        stream = windows.plain(rows, load) if args.plain else windows.fill(rows, load, args.seed + turn, args.sparse)
+        stream = (windows.alone(rows, load) if args.alone else windows.plain(rows, load) if args.plain
+                  else windows.fill(rows, load, args.seed + turn, args.sparse, args.empty))
         for found in groups(stream, PART):
             if part not in done:
                 encode(args.encoder, found, args.out / f"part-{part:04d}.spkt", args.precision, args.threads)
                 with index.open("a", encoding="utf-8") as f:  # last, so that a part that is listed is there
-                    f.write("".join(json.dumps(e, ensure_ascii=False) + "\n" for e in entries(part, found)))
+                    f.write("".join(json.dumps(e, ensure_ascii=False) + "\n" for e in entries(part, found, args.alone)))
                 print(f"{args.out} part {part}: {len(found)} windows, {time.monotonic() - begun:.0f} s", flush=True)
             seconds += sum(end - start for w in found for start, end, _ in w.pieces) / manifest.RATE
             part += 1
@@ -125,7 +128,9 @@ def main() -> None:
     parser.add_argument("--split", default="train")
     parser.add_argument("--passes", type=int, default=1, help="how many times each utterance is augmented anew")
     parser.add_argument("--sparse", type=float, default=windows.SPARSE, help="share of windows with one or two utterances in silence")
+    parser.add_argument("--empty", type=float, default=windows.EMPTY, help="share of windows in which nobody speaks")
     parser.add_argument("--plain", action="store_true")
+    parser.add_argument("--alone", action="store_true")
     parser.add_argument("--precision", default="f32")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)

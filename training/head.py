@@ -7,6 +7,7 @@ Writes OUT/head.safetensors (channel normalisation folded in), checkpoint.pt, lo
 """
 
 import argparse
+import copy
 import json
 import math
 import os
@@ -74,6 +75,7 @@ class Run:
         self.head = heads.make(args.kind, len(self.mean), args.dropout)
         self.optimizer = torch.optim.AdamW(self.head.parameters(), args.peak, betas=(0.9, 0.98), weight_decay=0.01)
         self.step, self.used, self.stop = 0, 0.0, False
+        self.average = copy.deepcopy(self.head)  # of the weights of many steps: what is measured and kept
         self.log = self.out / "log.jsonl"
         if args.resume and (self.out / "checkpoint.pt").exists():
             self._load()
@@ -85,16 +87,17 @@ class Run:
         if state["kind"] != self.args.kind:
             raise SystemExit(f"{self.out}: expected a checkpoint of {self.args.kind}, found one of {state['kind']}")
         self.head.load_state_dict(state["head"])
+        self.average.load_state_dict(state.get("average", state["head"]))
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.used, self.mean, self.deviation = state["step"], state["used"], state["mean"], state["deviation"]
         print(f"resumed at step {self.step}, {self.used / 60:.1f} minutes", flush=True)
 
     def save(self) -> None:
-        state = {"kind": self.args.kind, "head": self.head.state_dict(), "optimizer": self.optimizer.state_dict(),
-                 "step": self.step, "used": self.used, "mean": self.mean, "deviation": self.deviation}
+        state = {"kind": self.args.kind, "head": self.head.state_dict(), "average": self.average.state_dict(),
+                 "optimizer": self.optimizer.state_dict(), "step": self.step, "used": self.used, "mean": self.mean, "deviation": self.deviation}
         torch.save(state, self.out / "checkpoint.partial")
         os.replace(self.out / "checkpoint.partial", self.out / "checkpoint.pt")
-        save_file(heads.folded(self.head, self.mean, self.deviation), self.out / "head.safetensors", heads.metadata(self.args.kind))
+        save_file(heads.folded(self.average, self.mean, self.deviation), self.out / "head.safetensors", heads.metadata(self.args.kind))
         learning.write_page(self.out, self.args, self.store, self.log)
 
     def note(self, row: dict) -> None:
@@ -102,7 +105,7 @@ class Run:
             f.write(json.dumps(row) + "\n")
 
     def check(self) -> None:
-        figures = {name: evaluate(self.head, store, self.mean, self.deviation) for name, store in self.dev.items()}
+        figures = {name: evaluate(self.average, store, self.mean, self.deviation) for name, store in self.dev.items()}
         self.note({"step": self.step, "seconds": round(self.used), "dev": figures})
         print(f"step {self.step} {self.used:.0f}s DEV " + " ".join(
             f"{name} {100 * f['cer']:.1f} ({100 * f['exact']:.0f} exact)" for name, f in figures.items()), flush=True)
@@ -118,6 +121,9 @@ class Run:
             raise SystemExit(f"step {self.step}: expected a finite loss, found {loss.item()} in the batch of " + "; ".join(batch.names))
         self.optimizer.step()
         self.step += 1
+        with torch.no_grad():
+            for mean, value in zip(self.average.parameters(), self.head.parameters()):
+                mean.lerp_(value, 1 - min(self.args.average, self.step / (self.step + 10)))
         return loss.item()
 
     def train(self) -> None:
@@ -161,6 +167,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--frames", type=int, default=4000, help="frames of a batch, padding included")
     parser.add_argument("--noise", type=float, default=0.15, help="deviation of what is added to normalised features")
     parser.add_argument("--dropout", type=float, default=0.15)
+    parser.add_argument("--average", type=float, default=0.998, help="of the mean of weights over steps, what is kept at each; 0: the last")
     parser.add_argument("--smoothing", type=float, default=0.0)
     parser.add_argument("--weight", nargs="*", default=[], metavar="SOURCE=W", help="how often items of a source are drawn")
     parser.add_argument("--seed", type=int, default=1)

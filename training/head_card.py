@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The card of a bundle with a head on a frozen encoder: what it was made of, whose work that is, how well it does.
 
-usage: python -m training.head_card --name NAME --encoder BUNDLE --layers N --features DIR --log log.jsonl --material MANIFEST...
-           --measured "WHAT=FILE"... --install BUNDLE
-FILE is what `training.measure --json` wrote; every condition and mode of it becomes a row. The card is written into the
-bundle as README.md, and its size and digest into bundle.json.
+usage: python -m training.head_card --name NAME --encoder BUNDLE --layers N --log log.jsonl --material MANIFEST...
+           --measured "WHAT=FILE"... [--words "WHAT=FILE"...] [--clips FILE] [--guard FILE] [--speed FILE] --install BUNDLE
+Nothing is in the card that is not in a file, so that making it again loses nothing: --measured and --clips are what
+`training.measure --json` wrote (every condition and mode becomes a row, and ten of its recordings are shown); --words
+what `seben eval --words --json` printed; --guard what `seben guard check` printed; --speed an object of names and times.
+The card is written into the bundle as README.md, and its size and digest into bundle.json.
 """
 
 import argparse
 import collections
 import json
+import re
 from pathlib import Path
 
 from . import card_file, manifest
@@ -24,6 +27,14 @@ TEXTS = {
     "nko": "nicolingua-0005, OLDI/NLLB seed and FLORES, nqo.wikipedia.org (CC-BY-SA-4.0)",
     "spoken": "jeli-asr's transcripts of griots, RobotsMali (CC-BY-4.0)",
     "written": "Bayelemabaga, RobotsMali (CC-BY-SA-4.0)",
+}
+
+GUARD_SETS = {  # folder -> what is in it
+    "bambara-words": "real Bambara words",
+    "maninka": "real Maninka commands",
+    "fleurs": "read German, English, Spanish, French, Portuguese (FLEURS)",
+    "english": "English sentences",
+    "held": "silence, noises, hum, surroundings, music, breaths",
 }
 
 CARD = """# {name}
@@ -48,25 +59,24 @@ Character error rate, spaces left out, against the nearest accepted spelling; 95
 | set | mode | recordings | CER | 95 % interval | exactly right |
 |---|---|---|---|---|---|
 {rows}
-
+{words}{clips}
 ## Made of
 
 | source | licence | hours | what |
 |---|---|---|---|
 {material}
 
-Texts that the voices said: {texts}.
+Texts that the voices said: {texts}. Sounds in which nobody speaks were made by `training.nobody`.
 
-On development sets during training (greedy, many utterances a window): {dev}.
-Alone in a window of 30 s, as the product hears a short recording, the same voices cost more (first table): in training
-only a tenth of the windows were nearly silent. Whoever trains the next head should try more of them first.
-
+On development sets at the end of training (greedy, f32; "alone": one utterance a window, as the product hears a short
+recording; else many): {dev}.
+{speed}{guard}
 ## Limits
 
 No native speaker has reviewed the labels: Bambara was turned into N'Ko by rule, without tones, and Yoruba has sounds of its own
 ([kp], written as p; no vowel length). Telephone sound and noise were simulated. Long, fast, spontaneous speech was not measured.
-N'Ko as people write it lets two consonants share a vowel that is written once; the head learnt that from N'Ko texts, while the
-references of the Bambara words write every vowel, so that some of what is counted as an error is spelling.
+The head writes every vowel, where N'Ko as people write it lets two syllables share one ([decision
+63](../../docs/decisions/0063-every-vowel-is-written.md)).
 
 ## Notices
 
@@ -90,6 +100,92 @@ def measured_rows(entries: list[str]) -> str:
             rows += [f"| {name} | {mode} | {f['clips']} | {percent(f['cer'])} | {percent(f['low'])} to {percent(f['high'])} "
                      f"| {f['exact']} |" for mode, f in modes.items() if mode in ("off", "balanced")]
     return "\n".join(rows)
+
+
+WORDS = """
+**Forced choice** (`--words`, threshold 0): only the set's own words may be written.
+
+| set | words | recordings | right | 95 % interval |
+|---|---|---|---|---|
+{rows}
+"""
+
+
+def word_rows(entries: list[str]) -> str:
+    rows = []
+    for entry in entries:
+        what, path = entry.split("=", 1)
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+        listed = len({u["reference"] for u in found["utterances"]})
+        for c in found["choices"]:
+            rows.append(f"| {what} | {listed} | {c['right'] + c['wrong'] + c['none']} | {percent(c['accuracy'])} "
+                        f"| {percent(c['low'])} to {percent(c['high'])} |")
+    return WORDS.format(rows="\n".join(rows)) if rows else ""
+
+
+CLIPS = """
+Ten real recordings, every {every}th of the set: what was said, the head's own text, and corrected.
+
+| said | written | balanced |
+|---|---|---|
+{rows}
+"""
+
+
+def clip_rows(path: Path | None, count: int = 10) -> str:
+    if path is None:
+        return ""
+    found = json.loads(path.read_text(encoding="utf-8"))["utterances"]
+    every = max(1, len(found) // count)
+    rows = [f"| {' / '.join(u['references'])} | {u['texts']['off'] or '(nothing)'} | {u['texts'].get('balanced') or '(nothing)'} |"
+            for u in found[every - 1 :: every][:count]]
+    return CLIPS.format(every=every, rows="\n".join(rows))
+
+
+SPEED = """
+## Speed
+
+{about}
+
+| | |
+|---|---|
+{rows}
+"""
+
+
+def speed_rows(path: Path | None) -> str:
+    if path is None:
+        return ""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return SPEED.format(about=found["about"], rows="\n".join(f"| {name} | {value} |" for name, value in found["rows"].items()))
+
+
+GUARD = """
+## What is not its language
+
+A [language guard](../../docs/language-guard.md) comes along, fitted on {fitted}. `seben guard check` on
+recordings that it was not fitted on:
+
+| set | kind | recordings | minutes | refused | words a minute, heard | written |
+|---|---|---|---|---|---|---|
+{rows}
+"""
+
+
+def guard_rows(path: Path | None, fitted: str) -> str:
+    """The table that `seben guard check` prints: a line of names, then a set a line."""
+    if path is None:
+        return ""
+    rows = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        cells = re.split(r"\s{2,}", line.strip())
+        if len(cells) == 8 and cells[1] in ("known", "other"):
+            name, kind, recordings, minutes, stretches, refused, heard, written = cells
+            rows.append(f"| {GUARD_SETS.get(name, name)} | {kind} | {recordings} | {minutes} | {refused} of {stretches} stretches | {heard} "
+                        f"| {written} |")
+    if not rows:
+        raise SystemExit(f"{path}: expected the table of seben guard check, found none")
+    return GUARD.format(fitted=fitted, rows="\n".join(rows))
 
 
 def material_rows(paths: list[Path]) -> tuple[str, list[str]]:
@@ -117,6 +213,11 @@ def main() -> None:
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--material", type=Path, nargs="+", required=True)
     parser.add_argument("--measured", nargs="*", default=[], metavar="WHAT=FILE")
+    parser.add_argument("--words", nargs="*", default=[], metavar="WHAT=FILE")
+    parser.add_argument("--clips", type=Path, help="of --measured: real recordings of which ten are shown")
+    parser.add_argument("--guard", type=Path, help="what seben guard check printed")
+    parser.add_argument("--guard-fitted", default="development recordings (known) and other languages and sounds (other)")
+    parser.add_argument("--speed", type=Path, help="JSON: about, rows")
     parser.add_argument("--install", type=Path, required=True, metavar="BUNDLE")
     args = parser.parse_args()
     log = [json.loads(line) for line in args.log.read_text(encoding="utf-8").splitlines()]
@@ -126,7 +227,9 @@ def main() -> None:
     of = json.loads((args.encoder / "config.json").read_text())["encoder_layers"]
     card = CARD.format(name=args.name, layers=args.layers, of=of, codec=args.codec, kind=args.kind, people=args.people,
                        steps=last["step"], minutes=last["seconds"] / 60, seed=args.seed, licence=args.licence,
-                       rows=measured_rows(args.measured), material=material, texts="; ".join(sorted(texts)), dev=dev)
+                       rows=measured_rows(args.measured), material=material, texts="; ".join(sorted(texts)), dev=dev,
+                       words=word_rows(args.words), clips=clip_rows(args.clips), speed=speed_rows(args.speed),
+                       guard=guard_rows(args.guard, args.guard_fitted))
     card_file.put(args.install, card)
 
 

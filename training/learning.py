@@ -47,7 +47,7 @@ def write_page(out: Path, args, store, log: Path) -> None:
     rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     dev = [row for row in rows if "dev" in row]
     names = list(dev[-1]["dev"]) if dev else []
-    errors = {name: [(row["seconds"] / 60, row["dev"][name]["cer"]) for row in dev] for name in names}
+    errors = {name: [(row["seconds"] / 60, row["dev"][name]["cer"]) for row in dev if name in row["dev"]] for name in names}
     loss = [(row["seconds"] / 60, row["loss"]) for row in rows if "loss" in row]
     worst = max((y for _, y in loss), default=1)
     hours = collections.Counter()

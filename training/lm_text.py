@@ -2,8 +2,8 @@
 """Text for a language model of speech, by kind, in N'Ko letters: what `seben rank lm ... --mix` takes.
 
 usage: python -m training.lm_text --data FOLDER --out DIR [--splits train [ranker]]
-FOLDER has nko_train.txt (N'Ko as people write it), bambara_spoken.tsv (as griots speak it) and bambara_latin.txt (as it
-is written). Writes DIR/KIND.txt to train on, DIR/KIND.dev.txt and DIR/KIND.test.txt to measure on, and DIR/mix.txt: of
+FOLDER has nko_train.txt (N'Ko as people write it, with the vowels that syllables share: training.spelling),
+bambara_spoken.tsv (as griots speak it) and bambara_latin.txt (as it is written). Writes DIR/KIND.txt to train on, DIR/KIND.dev.txt and DIR/KIND.test.txt to measure on, and DIR/mix.txt: of
 the dev parts equally many letters, to weigh the kinds by. A sentence belongs to one part by the hash of its letters, as in
 training (training.text.split_of), so no sentence that a head is measured on is in a model's text. Figures become words
 (training.numbers); lines with other letters or signs are left out and counted.
@@ -14,7 +14,7 @@ import collections
 import sys
 from pathlib import Path
 
-from . import latin, numbers, text
+from . import latin, numbers, spelling, text
 
 KINDS = {"nko": "nko_train.txt", "spoken": "bambara_spoken.tsv", "written": "bambara_latin.txt"}
 PARTING = dict.fromkeys(map(ord, ".,;:?!\"()[]\u2026\u00ab\u00bb\u201c\u201d-\u2013\u2014*"), " ")
@@ -34,7 +34,7 @@ def from_latin(line: str) -> tuple[str, str]:
 
 
 def from_nko(line: str) -> tuple[str, str]:
-    found = text.normalise(line)
+    found = spelling.full(text.normalise(line))
     if text.DIGITS & set(found):
         return "", "figures"
     return found, "" if found else "nothing left"

@@ -6,18 +6,20 @@ The mel is compared with transformers' WhisperFeatureExtractor where that is ins
 """
 
 import argparse
+import itertools
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
-from . import compare, heads, latin, manifest, measure, prepare, scoring, spkt, text, windows
+from . import compare, features, heads, latin, manifest, measure, nobody, prepare, scoring, spelling, spkt, text, windows
 from .head import loss_of
 from .mapping import Mapping
 from .mel import WINDOW_SAMPLES, LogMel
 from .model import HeadLayer, Recogniser, Shape
 from .phonemes import to_phonemes
+from .sources import phrases
 from .sources.ipa import to_ipa
 from .stored import Batch
 
@@ -116,6 +118,52 @@ def check_labels() -> str:
     return "ok"
 
 
+def check_spelling() -> str:
+    """A shared vowel is written; what has none by its own sign, foreign ends and other letters stay."""
+    cases = {
+        "\u07d3\u07df\u07cf": "\u07d3\u07cf\u07df\u07cf",  # two consonants, one vowel
+        "\u07d3\u07df\u07de\u07cf\u07f2 \u07de\u07ca": "\u07d3\u07cf\u07df\u07cf\u07de\u07cf\u07f2 \u07de\u07ca",  # three; the nasal mark is not shared
+        "\u07de\u07ed\u07d9\u07ca": "\u07de\u07ed\u07ca\u07d9\u07ca",  # behind the mark
+        "\u07de\u07d1\u07d9\u07cc": "\u07de\u07d1\u07d9\u07cc",  # a sign that says there is none
+        "\u07d3\u07ca\u07df\u07de": "\u07d3\u07ca\u07df\u07de",  # nothing follows
+        "\u07d2\u07de\u07ca \u07ca\u07cf": "\u07d2\u07de\u07ca \u07ca\u07cf",
+    }
+    for written, expected in cases.items():
+        assert spelling.full(written) == expected, (written, spelling.full(written).encode("unicode_escape"))
+        assert to_phonemes(written) == to_phonemes(expected), written
+    return "ok"
+
+
+def check_phrases() -> str:
+    """The best path is that of all paths; a recording is cut where it pauses, not where it only has a space."""
+    rng = np.random.default_rng(2)
+    log_probs = np.log(rng.dirichlet(np.ones(text.CLASSES) / 4, 7))
+    labels = [3, 3, text.SPACE]
+    begins, score = phrases.align(log_probs, labels)
+    paths = [p for p in itertools.product([3, text.SPACE, text.BLANK], repeat=7) if scoring.greedy(list(p)) == labels]
+    best = max(paths, key=lambda p: sum(log_probs[t, c] for t, c in enumerate(p)))
+    assert abs(score * 3 - sum(log_probs[t, c] for t, c in enumerate(best))) < 1e-9, (score, best)
+    assert begins == [t for t in range(7) if best[t] != text.BLANK and (t == 0 or best[t] != best[t - 1])], (begins, best)
+    samples = np.sin(np.arange(3 * manifest.RATE) / 5).astype(np.float32)
+    samples[22000:26000] = 0
+    labels, begins = [1, text.SPACE, 2, text.SPACE, 3], [5, 20, 42, 50, 60]  # 640 samples each
+    found = phrases.cuts(samples, labels, begins, 0)
+    assert len(found) == 1 and found[0][0] == 1 and 22000 < found[0][1] < 26000, found
+    pieces = list(phrases.phrases([1, 2, text.SPACE, 2, 4], [(2, 24000)], len(samples), 0.5, 9.0))
+    assert pieces == [(0, 24000, [1, 2]), (0, 48000, [1, 2, text.SPACE, 2, 4]), (24000, 48000, [2, 4])], pieces
+    return "ok"
+
+
+def check_nobody() -> str:
+    generator = np.random.default_rng(1)
+    for make in dict.fromkeys(nobody.SOUNDS):
+        for n in (4000, WINDOW_SAMPLES):
+            found = make(n, generator)
+            assert len(found) == n and np.isfinite(found).all() and (n < WINDOW_SAMPLES or np.abs(found).max() > 0), make.__name__
+    assert np.abs(nobody.sound(WINDOW_SAMPLES, generator)).max() <= 1.001
+    return "ok"
+
+
 def check_windows() -> str:
     """Every utterance is in exactly one window, at its place, and no window is overfull."""
     rows = [manifest.Row(str(i), 0, "s", "\u07d3\u07ca", "", "") for i in range(60)]
@@ -126,6 +174,12 @@ def check_windows() -> str:
         assert len(w.samples) == WINDOW_SAMPLES and np.isfinite(w.samples).all()
         assert all(0 <= start < end <= windows.END for start, end, _ in w.pieces)
         assert all(a[1] < b[0] for a, b in zip(w.pieces, w.pieces[1:]))
+    lonely = list(windows.alone(rows, lambda row: tones[row.audio]))
+    assert len(lonely) == 60 and all(len(w.pieces) == 1 and w.sparse for w in lonely)
+    listed = features.entries(0, lonely, whole=True)
+    assert len(listed) == 60 and all(e["frames"] == features.WINDOW_FRAMES and e["nko"] == rows[0].nko for e in listed)
+    empty = next(w for w in windows.fill(rows, lambda row: tones[row.audio], 3, empty=0.9) if not w.pieces)
+    assert features.entries(0, [empty])[0]["nko"] == ""
     alone = [w for w in windows.fill(rows, lambda row: tones[row.audio], 4, sparse=1.0) if w.pieces]
     assert max(len(w.pieces) for w in alone) <= 2 and sum(len(w.pieces) for w in alone) == 60
     return f"ok, {len(found)} windows"
@@ -177,6 +231,9 @@ def main() -> None:
     print("model:", check_model())
     print("letters:", check_letters())
     print("labels:", check_labels())
+    print("spelling:", check_spelling())
+    print("phrases:", check_phrases())
+    print("nobody:", check_nobody())
     print("windows:", check_windows())
     print("head:", check_head())
     print("splits:", check_splits(args.text))

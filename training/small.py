@@ -67,12 +67,15 @@ def main() -> None:
     call("training.prepare", table, "--labels", "nko", "--out", out / "set")
     check_report((out / "set/report.txt").read_text(encoding="utf-8"))
     call("training.encoder", "--encoder", args.encoder, "--layers", layers, "--weights", "none", "--out", out / "encoder")
-    for split, extra in (("train", []), ("dev", ["--plain"])):
-        call("training.features", out / "set/manifest.tsv", "--split", split, *extra, "--encoder", out / "encoder", "--out", out / split)
-    train = ["training.head", "--features", out / "train", "--dev", f"dev={out / 'dev'}", "--out", out / "head", "--threads", 1, "--frames", 1500,
+    for name, split, *extra in (("train", "train"), ("dev", "dev", "--plain"), ("alone", "dev", "--alone")):
+        call("training.features", out / "set/manifest.tsv", "--split", split, *extra, "--encoder", out / "encoder", "--out", out / name)
+    train = ["training.head", "--features", out / "train", "--dev", f"dev={out / 'dev'}", f"alone={out / 'alone'}", "--out", out / "head", "--threads", 1, "--frames", 1500,
              "--clock", "process_time"]
     call(*train, "--minutes", 0.15)
     assert "resumed at step" in call(*train, "--minutes", 0.4, "--resume")
+    phrases = call("training.sources.phrases", out / "set/manifest.tsv", "--features", out / "dev", "--split", "dev", "--checkpoint",
+                   out / "head/checkpoint.pt", "--out", out / "phrases")
+    assert f"of {len([r for r in manifest.read(out / 'set/manifest.tsv') if r.split == 'dev'])} recordings" in phrases, phrases
     bundle = ["training.bundle", "--encoder", args.encoder, "--layers", layers, "--head", out / "head/head.safetensors", "--weights", "none"]
     call(*bundle, "--features", out / "train", "--name", "small", "--out", out / "bundle")
     rows = [row for row in manifest.read(out / "set/manifest.tsv") if row.split == "dev"]

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import text
+from . import spelling, text
 from .features import identity
 from .spkt import Packet, restore
 
 LONGEST = 1500  # frames
 JOINED = 0.12  # share of items that go on with their neighbours in the window: words come without pauses, too
 STRIDE = 2
+SHORTENED, TAIL = 0.7, 500  # share of whole windows that end early, up to so many frames behind what is said
 
 
 @dataclass
@@ -26,6 +27,7 @@ class Item:
     frames: int
     labels: list
     source: str
+    spoken: int = 0  # frames up to the end of what is said, of a whole window
     following: "Item | None" = None
 
     def features(self) -> np.ndarray:
@@ -55,16 +57,20 @@ class Store:
             self._read(folder, check)
 
     def _read(self, folder: Path, check: bool) -> None:
-        packets, previous = {}, None
+        packets, previous, spoken = {}, None, {}
         for line in (folder / "index.jsonl").read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             if row["part"] not in packets:
                 packets[row["part"]] = Packet(folder / f"part-{row['part']:04d}.spkt", check)
-            packet, labels = packets[row["part"]], text.labels(row["nko"])
+            packet, labels = packets[row["part"]], text.labels(spelling.full(row["nko"]))
+            place = row["part"], row["window"]
+            if row["source"] != "window":
+                spoken[place] = max(spoken.get(place, 0), row["first"] + row["frames"])
             if text.frames_needed(labels) > row["frames"] // STRIDE or (not labels and row["source"] != "window"):
                 self.left_out.append(f"{folder.name} part {row['part']} window {row['window']}: {row['nko']}")
                 continue
-            item = Item(packet, row["window"] * packet.window_frames, row["first"], row["frames"], labels, row["source"])
+            item = Item(packet, row["window"] * packet.window_frames, row["first"], row["frames"], labels, row["source"],
+                        spoken.get(place, 0))
             self.items.append(item)
             if previous is not None and previous.packet is packet and previous.start == item.start and item.first > previous.first:
                 previous.following = item
@@ -92,6 +98,8 @@ class Batches:
     def _draw(self) -> tuple[Item, int, list]:
         item = self._items[int(np.searchsorted(self._weights, self._rng.random() * self._weights[-1]))]
         frames, labels = item.frames, item.labels
+        if item.source == "window" and self._rng.random() < SHORTENED:
+            frames = self._rng.randint(min(frames, item.spoken + 10), min(frames, item.spoken + TAIL))
         if item.source != "window" and self._rng.random() < JOINED:
             last = item
             for _ in range(self._rng.randint(1, 4)):
