@@ -104,9 +104,14 @@ std::vector<ReadWord> Agreement::read(std::vector<ReadWord> words, double seen) 
     ++contradictions_;
   }
   words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(first));
+  const auto agreed = [&](const ReadWord& word) {
+    return std::ranges::any_of(open_, [&](const ReadWord& before) {
+      return before.end <= seen_ - options_.earlier_margin && alike(word, before);
+    });
+  };
   std::size_t count = 0;
-  while (count < words.size() && count < open_.size() && alike(words[count], open_[count]) &&
-         words[count].end <= seen - options_.margin && open_[count].end <= seen_ - options_.earlier_margin) {
+  while (count < words.size() && words[count].end <= seen - options_.margin &&
+         (words[count].confidence >= options_.sure || agreed(words[count]))) {
     ++count;
   }
   const auto behind = words.begin() + static_cast<std::ptrdiff_t>(count);
