@@ -59,7 +59,12 @@ void listen_in_steps(Stream& stream, LiveSource& source, LiveDisplay& display) {
     for (const StreamEvent& event : stream.advance()) display.show(event);
   };
   while (!base::interrupt_requested()) {
-    const std::size_t count = source.read(samples, {});
+    std::size_t count = 0;  // a pipe brings pieces of any size
+    while (count < samples.size() && !base::interrupt_requested()) {
+      const std::size_t more = source.read(std::span(samples).subspan(count), {});
+      if (more == 0) break;
+      count += more;
+    }
     if (count == 0) break;
     stream.push(std::span(samples).first(count));
     do {

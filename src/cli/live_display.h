@@ -13,11 +13,6 @@ namespace seben::cli {
 
 enum class LiveForm : std::uint8_t { terminal, lines, json };
 
-/// The line of a terminal of so many columns: committed words, provisional ones dimmed, isolated from what stands
-/// around it; of a text that is too long its end.
-[[nodiscard]] std::string live_line(const std::string& committed, const std::string& provisional,
-                                    pipeline::Direction direction, std::int64_t columns);
-
 class LiveDisplay {
  public:
   LiveDisplay(LiveForm form, pipeline::Direction direction) : form_(form), direction_(direction) {}

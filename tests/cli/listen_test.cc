@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // `seben listen` as a user starts it: pipes, recordings, what is shown where, how it ends.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "cli/live_display.h"
 #include "program.h"
 #include "support/tiny_bundle.h"
 
@@ -118,9 +118,12 @@ TEST(Listen, ATerminalShowsALineThatLivesAndThenStays) {
 TEST(Listen, CtrlCEndsWithTheFinalText) {
   const test::TempDir dir;
   test::write_file(dir / "raw", raw_samples());
-  test::write_file(dir / "script", "{ cat '" + (dir / "raw") + "'; sleep 30; } | '" SEBEN_PROGRAM "' " + kListen +
-                                       "--vad off --input - >'" + (dir / "out") + "' 2>'" + (dir / "err") +
-                                       "' &\nsleep 8\nkill -INT $!\nwait $!\necho $? >'" + (dir / "code") + "'\n");
+  ASSERT_EQ(::mkfifo((dir / "pipe").c_str(), 0600), 0);
+  const std::string pipe = "'" + (dir / "pipe") + "'";
+  test::write_file(dir / "script", "'" SEBEN_PROGRAM "' " + kListen + "--vad off --input - <" + pipe + " >'" +
+                                       (dir / "out") + "' 2>'" + (dir / "err") + "' &\nexec 3>" + pipe + "\ncat '" +
+                                       (dir / "raw") + "' >&3\nsleep 6\nkill -INT $!\nwait $!\necho $? >'" +
+                                       (dir / "code") + "'\n");
   const int status = std::system(("timeout --kill-after=1 60 sh '" + (dir / "script") + "'").c_str());
   EXPECT_EQ(status, 0);
   EXPECT_EQ(test::read_file(dir / "code"), "130\n") << test::read_file(dir / "err");
@@ -128,25 +131,6 @@ TEST(Listen, CtrlCEndsWithTheFinalText) {
   EXPECT_FALSE(out.empty());
   EXPECT_EQ(out.find('\n'), out.size() - 1) << out;
   EXPECT_EQ(test::read_file(dir / "err"), "seben: interrupted by signal 2\n");
-}
-
-TEST(LiveLine, IsolatesTheTextDimsWhatIsOpenAndFits) {
-  const auto nko = pipeline::Direction::nko, own = pipeline::Direction::own;
-  const std::string start = "\xE2\x81\xA7", first = "\xE2\x81\xA8", end = "\xE2\x81\xA9";
-  EXPECT_EQ(cli::live_line("ab", "cd", nko, 80), start + "ab \x1b[2mcd\x1b[22m" + end);
-  EXPECT_EQ(cli::live_line("", "cd", own, 80), first + "\x1b[2mcd\x1b[22m" + end);
-  EXPECT_EQ(cli::live_line("one two three", "four", nko, 12), start + "three \x1b[2mfour\x1b[22m" + end);
-  EXPECT_EQ(cli::live_line("one", "two three", nko, 7), start + "\x1b[2mthree\x1b[22m" + end);
-  EXPECT_EQ(cli::live_line("one", "two", nko, 0), start + end);
-  // What a model writes can neither drive the terminal nor turn the line around.
-  const std::string hostile = cli::live_line("a\x1b[2Jb",
-                                             "c\xE2\x80\xAE"
-                                             "d\r",
-                                             nko, 80);
-  EXPECT_EQ(hostile.find("\x1b[2J"), std::string::npos);
-  EXPECT_EQ(hostile.find("\xE2\x80\xAE"), std::string::npos);
-  EXPECT_NE(hostile.find("<U+202E>"), std::string::npos);
-  EXPECT_EQ(hostile.find('\r'), std::string::npos);
 }
 
 }  // namespace
