@@ -30,16 +30,19 @@ void shift(double seconds, StreamEvent& event) {
 }  // namespace
 
 void LiveSession::configure(const LiveConfig& config) {
-  if (pool_.find(config.model.empty() ? "whisper-1" : config.model) == nullptr) {
+  const ModelFacts* model = pool_.find(config.model.empty() ? "whisper-1" : config.model);
+  if (model == nullptr) {
     throw ApiError(404, "model_not_found", "there is no model of that name; GET /v1/models lists them", "model");
   }
-  if (stream_ && config == config_) return;
+  LiveConfig named = config;
+  named.model = model->name;
+  if (stream_ && named == config_) return;
   finish();
-  config_ = config;
+  config_ = std::move(named);
 }
 
 void LiveSession::open() {
-  const ModelFacts* model = pool_.find(config_.model.empty() ? "whisper-1" : config_.model);
+  const ModelFacts* model = pool_.find(config_.model);
   std::shared_ptr<const Transcriber> loaded;
   try {
     loaded = pool_.lease(*model, Writer::own);

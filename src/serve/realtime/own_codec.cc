@@ -35,7 +35,7 @@ class OwnCodec final : public LiveCodec {
     if (event.config.model.empty()) event.config.model = model_;
     session.configure(event.config);
     started_ = true;
-    send({{"type", "ready"}, {"model", event.config.model}, {"rate", event.config.format.rate}});
+    send({{"type", "ready"}, {"model", session.config().model}, {"rate", event.config.format.rate}});
     return false;
   }
 
