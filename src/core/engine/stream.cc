@@ -160,6 +160,7 @@ class Stream::Impl {
   std::vector<StreamEvent> advance() {
     events_.clear();
     sound_->take(heard_);
+    unheard_ = sound_->end() - heard_;
     work();
     forget();
     ended_ = sound_->complete() && heard_ == sound_->end() && !sound_->next_mark() && !item_;
