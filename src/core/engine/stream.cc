@@ -50,7 +50,7 @@ const StreamOptions& checked(const StreamOptions& o) {
 std::int64_t samples_of(double seconds) { return std::llround(seconds * audio::kSampleRate); }
 double seconds_of(std::int64_t samples) { return static_cast<double>(samples) / audio::kSampleRate; }
 
-void add(Timings& sum, const Timings& more) {
+void add_timings(Timings& sum, const Timings& more) {
   sum.audio += more.audio;
   sum.mel += more.mel;
   sum.encoder += more.encoder;
@@ -290,7 +290,7 @@ class Stream::Impl {
 
   void count(const Transcript& reading) {
     ++counts_.readings;
-    add(counts_.timings, reading.timings);
+    add_timings(counts_.timings, reading.timings);
   }
 
   StreamEvent& tell(StreamEvent::Kind kind, std::int64_t at) {
