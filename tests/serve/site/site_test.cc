@@ -72,11 +72,11 @@ std::string SiteTest::head, SiteTest::whisper, SiteTest::wav;
 
 TEST_F(SiteTest, EveryFormatSaysWhatTheLibrarySays) {
   const Site site(options());
-  const auto json = nlohmann::json::parse(transcribe(site, {{"model", "nko"}}).body);
-  EXPECT_EQ(json["text"], expected().text);
-  EXPECT_EQ(json["usage"]["seconds"], 33);
-  EXPECT_EQ(json["seben"]["words"].size(), expected().words.size());
-  EXPECT_FALSE(json.contains("logprobs"));
+  const auto answer = nlohmann::json::parse(transcribe(site, {{"model", "nko"}}).body);
+  EXPECT_EQ(answer["text"], expected().text);
+  EXPECT_EQ(answer["usage"]["seconds"], 33);
+  EXPECT_EQ(answer["seben"]["words"].size(), expected().words.size());
+  EXPECT_FALSE(answer.contains("logprobs"));
   const auto text = transcribe(site, {{"model", "whisper-1"}, {"response_format", "text"}});
   EXPECT_EQ(text.body, expected().text + "\n");
   EXPECT_EQ(text.headers.at("content-type"), "text/plain; charset=utf-8");
@@ -116,10 +116,10 @@ TEST_F(SiteTest, VerboseAnswersHaveSegmentsWordsOrBoth) {
 
 TEST_F(SiteTest, LogProbabilitiesAreLetterByLetter) {
   const Site site(options());
-  const auto json = nlohmann::json::parse(transcribe(site, {{"model", "nko"}, {"include[]", "logprobs"}}).body);
-  ASSERT_EQ(json["logprobs"].size(), expected().characters.size());
-  EXPECT_EQ(json["logprobs"][0]["token"], expected().characters[0].text);
-  EXPECT_EQ(json["logprobs"][0]["bytes"].size(), expected().characters[0].text.size());
+  const auto answer = nlohmann::json::parse(transcribe(site, {{"model", "nko"}, {"include[]", "logprobs"}}).body);
+  ASSERT_EQ(answer["logprobs"].size(), expected().characters.size());
+  EXPECT_EQ(answer["logprobs"][0]["token"], expected().characters[0].text);
+  EXPECT_EQ(answer["logprobs"][0]["bytes"].size(), expected().characters[0].text.size());
 }
 
 TEST_F(SiteTest, StreamsAreDeltasThatMakeTheTextAndOneDone) {
