@@ -5,7 +5,8 @@
 //   seben-live edge BUNDLE MANIFEST [KEY=VALUE …]     how much of a reading changes, by distance from its end
 //
 // MANIFEST has a recording and its text a line, parted by a tab. Keys: clock=none (reading takes no time), wall, or cpu
-// (its processor time over `threads`); threads, precision, decoder, language, step, margin, silence, vad, most (lines).
+// (its processor time over `threads`); threads, precision, decoder, language, step, margin, sure, silence, vad,
+// unadmitted=1, most (lines).
 #include <time.h>
 
 #include <algorithm>
@@ -66,6 +67,10 @@ Settings settings_of(const std::vector<std::string>& arguments) {
       out.stream.step_seconds = std::stod(value);
     else if (key == "margin")
       out.stream.commit_margin_seconds = std::stod(value);
+    else if (key == "sure")
+      out.stream.sure_confidence = std::stod(value);
+    else if (key == "unadmitted")
+      out.model.allow_unadmitted = value == "1";
     else if (key == "silence")
       out.stream.silence_seconds = std::stod(value);
     else if (key == "vad")

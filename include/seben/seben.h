@@ -150,6 +150,7 @@ typedef struct seben_stream_options {
   double pre_roll_seconds;      /* before its beginning that belong to it */
   double longest_seconds;       /* of an utterance */
   double commit_margin_seconds; /* between a committed word and the newest sound */
+  double sure_confidence;       /* from which one reading is enough to commit a word; above 1: always two */
   const char* vad;              /* "auto", "energy", the path of Silero's weights, or "off" */
   int no_partials;              /* 1: no events of that kind */
 } seben_stream_options;

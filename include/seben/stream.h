@@ -35,7 +35,9 @@ struct StreamOptions {
   double silence_seconds = 0.6;        ///< that end an utterance, 0.1..10
   double pre_roll_seconds = 0.3;       ///< of sound before its beginning that belong to it, 0..2
   double longest_seconds = 26.0;       ///< of an utterance, 2..28; it is cut in a pause of its last third
-  double commit_margin_seconds = 0.8;  ///< between a committed word and the newest sound, 0.1..5
+  double commit_margin_seconds = 0.6;  ///< between a committed word and the newest sound, 0.1..5
+  /// Of a head's word, from which one reading is enough to commit it; above 1: always two. Whisper's words need two.
+  double sure_confidence = 0.9;
   /// What hears where somebody speaks: "auto" or "energy" (loudness and spectrum), the path of Silero's weights, or
   /// "off": everything is speech, and only commit() ends an utterance.
   std::string vad = "auto";

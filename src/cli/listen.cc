@@ -204,7 +204,10 @@ void add_listen(const App& app) {
   command->add_option("--silence", flags->stream.silence_seconds, "Seconds of silence that end an utterance; 0.6");
   command->add_option("--longest", flags->stream.longest_seconds, "Seconds of the longest utterance, 2..28; 26");
   command->add_option("--commit-margin", flags->stream.commit_margin_seconds,
-                      "Seconds between a committed word and the newest sound; 0.8");
+                      "Seconds between a committed word and the newest sound; 0.6");
+  command->add_option(
+      "--sure", flags->stream.sure_confidence,
+      "Confidence from which one reading of the head is enough to commit a word (0.9); above 1: always two");
   command->add_option("-p,--precision", flags->model_options.precision,
                       "Arithmetic: auto (the fastest that a gate admitted; default), f32, bf16 or int8");
   command->add_option("-t,--threads", flags->model_options.threads,

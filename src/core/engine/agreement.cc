@@ -11,7 +11,7 @@
 namespace seben::pipeline {
 namespace {
 
-double middle(const ReadWord& word) { return (word.start + word.end) / 2.0; }
+double centre(const ReadWord& word) { return (word.start + word.end) / 2.0; }
 
 // The letters of each word: words are made of characters in a row, parted by those of spaces.
 void add_letters(const std::vector<Character>& characters, std::vector<ReadWord>& words) {
@@ -81,7 +81,7 @@ std::size_t Agreement::first_open(const std::vector<ReadWord>& words) const {
   if (committed_.empty()) return 0;
   const ReadWord& last = committed_.back();
   const auto by_time = static_cast<std::size_t>(
-      std::ranges::find_if(words, [&](const ReadWord& w) { return middle(w) > last.end; }) - words.begin());
+      std::ranges::find_if(words, [&](const ReadWord& w) { return centre(w) > last.end; }) - words.begin());
   std::optional<std::size_t> found;
   const std::size_t low = by_time < 3 ? 0 : by_time - 3, high = std::min(words.size(), by_time + 2);
   for (std::size_t i = low; i < high; ++i) {
@@ -104,9 +104,14 @@ std::vector<ReadWord> Agreement::read(std::vector<ReadWord> words, double seen) 
     ++contradictions_;
   }
   words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(first));
+  const auto agreed = [&](const ReadWord& word) {
+    return std::ranges::any_of(open_, [&](const ReadWord& before) {
+      return before.end <= seen_ - options_.earlier_margin && alike(word, before);
+    });
+  };
   std::size_t count = 0;
-  while (count < words.size() && count < open_.size() && alike(words[count], open_[count]) &&
-         words[count].end <= seen - options_.margin && open_[count].end <= seen_ - options_.earlier_margin) {
+  while (count < words.size() && words[count].end <= seen - options_.margin &&
+         (words[count].confidence >= options_.sure || agreed(words[count]))) {
     ++count;
   }
   const auto behind = words.begin() + static_cast<std::ptrdiff_t>(count);

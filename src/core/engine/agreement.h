@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which words of an utterance that goes on will stay: what two readings in a row say alike and the newest sound cannot
-// change any more. Readings begin at the same sample, so that the same sound has the same place in them.
+// Which words of an utterance that goes on will stay: what two readings in a row say alike, or one is sure of, and the
+// newest sound cannot change any more. Readings begin at the same sample, so that the same sound has the same place in
+// them.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,7 @@ struct AgreementOptions {
   double margin = 0.8;          ///< s between the end of a word and of the sound that was read
   double earlier_margin = 0.3;  ///< the same in the reading before
   double tolerance = 0.32;      ///< s by which a word and its letters may move
+  double sure = 2.0;            ///< confidence from which one reading is enough; above 1: never
 };
 
 class Agreement {

@@ -34,6 +34,7 @@ seben::StreamOptions stream_options(const seben_stream_options* given) {
   out.pre_roll_seconds = options.pre_roll_seconds;
   out.longest_seconds = options.longest_seconds;
   out.commit_margin_seconds = options.commit_margin_seconds;
+  out.sure_confidence = options.sure_confidence;
   out.vad = options.vad == nullptr ? "auto" : options.vad;
   out.partials = options.no_partials == 0;
   return out;
@@ -65,6 +66,7 @@ void seben_stream_options_init(seben_stream_options* options, size_t size) {
                                       d.pre_roll_seconds,
                                       d.longest_seconds,
                                       d.commit_margin_seconds,
+                                      d.sure_confidence,
                                       "auto",
                                       0};
   std::memset(options, 0, size);  // fields of a newer header than this library's

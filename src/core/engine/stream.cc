@@ -39,6 +39,9 @@ const StreamOptions& checked(const StreamOptions& o) {
   require_within("pre-roll", o.pre_roll_seconds, 0.0, 2.0);
   require_within("longest utterance", o.longest_seconds, 2.0, 28.0);
   require_within("commit margin", o.commit_margin_seconds, 0.1, 5.0);
+  if (!(o.sure_confidence >= 0.0)) {
+    throw Error(ErrorCategory::usage, "stream: sure confidence", "0 or more", base::format("{}", o.sure_confidence));
+  }
   if (o.vad.empty())
     throw Error(ErrorCategory::usage, "stream: vad", "auto, energy, off or the path of weights", "nothing");
   return o;
@@ -47,7 +50,7 @@ const StreamOptions& checked(const StreamOptions& o) {
 std::int64_t samples_of(double seconds) { return std::llround(seconds * audio::kSampleRate); }
 double seconds_of(std::int64_t samples) { return static_cast<double>(samples) / audio::kSampleRate; }
 
-void add(Timings& sum, const Timings& more) {
+void add_timings(Timings& sum, const Timings& more) {
   sum.audio += more.audio;
   sum.mel += more.mel;
   sum.encoder += more.encoder;
@@ -65,6 +68,7 @@ const Transcriber& required(const std::shared_ptr<const Transcriber>& model) {
 
 // What a stream has to know of its model.
 struct LiveFacts {
+  bool head = false;       // writes the text, not Whisper's decoder
   bool reads_on = true;    // false: words of a list are chosen, for which an utterance must be complete
   double tolerance = 0.5;  // s by which a word may move between readings
 };
@@ -79,6 +83,7 @@ LiveFacts facts_of(const Transcriber& model) {
   }
   LiveFacts out;
   if (o.decoder == "whisper" || !bundle.has_head()) return out;
+  out.head = true;
   out.reads_on = !o.ctc.forced_choice();
   const std::int64_t frames = bundle.head_config().output_frames(bundle.required().frames);
   out.tolerance = pipeline::kWindowSeconds * 8.0 / static_cast<double>(frames);
@@ -155,6 +160,7 @@ class Stream::Impl {
   std::vector<StreamEvent> advance() {
     events_.clear();
     sound_->take(heard_);
+    unheard_ = sound_->end() - heard_;
     work();
     forget();
     ended_ = sound_->complete() && heard_ == sound_->end() && !sound_->next_mark() && !item_;
@@ -227,7 +233,11 @@ class Stream::Impl {
     const std::int64_t first = std::max({at, last_end_, sound_->first()});
     const double margin = options_.commit_margin_seconds;
     ++started_;
-    item_.emplace(Item{first, first, pipeline::Agreement({margin, std::min(0.3, margin), facts_.tolerance}), {}});
+    item_.emplace(Item{first,
+                       first,
+                       pipeline::Agreement({margin, std::min(0.3, margin), facts_.tolerance,
+                                            facts_.head ? options_.sure_confidence : 2.0}),
+                       {}});
     tell(StreamEvent::Kind::speech_start, first);
   }
 
@@ -280,7 +290,7 @@ class Stream::Impl {
 
   void count(const Transcript& reading) {
     ++counts_.readings;
-    add(counts_.timings, reading.timings);
+    add_timings(counts_.timings, reading.timings);
   }
 
   StreamEvent& tell(StreamEvent::Kind kind, std::int64_t at) {

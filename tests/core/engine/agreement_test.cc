@@ -65,6 +65,18 @@ TEST(Agreement, ACommittedWordThatMovesIsNotWrittenTwice) {
   EXPECT_EQ(text(agreement.behind({word("ab", 1.2, 1.8), word("cd", 2.0, 2.4)})), "cd");
 }
 
+TEST(Agreement, OneReadingIsEnoughForAWordThatItIsSureOf) {
+  AgreementOptions options;
+  options.sure = 0.95;
+  Agreement agreement{options};
+  ReadWord sure = word("ab", 0.2, 0.8), unsure = word("cd", 1.0, 1.4), behind = word("ef", 1.5, 1.8);
+  sure.confidence = behind.confidence = 0.97;
+  EXPECT_EQ(text(agreement.read({sure, unsure, behind}, 1.5)), "");    // too near
+  EXPECT_EQ(text(agreement.read({sure, unsure, behind}, 1.7)), "ab");  // the next is not sure, nor far enough before
+  agreement = Agreement{options};
+  EXPECT_EQ(text(agreement.read({sure, unsure, behind}, 3.0)), "ab");  // nothing passes a word that waits
+}
+
 TEST(Agreement, WordsWithoutLettersAgreeByTheirTimes) {
   AgreementOptions options;
   options.tolerance = 0.5;

@@ -425,6 +425,7 @@ TEST_F(StreamTest, BadSoundAndBadOptionsAreOneClearError) {
   refuses("pre-roll", [&](StreamOptions& o) { o.pre_roll_seconds = 2.5; });
   refuses("longest", [&](StreamOptions& o) { o.longest_seconds = 29.0; });
   refuses("commit margin", [&](StreamOptions& o) { o.commit_margin_seconds = nan; });
+  refuses("sure confidence", [&](StreamOptions& o) { o.sure_confidence = nan; });
   refuses("vad", [&](StreamOptions& o) { o.vad = ""; });
   EXPECT_TRUE(fails_with(ErrorCategory::usage, "stream: model", [] { Stream wrong(nullptr, {}); }));
   StreamOptions silero;

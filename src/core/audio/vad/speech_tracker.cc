@@ -22,12 +22,12 @@ class RunningFloor {
     const auto bin = static_cast<std::uint16_t>(
         std::clamp(std::lround((static_cast<double>(level) - kLowest) / kStep), long{0}, static_cast<long>(kBins) - 1));
     ++counts_[bin];
-    if (bins_.size() < kFrames) {
+    if (bins_.size() < kKept) {
       bins_.push_back(bin);
       return;
     }
     --counts_[std::exchange(bins_[next_], bin)];
-    next_ = (next_ + 1) % kFrames;
+    next_ = (next_ + 1) % kKept;
   }
   [[nodiscard]] double quietest_tenth() const {
     std::size_t left = bins_.size() / 10;
@@ -38,7 +38,7 @@ class RunningFloor {
 
  private:
   static constexpr double kLowest = -120.0, kStep = 0.5;
-  static constexpr std::size_t kBins = 260, kFrames = 1500;
+  static constexpr std::size_t kBins = 260, kKept = 1500;
 
   std::array<std::uint16_t, kBins> counts_{};
   std::vector<std::uint16_t> bins_;  // of the last frames, a ring
@@ -49,16 +49,16 @@ class RunningFloor {
 class EnergyTracker : public SpeechTracker {
  public:
   explicit EnergyTracker(double silence_seconds)
-      : silence_(std::max<std::int64_t>(1, std::lround(silence_seconds * kTrackedRate / kFrame))) {
-    pending_.reserve(kFrame);
+      : silence_(std::max<std::int64_t>(1, std::lround(silence_seconds * kTrackedRate / kTick))) {
+    pending_.reserve(kTick);
   }
 
   void push(std::span<const float> samples, std::vector<SpeechEdge>& edges) override {
     while (!samples.empty()) {
-      const auto part = samples.first(std::min(samples.size(), std::size_t{kFrame} - pending_.size()));
+      const auto part = samples.first(std::min(samples.size(), std::size_t{kTick} - pending_.size()));
       pending_.insert(pending_.end(), part.begin(), part.end());
       samples = samples.subspan(part.size());
-      if (pending_.size() < std::size_t{kFrame}) return;
+      if (pending_.size() < std::size_t{kTick}) return;
       hear(meter_.measure(pending_), edges);
       pending_.clear();
     }
@@ -76,18 +76,18 @@ class EnergyTracker : public SpeechTracker {
     }
     if (run_ && run_end_ - *run_ >= kShortest) {
       last_ = run_end_;
-      if (!speaking_) edges.push_back({true, *run_ * kFrame});
+      if (!speaking_) edges.push_back({true, *run_ * kTick});
       speaking_ = true;
     }
     const bool undecided = run_ && frames_ - run_end_ < kBridged;  // a run that may still become long enough
     if (speaking_ && !undecided && frames_ - last_ >= silence_) {
-      edges.push_back({false, last_ * kFrame});
+      edges.push_back({false, last_ * kTick});
       speaking_ = false;
       run_.reset();
     }
   }
 
-  static constexpr std::int64_t kFrame = kSpeechFrame;
+  static constexpr std::int64_t kTick = kSpeechFrame;
   static constexpr std::int64_t kBridged = 3, kShortest = 5;  // frames
 
   SpeechOptions options_;
