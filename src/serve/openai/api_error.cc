@@ -16,6 +16,12 @@ constexpr const char* kRetrySeconds = "2";
 ApiError::ApiError(int status, std::string code, const std::string& message, std::string param)
     : std::runtime_error(message), status_(status), code_(std::move(code)), param_(std::move(param)) {}
 
+ApiError ApiError::with_header(const std::string& name, const std::string& value) const {
+  ApiError out = *this;
+  out.headers_.emplace_back(name, value);
+  return out;
+}
+
 std::string ApiError::type() const {
   if (status_ == 401) return "authentication_error";
   return status_ >= 500 ? "server_error" : "invalid_request_error";
@@ -31,6 +37,7 @@ nlohmann::json ApiError::to_json() const {
 Response ApiError::response() const {
   Response out;
   out.status = status_;
+  out.headers = headers_;
   out.body = nlohmann::json{{"error", to_json()}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   if (status_ == 401) out.headers.emplace_back("WWW-Authenticate", "Bearer");
   if (status_ == 503) out.headers.emplace_back("Retry-After", kRetrySeconds);

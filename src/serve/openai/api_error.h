@@ -15,6 +15,9 @@ class ApiError : public std::runtime_error {
  public:
   ApiError(int status, std::string code, const std::string& message, std::string param = {});
 
+  /// The same with a header for its response.
+  [[nodiscard]] ApiError with_header(const std::string& name, const std::string& value) const;
+
   [[nodiscard]] int status() const noexcept { return status_; }
   [[nodiscard]] const std::string& code() const noexcept { return code_; }
   [[nodiscard]] const std::string& param() const noexcept { return param_; }
@@ -28,6 +31,7 @@ class ApiError : public std::runtime_error {
  private:
   int status_;
   std::string code_, param_;
+  Fields headers_;
 };
 
 /// What a failure of Seben's is to a client. What names files of the server stays in the server's log: the client is

@@ -78,7 +78,8 @@ ServerOptions server_options(const SiteOptions& options) {
 
 void require_method(const Request& request, std::string_view method) {
   if (request.method == method || (method == "GET" && request.method == "HEAD")) return;
-  throw ApiError(405, "method_not_allowed", base::format("expected {}, found {}", method, request.method));
+  throw ApiError(405, "method_not_allowed", base::format("expected {}, found {}", method, request.method))
+      .with_header("Allow", method == "GET" ? "GET, HEAD" : std::string(method));
 }
 
 // Notes what was answered, and adds the headers that every answer has.

@@ -210,7 +210,9 @@ TEST_F(SiteTest, FailuresHaveTheStatusThatClientsKnow) {
   EXPECT_EQ(error_of(transcribe(site, {{"model", "none"}}))["code"], "model_not_found");
   EXPECT_EQ(transcribe(site, {{"model", "none"}}).status, 404);
   EXPECT_EQ(get(site, "/nowhere").status, 404);
-  EXPECT_EQ(get(site, "/v1/audio/transcriptions").status, 405);
+  const auto method = get(site, "/v1/audio/transcriptions");
+  EXPECT_EQ(method.status, 405);
+  EXPECT_EQ(method.headers.at("allow"), "POST");
   const auto sound = ask(site, form_request("/v1/audio/transcriptions", {{"model", "nko"}, {"file", "@no sound"}}));
   EXPECT_EQ(sound.status, 400);
   EXPECT_EQ(error_of(sound)["code"], "invalid_audio");
