@@ -289,8 +289,9 @@ void add_transcribe(const App& app) {
                       "Arithmetic: auto (the fastest that a gate admitted; default), f32, bf16 or int8");
   command->add_option("-t,--threads", flags->threads,
                       "How many threads work on a window; 0 (default): one for each processor");
-  command->add_option("--feature-codec", flags->feature_codec,
-                      "Code the features and restore them on their way to whoever writes: affine8:g32, turbo4, agp:FILE, …");
+  command->add_option(
+      "--feature-codec", flags->feature_codec,
+      "Code the features and restore them on their way to whoever writes: affine8:g32, turbo4, agp:FILE, …");
   command->add_flag("--allow-unadmitted", flags->allow_unadmitted,
                     "Use an arithmetic, a codec or coded weights that no gate of the bundle admitted");
   command->add_option("--overlap", flags->overlap, "How many seconds neighbouring 30 s windows share; default 4");
