@@ -1,12 +1,32 @@
-# seben_embed(target folder function): every file below `folder` becomes a part of `target`, given back by
-# seben::swift::<function>() of src/apple/swift/embedded.h. Editing one of them builds the target anew; hidden files stay out.
-function(seben_embed target folder function)
+# seben_list_embedded(out folder): the files below `folder` but hidden ones, sorted; editing one configures anew.
+function(seben_list_embedded out folder)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${folder} ${folder}/*)
   list(FILTER files EXCLUDE REGEX "(^|/)\\.")  # what tools leave: .build, .swiftpm, .DS_Store
   list(SORT files)
-  set(entries "")
   foreach(file IN LISTS files)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folder}/${file})
+  endforeach()
+  set(${out} ${files} PARENT_SCOPE)
+endfunction()
+
+# seben_add_written(target source content): a source of `target`, written only where it changes.
+function(seben_add_written target source content)
+  set(before "")
+  if(EXISTS ${source})
+    file(READ ${source} before)
+  endif()
+  if(NOT before STREQUAL content)
+    file(WRITE ${source} "${content}")
+  endif()
+  target_sources(${target} PRIVATE ${source})
+endfunction()
+
+# seben_embed(target folder function): every file below `folder` becomes a part of `target`, given back by
+# seben::swift::<function>() of src/apple/swift/embedded.h. Editing one of them builds the target anew; hidden files stay out.
+function(seben_embed target folder function)
+  seben_list_embedded(files ${folder})
+  set(entries "")
+  foreach(file IN LISTS files)
     file(READ ${folder}/${file} text)
     string(APPEND entries "    File{\"${file}\", R\"=embedded=(${text})=embedded=\"},\n")
   endforeach()
@@ -29,26 +49,16 @@ ${entries}  };
 
 }  // namespace seben::swift
 ")
-  set(before "")
-  if(EXISTS ${source})
-    file(READ ${source} before)
-  endif()
-  if(NOT before STREQUAL content)
-    file(WRITE ${source} "${content}")
-  endif()
-  target_sources(${target} PRIVATE ${source})
+  seben_add_written(${target} ${source} "${content}")
 endfunction()
 
 # seben_embed_bytes(target folder function): the same for files of any bytes, as what page/page_files.h declares.
 function(seben_embed_bytes target folder function)
-  file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${folder} ${folder}/*)
-  list(FILTER files EXCLUDE REGEX "(^|/)\\.")
-  list(SORT files)
+  seben_list_embedded(files ${folder})
   set(arrays "")
   set(entries "")
   set(number 0)
   foreach(file IN LISTS files)
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folder}/${file})
     file(READ ${folder}/${file} hex HEX)
     string(REGEX REPLACE "([0-9a-f][0-9a-f])" "\\\\x\\1" text "${hex}")
     string(REGEX REPLACE "(................................................................................)" "\\1\"\n    \"" text "${text}")
@@ -78,12 +88,5 @@ ${entries}  };
 
 }  // namespace seben::serve
 ")
-  set(before "")
-  if(EXISTS ${source})
-    file(READ ${source} before)
-  endif()
-  if(NOT before STREQUAL content)
-    file(WRITE ${source} "${content}")
-  endif()
-  target_sources(${target} PRIVATE ${source})
+  seben_add_written(${target} ${source} "${content}")
 endfunction()

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/format.h"
+#include "engine/stopwatch.h"
 #include "seben/error.h"
 
 namespace seben::pipeline {
@@ -31,17 +32,6 @@ std::string text_of(const std::vector<Part>& segments) {
     out += segment.text;
   }
   return out;
-}
-
-void add(Timings& all, const Timings& more) {
-  all.audio += more.audio;
-  all.mel += more.mel;
-  all.encoder += more.encoder;
-  all.head += more.head;
-  all.decode += more.decode;
-  all.whisper += more.whisper;
-  all.encoder_runs += more.encoder_runs;
-  all.head_runs += more.head_runs;
 }
 
 void add(Corrections& all, Corrections& more) {
@@ -70,7 +60,7 @@ void add(Transcript& all, Transcript& more) {
   if (all.corrections && more.corrections) add(*all.corrections, *more.corrections);
   if (all.whisper && more.whisper) add(*all.whisper, *more.whisper);
   if (all.choices && more.choices) add(*all.choices, *more.choices);
-  add(all.timings, more.timings);
+  add_timings(all.timings, more.timings);
 }
 
 }  // namespace

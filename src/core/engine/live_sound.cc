@@ -46,11 +46,6 @@ void LiveSound::finish() {
   finished_ = true;
 }
 
-bool LiveSound::finished() const {
-  const std::lock_guard lock(mutex_);
-  return finished_;
-}
-
 LiveSound::Waiting LiveSound::waiting() const {
   const std::lock_guard lock(mutex_);
   return {static_cast<double>(pushed_.size()) / sample_rate_, finished_ || !pushed_marks_.empty()};

@@ -25,7 +25,6 @@ class LiveSound {
   void push(std::span<const float> samples);
   void mark_end();
   void finish();
-  [[nodiscard]] bool finished() const;
   /// Pushed and not taken, and whether there is anything to take but sound.
   struct Waiting {
     double seconds = 0.0;

@@ -15,6 +15,7 @@
 #include "engine/channels.h"
 #include "engine/listen.h"
 #include "engine/live_sound.h"
+#include "engine/stopwatch.h"
 
 namespace seben {
 namespace {
@@ -49,17 +50,6 @@ const StreamOptions& checked(const StreamOptions& o) {
 
 std::int64_t samples_of(double seconds) { return std::llround(seconds * audio::kSampleRate); }
 double seconds_of(std::int64_t samples) { return static_cast<double>(samples) / audio::kSampleRate; }
-
-void add_timings(Timings& sum, const Timings& more) {
-  sum.audio += more.audio;
-  sum.mel += more.mel;
-  sum.encoder += more.encoder;
-  sum.head += more.head;
-  sum.decode += more.decode;
-  sum.whisper += more.whisper;
-  sum.encoder_runs += more.encoder_runs;
-  sum.head_runs += more.head_runs;
-}
 
 const Transcriber& required(const std::shared_ptr<const Transcriber>& model) {
   if (model == nullptr) throw Error(ErrorCategory::usage, "stream: model", "one", "none");
@@ -290,7 +280,7 @@ class Stream::Impl {
 
   void count(const Transcript& reading) {
     ++counts_.readings;
-    add_timings(counts_.timings, reading.timings);
+    pipeline::add_timings(counts_.timings, reading.timings);
   }
 
   StreamEvent& tell(StreamEvent::Kind kind, std::int64_t at) {
