@@ -16,7 +16,7 @@ SPELLINGS = {
     "gb": "\u07dc", "rr": "\u07da", "sh": "\u07db" + FOREIGN, "kh": "\u07de" + FOREIGN,
     "g": "\u07dc" + FOREIGN, "z": "\u07d6" + FOREIGN, "v": "\u07dd" + FOREIGN,
 }  # fmt: skip
-SIGNS = {",": "\u07f8", "!": "\u07f9", "'": "\u07f4", **{str(d): chr(0x07C0 + d) for d in range(10)}}
+SIGNS = {",": "\u07f8", "!": "\u07f9", "'": "\u07f4", "?": "\u061f", ";": "\u061b", **{str(d): chr(0x07C0 + d) for d in range(10)}}
 LOWERED = {"\u00e9": "e", "\u00e8": "\u025b", "\u00f2": "\u0254", "\u2019": "'"}
 ENG, ENYE, NO_VOWEL, SYLLABIC_N, LONG, NASAL = "\u014b", "\u0272", "\u07d1", "\u07d2", "\u07ef", "\u07f2"
 

@@ -22,6 +22,7 @@ void add_execute(const App& app);
 void add_proof(const App& app);
 void add_bench(const App& app);
 void add_serve(const App& app);
+void add_transliterate(const App& app);
 
 /// Reads the arguments, runs a subcommand, and turns whatever went wrong into one line on standard error and an exit
 /// code of docs/errors.md.

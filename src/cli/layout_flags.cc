@@ -27,6 +27,16 @@ void add_layout_flags(const App& command, pipeline::Layout& layout) {
       ->group(kLayoutGroup);
 }
 
+void add_script_flag(const App& command, pipeline::Layout& layout) {
+  command
+      .add_option_function(
+          "--script", [&layout](const std::string& word) { layout.script = *pipeline::parse_script(word); },
+          "Which letters the head's text is written in: nko (default), latin, or both; seben transliterate has the "
+          "rules")
+      ->one_of({"nko", "latin", "both"})
+      .group(kLayoutGroup);
+}
+
 void refuse_idle_layout(const App& command, const pipeline::Layout& layout, pipeline::Format format) {
   const bool cues = format == pipeline::Format::srt || format == pipeline::Format::vtt;
   const std::string found = "--format " + std::string(pipeline::to_string(format));

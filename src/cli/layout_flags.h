@@ -10,6 +10,8 @@ namespace seben::cli {
 inline constexpr const char* kLayoutGroup = "Subtitles";
 
 void add_layout_flags(const App& command, pipeline::Layout& layout);
+/// --script, for texts that a head wrote.
+void add_script_flag(const App& command, pipeline::Layout& layout);
 
 /// Error(usage) for one of these options that this format has no use for.
 void refuse_idle_layout(const App& command, const pipeline::Layout& layout, pipeline::Format format);

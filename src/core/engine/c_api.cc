@@ -14,6 +14,7 @@
 #include "seben/ffmpeg.h"
 #include "seben/seben.h"
 #include "seben/transcriber.h"
+#include "seben/transliterate.h"
 #include "seben/version.h"
 
 struct seben_transcript {
@@ -85,6 +86,14 @@ seben_transcript* handle_of(seben::Transcript transcript) {
     if (choice.accepted) out->chosen.push_back(choice);
   }
   return out.release();
+}
+
+// For a caller that frees it with seben_free_text.
+char* copy_of(const std::string& text) {
+  char* out = static_cast<char*>(std::malloc(text.size() + 1));
+  if (out == nullptr) throw std::bad_alloc();
+  std::memcpy(out, text.c_str(), text.size() + 1);
+  return out;
 }
 
 const char* text_at(const std::vector<std::string>& texts, std::size_t index) {
@@ -197,6 +206,20 @@ const char* seben_suspect(const seben_transcript* transcript, size_t index) {
 }
 const char* seben_warning(const seben_transcript* transcript, size_t index) {
   return text_at(read(transcript).warnings, index);
+}
+
+seben_status seben_transliterate(const char* text, const char* script, char** result, char** error) {
+  return guarded(error, [&] {
+    require(result != nullptr, "seben_transliterate: result");
+    *result = nullptr;
+    require(text != nullptr, "seben_transliterate: text");
+    require(script != nullptr, "seben_transliterate: script");
+    const std::string wanted = script;
+    if (wanted != "nko" && wanted != "latin") {
+      throw seben::Error(seben::ErrorCategory::usage, "seben_transliterate: script", "nko or latin", wanted);
+    }
+    *result = copy_of(seben::transliterate(text, wanted == "nko" ? seben::Script::nko : seben::Script::latin));
+  });
 }
 
 void seben_free_transcript(seben_transcript* transcript) { delete transcript; }

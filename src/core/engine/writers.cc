@@ -42,19 +42,36 @@ bool is_right_to_left(const Cue& cue) {
 
 std::string prefix_of(std::int32_t channel) { return channel > 0 ? base::format("[{}] ", channel) : ""; }
 
+// The cue once more in Latin letters, if that is wanted as well.
+std::vector<std::string> second_lines(const Cue& cue, const Layout& layout) {
+  std::vector<std::string> out;
+  if (layout.script != TextScript::both) return out;
+  for (const std::string& line : cue.lines) out.push_back(latin_of(line));
+  return out;
+}
+
 // Lines of txt and srt.
-std::vector<std::string> plain_lines(const Cue& cue, bool rtl_marks) {
+std::vector<std::string> plain_lines(const Cue& cue, const Layout& layout) {
   std::vector<std::string> out = cue.lines;
   out.front() = prefix_of(cue.channel) + out.front();
-  if (rtl_marks && is_right_to_left(cue)) {
+  if (layout.rtl_marks && is_right_to_left(cue)) {
     for (std::string& line : out) line = std::string(kEmbedding) + line + std::string(kEmbeddingEnd);
+  }
+  for (std::string& line : second_lines(cue, layout)) out.push_back(std::move(line));
+  return out;
+}
+
+std::vector<std::string> lines_of(const Transcript& t, const Layout& layout) {
+  std::vector<std::string> out;
+  for (const Cue& cue : make_cues(t, {layout.limits.line_width, {}, {}}).cues) {
+    for (std::string& line : plain_lines(cue, layout)) out.push_back(std::move(line));
   }
   return out;
 }
 
 std::string txt(const Transcript& t, const Layout& layout) {
   std::string out;
-  for (const std::string& line : text_lines(t, layout)) out += line + "\n";
+  for (const std::string& line : lines_of(t, layout)) out += line + "\n";
   return out.empty() ? "\n" : out;
 }
 
@@ -63,7 +80,7 @@ std::string srt(const Transcript& t, const Layout& layout) {
   std::size_t number = 0;
   for (const Cue& cue : make_cues(t, layout.limits).cues) {
     out += base::format("{}\n{} --> {}\n{}\n\n", ++number, clock(cue.start, ','), clock(cue.end, ','),
-                        base::join(plain_lines(cue, layout.rtl_marks), "\n"));
+                        base::join(plain_lines(cue, layout), "\n"));
   }
   return out;
 }
@@ -75,23 +92,29 @@ std::string vtt(const Transcript& t, const Layout& layout) {
   for (const Cue& cue : cues.cues) {
     const bool mark = layout.rtl_marks && is_right_to_left(cue);
     std::string text;
-    for (const std::string& line : cue.lines) {
+    const auto add = [&](const std::string& line, std::string_view before) {
       // The format's own markup starts with these characters.
       const std::string escaped = replace_all(replace_all(replace_all(line, "&", "&amp;"), "<", "&lt;"), ">", "&gt;");
-      text += (text.empty() ? "" : "\n") + std::string(mark ? kRightToLeftMark : "") + escaped;
-    }
+      text += (text.empty() ? "" : "\n") + std::string(before) + escaped;
+    };
+    for (const std::string& line : cue.lines) add(line, mark ? kRightToLeftMark : "");
+    for (const std::string& line : second_lines(cue, layout)) add(line, "");
     if (cue.channel > 0) text = base::format("<v channel {}>", cue.channel) + text;
     out += base::format("{} --> {}\n{}\n\n", clock(cue.start, '.'), clock(cue.end, '.'), text);
   }
   return out;
 }
 
-std::string tsv(const Transcript& t) {
+std::string tsv(const Transcript& t, TextScript script) {
   const bool channels = !t.segments.empty() && t.segments.front().channel > 0;
-  std::string out = base::format("start\tend\tconfidence\ttext{}\n", channels ? "\tchannel" : "");
+  const bool both = script == TextScript::both;
+  std::string out =
+      base::format("start\tend\tconfidence\ttext{}{}\n", channels ? "\tchannel" : "", both ? "\tlatin" : "");
   for (const Segment& s : t.segments) {
     out += base::format("{:.3f}\t{:.3f}\t{:.3f}\t{}", s.start, s.end, s.confidence, one_line(s.text));
-    out += channels ? base::format("\t{}\n", s.channel) : "\n";
+    if (channels) out += base::format("\t{}", s.channel);
+    if (both) out += "\t" + latin_of(one_line(s.text));
+    out += "\n";
   }
   return out;
 }
@@ -187,7 +210,12 @@ nlohmann::ordered_json refused_of(const Transcript& t) {
   return out;
 }
 
-std::string json(const Transcript& t, const std::string& source) {
+// Everything with a text, once more in Latin letters.
+void add_latin(nlohmann::ordered_json& parts) {
+  for (nlohmann::ordered_json& part : parts) part["latin"] = latin_of(part.at("text").get<std::string>());
+}
+
+std::string json(const Transcript& t, const std::string& source, TextScript script) {
   nlohmann::ordered_json out{{"seben", SEBEN_VERSION},
                              {"source", source},
                              {"bundle", t.bundle},
@@ -196,6 +224,8 @@ std::string json(const Transcript& t, const std::string& source) {
                              {"windows", t.windows},
                              {"encoder_runs", t.timings.encoder_runs},
                              {"text", t.text}};
+  if (script == TextScript::latin) out["script"] = "latin";
+  if (script == TextScript::both) out["latin"] = latin_of(t.text);
   out["segments"] = list(t.segments, false);
   out["words"] = list(t.words, true);
   out["characters"] = list(t.characters, true);
@@ -206,6 +236,11 @@ std::string json(const Transcript& t, const std::string& source) {
   out["warnings"] = t.warnings;
   out["suspect"] = t.suspect;
   if (!t.refused.empty()) out["refused"] = refused_of(t);
+  if (script == TextScript::both) {
+    for (const char* parts : {"segments", "words", "choices", "channels", "refused"}) {
+      if (out.contains(parts)) add_latin(out[parts]);
+    }
+  }
   out["timings"] = {{"audio", rounded(t.timings.audio, 1e6)},     {"mel", rounded(t.timings.mel, 1e6)},
                     {"encoder", rounded(t.timings.encoder, 1e6)}, {"head", rounded(t.timings.head, 1e6)},
                     {"decode", rounded(t.timings.decode, 1e6)},   {"whisper", rounded(t.timings.whisper, 1e6)}};
@@ -255,26 +290,27 @@ std::optional<Format> parse_format(std::string_view word) noexcept {
 }
 
 std::string write(const Transcript& transcript, Format format, const std::string& source, const Layout& layout) {
+  const Transcript latin = layout.script == TextScript::latin ? in_latin(transcript) : Transcript();
+  const Transcript& t = layout.script == TextScript::latin ? latin : transcript;
   switch (format) {
-    case Format::txt: return txt(transcript, layout);
-    case Format::json: return json(transcript, source);
-    case Format::srt: return srt(transcript, layout);
-    case Format::vtt: return vtt(transcript, layout);
-    case Format::tsv: return tsv(transcript);
+    case Format::txt: return txt(t, layout);
+    case Format::json: return json(t, source, layout.script);
+    case Format::srt: return srt(t, layout);
+    case Format::vtt: return vtt(t, layout);
+    case Format::tsv: return tsv(t, layout.script);
   }
   return {};
 }
 
 std::vector<std::string> text_lines(const Transcript& transcript, const Layout& layout) {
-  std::vector<std::string> out;
-  for (const Cue& cue : make_cues(transcript, {layout.limits.line_width, {}, {}}).cues) {
-    for (std::string& line : plain_lines(cue, layout.rtl_marks)) out.push_back(std::move(line));
-  }
-  return out;
+  if (layout.script == TextScript::latin) return lines_of(in_latin(transcript), layout);
+  return lines_of(transcript, layout);
 }
 
 bool has_estimated_times(const Transcript& transcript, Format format, const Layout& layout) {
-  return (format == Format::srt || format == Format::vtt) && make_cues(transcript, layout.limits).estimated;
+  if (format != Format::srt && format != Format::vtt) return false;
+  if (layout.script == TextScript::latin) return make_cues(in_latin(transcript), layout.limits).estimated;
+  return make_cues(transcript, layout.limits).estimated;
 }
 
 std::string for_terminal(const std::string& text, Direction direction) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/cues.h"
+#include "engine/script.h"
 #include "seben/transcript.h"
 
 namespace seben::pipeline {
@@ -25,6 +26,8 @@ enum class Format : std::uint8_t { txt, json, srt, vtt, tsv };
 struct Layout {
   CueLimits limits;        ///< of txt only the width, of json and tsv nothing
   bool rtl_marks = false;  ///< around (srt, txt) or before (vtt) the lines of cues with letters from right to left
+  /// Both: Latin lines after the N'Ko ones of each cue, which the limits are of; a column in tsv, fields in JSON.
+  TextScript script = TextScript::nko;
 };
 
 /// The whole file, ending in a newline. `source` names the recording in JSON. Where channels were kept apart, every

@@ -91,6 +91,26 @@ static void check_process(void) {
   CHECK(seben_configure_ffmpeg(-8, (size_t)268435456, &error) == SEBEN_OK && error == NULL);
 }
 
+static void check_letters(void) {
+  char* error = NULL;
+  char* text = NULL;
+  CHECK(seben_transliterate("i ni ce, 19?", "nko", &text, &error) == SEBEN_OK && error == NULL);
+  CHECK(strcmp(text, "\xDF\x8C \xDF\xA3\xDF\x8C \xDF\x97\xDF\x8B\xDF\xB8 \xDF\x81\xDF\x89\xD8\x9F") == 0);
+  {
+    char* back = NULL;
+    CHECK(seben_transliterate(text, "latin", &back, NULL) == SEBEN_OK && strcmp(back, "i ni ce, 19?") == 0);
+    seben_free_text(back);
+  }
+  seben_free_text(text);
+  CHECK(seben_transliterate("a", "greek", &text, &error) == SEBEN_USAGE && text == NULL);
+  CHECK(strstr(error, "nko or latin") != NULL);
+  seben_free_text(error);
+  CHECK(seben_transliterate("a\xC3", "nko", &text, NULL) == SEBEN_BAD_DATA && text == NULL);
+  CHECK(seben_transliterate(NULL, "nko", &text, NULL) == SEBEN_USAGE);
+  CHECK(seben_transliterate("a", NULL, &text, NULL) == SEBEN_USAGE);
+  CHECK(seben_transliterate("a", "nko", NULL, NULL) == SEBEN_USAGE);
+}
+
 static void check_sizes(const char* bundle, const char* recording) {
   struct newer_options options;
   struct newer_callbacks callbacks;
@@ -257,6 +277,7 @@ int main(int argc, char** argv) {
   seben_free_text(error);
   check_failures(transcriber);
   check_process();
+  check_letters();
   check_sizes(argv[1], argv[2]);
   check_channels(argv[1], argv[2]);
   check_words(argv[1], argv[2]);

@@ -38,7 +38,8 @@ constexpr std::array kSpellings{Spelling{U"gb", 0x07DC, false}, Spelling{U"rr", 
                                 Spelling{U"sh", 0x07DB, true},  Spelling{U"kh", 0x07DE, true},
                                 Spelling{U"g", 0x07DC, true},   Spelling{U"z", 0x07D6, true},
                                 Spelling{U"v", 0x07DD, true}};
-constexpr std::array kSigns{Letter{U',', 0x07F8}, Letter{U'!', 0x07F9}, Letter{U'\'', kApostrophe}};
+constexpr std::array kSigns{Letter{U',', 0x07F8}, Letter{U'!', 0x07F9}, Letter{U'\'', kApostrophe},
+                            Letter{U'?', 0x061F}, Letter{U';', 0x061B}, Letter{U',', 0x060C}};
 
 template <class Table>
 char32_t find_nko(const Table& table, char32_t latin) {

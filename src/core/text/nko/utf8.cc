@@ -113,16 +113,24 @@ void unite_spellings(std::u32string& text) {
   }
 }
 
-}  // namespace
-
-std::string normalise(std::string_view text, const std::string& source, NormaliseOptions options) {
-  std::string out;
-  bool pending_space = false;
+std::u32string read_seen(std::string_view text, const std::string& source) {
   std::u32string seen = decode_utf8(text, source);
   std::erase_if(seen, is_invisible);  // first, as marks on both sides of one may have to change places
   seen = decode_utf8(nfc(encode_utf8(seen), source), source);
   unite_spellings(seen);
-  for (const char32_t c : seen) {
+  return seen;
+}
+
+}  // namespace
+
+std::string seen_form(std::string_view text, const std::string& source) {
+  return encode_utf8(read_seen(text, source));
+}
+
+std::string normalise(std::string_view text, const std::string& source, NormaliseOptions options) {
+  std::string out;
+  bool pending_space = false;
+  for (const char32_t c : read_seen(text, source)) {
     if (options.strip_tones && is_tone_mark(c)) continue;
     if (c < kFirst || c > kLast) {
       pending_space = !out.empty();

@@ -31,6 +31,9 @@ inline constexpr char32_t kLast = 0x07FF;
 
 /// Unicode normalisation form C.
 [[nodiscard]] std::string nfc(std::string_view text, const std::string& source);
+/// The one spelling of texts that look alike: without characters that nobody sees (characters.h), in form C, and with
+/// U+07F3 before a tone mark on the same letter, whose order form C leaves (decision 62).
+[[nodiscard]] std::string seen_form(std::string_view text, const std::string& source);
 [[nodiscard]] bool is_tone_mark(char32_t c) noexcept;  ///< U+07EB..U+07F1
 [[nodiscard]] bool is_digit(char32_t c) noexcept;      ///< U+07C0..U+07C9
 

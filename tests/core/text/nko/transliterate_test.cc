@@ -68,6 +68,37 @@ TEST(Transliterate, BackFromHumanSpelling) {
   EXPECT_EQ(to_latin("\u07EC"), "");
 }
 
+TEST(Transliterate, SignsThatNkoSharesWithArabic) {
+  EXPECT_EQ(to_nko("mun? ay; ay"), "\u07E1\u07CE\u07F2\u061F \u07CA\u07E6\u061B \u07CA\u07E6");
+  EXPECT_EQ(to_latin(to_nko("mun? ay; ay")), "mun? ay; ay");
+  EXPECT_EQ(to_latin("\u07CA\u060C \u07CA\u07F8"), "a, a");
+}
+
+// Every text of canonical letters and signs comes back, and its N'Ko is its own.
+TEST(Transliterate, InventedTextsComeBack) {
+  const std::u32string letters = U"aei\u025Buo\u0254bptjcdrsfklm\u0272nhwygzv\u014B   ,!?;'0189-";
+  std::uint64_t seed = 7;
+  const auto next = [&seed](std::size_t below) {
+    seed = seed * 6364136223846793005U + 1442695040888963407U;
+    return static_cast<std::size_t>(seed >> 33U) % below;
+  };
+  for (int round = 0; round < 20'000; ++round) {
+    std::u32string invented;
+    for (std::size_t i = 0, size = 1 + next(12); i < size; ++i) invented += letters[next(letters.size())];
+    const std::string latin = canonical_latin(encode_utf8(invented), "t");
+    // What Latin writes alike: r r and rr, g b and gb, n y and ny, three of one vowel, apostrophes between n and a
+    // vowel.
+    const std::string nko = to_nko(latin), back = to_latin(nko);
+    ASSERT_EQ(to_nko(back), nko) << latin;
+    ASSERT_EQ(seen_form(nko, "t"), nko) << latin;
+  }
+}
+
+TEST(Transliterate, TextsThatLookAlikeHaveOneForm) {
+  EXPECT_EQ(seen_form("\u07DB\u07EB\u07F3\u07CA", "t"), "\u07DB\u07F3\u07EB\u07CA");
+  EXPECT_EQ(seen_form("\u07CA\u200C\u07EB-a\tb", "t"), "\u07CA\u07EB-a\tb");
+}
+
 void expect_lines_to_come_back(const std::string& path, std::int64_t at_least) {
   std::ifstream lines(path);
   std::int64_t seen = 0, valid = 0, words_seen = 0, same = 0;
