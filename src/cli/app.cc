@@ -93,6 +93,13 @@ Option App::add_flag_callback(const std::string& name, std::function<void()> see
 }
 
 std::size_t App::count(const std::string& option) const { return app_->count(option); }
+std::vector<GivenOption> App::given() const {
+  std::vector<GivenOption> out;
+  for (const CLI::Option* option : app_->get_options()) {
+    if (option->count() > 0) out.push_back({option->get_single_name(), option->results()});
+  }
+  return out;
+}
 bool App::has_chosen() const { return !app_->get_subcommands().empty(); }
 
 }  // namespace seben::cli

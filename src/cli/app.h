@@ -43,6 +43,12 @@ class Option {
   CLI::Option* option_;
 };
 
+/// An option that was given, by its long name or, for what needs none, its place's, with its words.
+struct GivenOption {
+  std::string name;
+  std::vector<std::string> words;
+};
+
 /// A command, or the program. Copies are the same command.
 class App {
  public:
@@ -76,6 +82,7 @@ class App {
 
   /// How often an option was given.
   [[nodiscard]] std::size_t count(const std::string& option) const;
+  [[nodiscard]] std::vector<GivenOption> given() const;
   /// Whether one of its subcommands was given.
   [[nodiscard]] bool has_chosen() const;
   /// For the files that speak CLI11 themselves.
