@@ -202,8 +202,8 @@ SEBEN_API seben_status seben_event_word(const seben_event* event, size_t index, 
 /* NULL is allowed. */
 SEBEN_API void seben_stream_close(seben_stream* stream);
 
-/* N'Ko letters as Latin ones or back, as seben/transliterate.h says: `script` is "nko" or "latin". *result is freed with
- * seben_free_text. Since 0.1. */
+/* N'Ko letters as Latin ones or back, as seben/transliterate.h says: `script` is "nko" or "latin". The caller frees
+ * *result with seben_free_text. Since 0.1. */
 SEBEN_API seben_status seben_transliterate(const char* text, const char* script, char** result, char** error);
 
 /* NULL is allowed. */

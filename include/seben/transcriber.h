@@ -12,7 +12,9 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
+#include "seben/alignment.h"
 #include "seben/bundle.h"
 #include "seben/corrector.h"
 #include "seben/error.h"
@@ -41,10 +43,11 @@ struct CtcOptions {
   std::string hotwords_text;               ///< such lines themselves, instead of a path
   std::optional<double> hotword_boost;     ///< nats a phrase; kDefaultHotwordBoost
   std::string syllables = "off";           ///< what impossible words are: "off" allowed, "penalty", "forbid"
-  std::string words;                       ///< path of a list: nothing but its words is written (docs/words.md)
-  std::string words_text;                  ///< its lines themselves, instead of a path
-  std::optional<std::string> words_mode;   ///< a recording is "one" of them (default), or "sequence"s of them
-  std::optional<double> words_threshold;   ///< 0..1, confidence below which it is none; kDefaultWordsThreshold
+  std::optional<std::int64_t> n_best;     ///< so many of the likeliest texts are told as well; at most the beam's width
+  std::string words;                      ///< path of a list: nothing but its words is written (docs/words.md)
+  std::string words_text;                 ///< its lines themselves, instead of a path
+  std::optional<std::string> words_mode;  ///< a recording is "one" of them (default), or "sequence"s of them
+  std::optional<double> words_threshold;  ///< 0..1, confidence below which it is none; kDefaultWordsThreshold
 
   /// Whether there is a list, as a path or as text.
   [[nodiscard]] bool forced_choice() const noexcept { return !words.empty() || !words_text.empty(); }
@@ -123,6 +126,16 @@ class SEBEN_API Transcriber {
   /// Stored features (.npy or .safetensors, [frames, dim] or [windows, frames, dim]) compared with the head's contract
   /// before any arithmetic; their windows do not overlap.
   [[nodiscard]] Transcript transcribe_features(const std::string& path, const Callbacks& callbacks = {}) const;
+
+  /// When the words of `text`, in N'Ko or Latin letters, were said; which of them were not, and what was said beside
+  /// them. For recordings of any length (docs/align.md). `text_name` is what messages call it. Error(usage) for a
+  /// bundle without a CTC head and for channels apart, Error(bad_data) for a text without words.
+  [[nodiscard]] Alignment align_file(const std::string& path, std::string_view text, const AlignOptions& options = {},
+                                     const Callbacks& callbacks = {}, const std::string& text_name = "text") const;
+  /// The same of mono samples at 16 kHz.
+  [[nodiscard]] Alignment align_samples(std::span<const float> samples, std::string_view text,
+                                        const AlignOptions& options = {}, const Callbacks& callbacks = {},
+                                        const std::string& text_name = "text") const;
 
   [[nodiscard]] const Bundle& bundle() const noexcept;
   /// What it was made with, but for `load_progress`: what to change something of for with().

@@ -23,6 +23,7 @@ void add_proof(const App& app);
 void add_bench(const App& app);
 void add_serve(const App& app);
 void add_transliterate(const App& app);
+void add_align(const App& app);
 
 /// Reads the arguments, runs a subcommand, and turns whatever went wrong into one line on standard error and an exit
 /// code of docs/errors.md.

@@ -86,6 +86,7 @@ int run(int argc, const char* const* argv) {
   add_bench(program);
   add_serve(program);
   add_transliterate(program);
+  add_align(program);
   const int exit_code = exit_code_of(app, [&] { app.parse(argc, argv); });
   const int written = exit_code_of(app, [] { finish_out(); });
   return exit_code != 0 ? exit_code : written;

@@ -25,7 +25,8 @@ void refuse_for_whisper_alone(const App& command, const bundle::Bundle& bundle, 
   const std::string needed = "the CTC head to write (--decoder ctc or both)";
   const std::string found = bundle.has_head() ? "Whisper's text decoder alone" : kNoSuchPart;
   refuse_idle_group(command, kCtcGroup, needed, found);
-  refuse_idle(command, {"--overlap", "--max-edits", "--ranker-lm", "--explain", "--language-guard", "--script"}, needed, found);
+  refuse_idle(command, {"--overlap", "--max-edits", "--ranker-lm", "--explain", "--language-guard", "--script"}, needed,
+              found);
   if (!bundle.has_head()) return;  // correction of a head that is missing: the library says so
   refuse_idle(command, {"--ranker"}, needed, found);
   if (o.correct != "off") refuse_idle(command, {"--correct"}, needed, found);

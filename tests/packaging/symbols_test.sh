@@ -12,7 +12,7 @@ if ! diff <(echo "$declared") <(echo "$shown" | grep -v '^_Z') >&2; then
   echo "symbols_test: C names: left what seben.h declares, right what $1 shows" >&2
   exit 1
 fi
-foreign=$(echo "$shown" | grep '^_Z' | c++filt | grep -vE '^(non-virtual thunk to |typeinfo (name )?for |vtable for )?seben::(Bundle|Corrector|Transcriber|Stream|Error)(::|$)|^seben::to_string\(seben::ErrorCategory\)$|^seben::configure_ffmpeg\(|^seben::transliterate\(' || true)
+foreign=$(echo "$shown" | grep '^_Z' | c++filt | grep -vE '^(non-virtual thunk to |typeinfo (name )?for |vtable for )?seben::(Bundle|Corrector|Transcriber|Stream|Error)(::|$)|^seben::to_string\(seben::ErrorCategory\)$|^seben::configure_ffmpeg\(|^seben::transliterate(\[abi:cxx11\])?\(' || true)
 inside=$(echo "$shown" | grep '^_Z' | c++filt | grep -E '::Impl' || true)
 if [ -n "$foreign$inside" ]; then
   echo "symbols_test: $1: expected no other C++ names, found:" >&2

@@ -11,11 +11,13 @@
 #include "audio/windows.h"
 #include "base/format.h"
 #include "bundle/feature_file.h"
+#include "engine/align_words.h"
 #include "engine/channels.h"
 #include "engine/listen.h"
 #include "engine/loaded_model.h"
 #include "engine/recording.h"
 #include "engine/request.h"
+#include "engine/stopwatch.h"
 #include "engine/stored_features.h"
 #include "engine/text_stage.h"
 #include "engine/whisper_pass.h"
@@ -76,6 +78,8 @@ class Transcriber::Impl {
   // Mixed down, one channel, or channel after channel.
   [[nodiscard]] Transcript recording(std::unique_ptr<audio::ByteSource> source, const Callbacks& callbacks) const;
   [[nodiscard]] Transcript features(const std::string& path, const Callbacks& callbacks) const;
+  [[nodiscard]] Alignment align(const Sound& sound, std::string_view text, const std::string& text_name,
+                                const AlignOptions& options, const Callbacks& callbacks) const;
   [[nodiscard]] const pipeline::ChannelChoice& channels() const noexcept { return request_.channels; }
 
  private:
@@ -228,6 +232,45 @@ Transcript Transcriber::Impl::features(const std::string& path, const Callbacks&
   return out;
 }
 
+// The text is read before the recording: a mistake in it is told at once.
+Alignment Transcriber::Impl::align(const Sound& sound, std::string_view text, const std::string& text_name,
+                                   const AlignOptions& options, const Callbacks& callbacks) const {
+  if (!model_->basis().decoders.ctc) {
+    throw Error(ErrorCategory::usage, bundle().internal().folder() + ": alignment", "a CTC head (decoder ctc)",
+                "Whisper's text decoder alone");
+  }
+  if (channels().split) throw Error(ErrorCategory::usage, "channels", "mix or the number of one, for a text", "split");
+  if (options.reach < 0) throw Error(ErrorCategory::usage, "reach", "0 or more words", std::to_string(options.reach));
+  pipeline::require_encoder(bundle().internal());
+  const pipeline::Recogniser& recogniser = model_->recogniser();
+  const pipeline::AlignText words(text, text_name, recogniser.vocabulary());
+  LoadedModel::Lease memory = model_->borrow();
+  pipeline::RecordingFrames frames(recogniser.vocabulary());
+  const double per_second = static_cast<double>(recogniser.output_frames()) / pipeline::kWindowSeconds;
+  double audio_seconds = 0.0;
+  std::int64_t windows = 0;
+  Timings timings;
+  pipeline::listen(recogniser, *memory->window, {sound.source, request_.overlap}, timings,
+                   [&](const pipeline::EncodedWindow& w) {
+                     frames.add(w.log_probs, w.first_frame);
+                     audio_seconds = w.end_seconds;
+                     ++windows;
+                     if (callbacks.progress) callbacks.progress(progress_of(audio_seconds, sound.total_seconds()));
+                   });
+  Alignment out;
+  {
+    const pipeline::Stopwatch watch(timings.decode);
+    frames.end_at(static_cast<std::int64_t>(std::ceil(audio_seconds * per_second)));
+    out = pipeline::align_words(words, frames.view(), recogniser.vocabulary(), {per_second, audio_seconds}, options);
+  }
+  out.audio_seconds = audio_seconds;
+  out.windows = windows;
+  out.timings = timings;
+  out.bundle = bundle().name();
+  out.precision = precision();
+  return out;
+}
+
 // NOLINTNEXTLINE(performance-unnecessary-value-param): as seben/transcriber.h has it
 Transcriber::Transcriber(Bundle bundle, TranscriberOptions options)
     : impl_(std::make_unique<Impl>(std::move(bundle), options)) {}
@@ -298,6 +341,40 @@ Transcript Transcriber::transcribe_samples(std::span<const float> samples, const
   if (numbered) pipeline::mark_channel(out, 1);
   if (clipping.samples > 0) out.warnings.push_back("samples: " + audio::to_string(clipping));
   return out;
+}
+
+Alignment Transcriber::align_file(const std::string& path, std::string_view text, const AlignOptions& options,
+                                  const Callbacks& callbacks, const std::string& text_name) const try {
+  auto source = audio::open_byte_source(path);
+  const std::string name = source->name();
+  audio::AudioDecoder decoder = audio::AudioDecoder::open(std::move(source), impl_->channels().one);
+  Alignment out = impl_->align({[&](std::span<float> samples) { return decoder.read(samples); },
+                                {},
+                                [&] { return decoder.info().duration_seconds.value_or(0.0); }},
+                               text, text_name, options, callbacks);
+  add_warnings(decoder, name, out.warnings);
+  return out;
+} catch (const Error& error) {
+  throw pipeline::about_recording(error, path);
+}
+
+Alignment Transcriber::align_samples(std::span<const float> samples, std::string_view text, const AlignOptions& options,
+                                     const Callbacks& callbacks, const std::string& text_name) const {
+  const auto odd = std::ranges::find_if(samples, [](float x) { return !std::isfinite(x); });
+  if (odd != samples.end()) {
+    throw Error(ErrorCategory::bad_data, base::format("sample {}", odd - samples.begin()), "a finite number",
+                base::format("{}", *odd));
+  }
+  std::size_t at = 0;
+  return impl_->align({[&](std::span<float> part) {
+                         const std::size_t count = std::min(part.size(), samples.size() - at);
+                         std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(at), count, part.begin());
+                         at += count;
+                         return count;
+                       },
+                       {},
+                       [&] { return static_cast<double>(samples.size()) / audio::kSampleRate; }},
+                      text, text_name, options, callbacks);
 }
 
 Transcript Transcriber::transcribe_features(const std::string& path, const Callbacks& callbacks) const {

@@ -7,8 +7,8 @@
 //               otherwise, and alone: U+07D2; ŋ before a vowel: U+07D2, elsewhere as n
 //   consonants  b p t j c d r s f k l m n h w y, ɲ or ny, rr, gb by their letters; g z v sh kh, which N'Ko takes as
 //               foreign, by the letter of gb j f s k with U+07ED on it; a consonant before a consonant gets U+07D1
-//   others      ' becomes U+07F4; digits, comma and exclamation mark have signs of their own, question mark and semicolon
-//               those that N'Ko shares with Arabic (back also its comma); the rest stays
+//   others      ' becomes U+07F4; digits, comma and exclamation mark have signs of their own, question mark
+//               and semicolon those that N'Ko shares with Arabic (back also its comma); the rest stays
 // Back: tone marks on short vowels vanish, those of long vowels double it; a bare consonant before a syllable takes
 // that syllable's vowel, as N'Ko spells it.
 #pragma once

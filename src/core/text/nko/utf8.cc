@@ -123,9 +123,7 @@ std::u32string read_seen(std::string_view text, const std::string& source) {
 
 }  // namespace
 
-std::string seen_form(std::string_view text, const std::string& source) {
-  return encode_utf8(read_seen(text, source));
-}
+std::string seen_form(std::string_view text, const std::string& source) { return encode_utf8(read_seen(text, source)); }
 
 std::string normalise(std::string_view text, const std::string& source, NormaliseOptions options) {
   std::string out;
