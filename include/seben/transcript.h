@@ -26,6 +26,8 @@ struct Word {
   double log_prob = 0.0;
   double confidence = 0.0;   ///< geometric mean over its characters
   std::int32_t channel = 0;  ///< from 1 on when channels were kept apart
+  /// With CtcOptions::n_best: the share of the texts that were kept, by their probability, that have the word there.
+  std::optional<double> posterior{};
 };
 
 /// A stretch of words that belongs on one line of subtitles: split at pauses, at 7 s or at 42 characters.
@@ -129,6 +131,22 @@ struct RefusedText {
   std::int32_t channel = 0;  ///< from 1 on when channels were kept apart
 };
 
+/// One of the texts that a window of sound may say.
+struct Alternative {
+  std::string text;
+  double score = 0.0;        ///< what texts are ranked by (docs/decoding.md)
+  double log_prob = 0.0;     ///< that the sound reads as the text, by the head
+  double probability = 0.0;  ///< share of the scores of all texts that were kept
+};
+
+/// The likeliest texts of one window (CtcOptions::n_best), best first. Neighbouring windows overlap.
+struct WindowAlternatives {
+  double start = 0.0;  ///< s
+  double end = 0.0;
+  std::vector<Alternative> texts;
+  std::int32_t channel = 0;  ///< from 1 on when channels were kept apart
+};
+
 /// One of the channels that were kept apart.
 struct ChannelText {
   std::int32_t channel = 0;  ///< from 1 on
@@ -157,7 +175,8 @@ struct Transcript {
   std::optional<std::vector<WordChoice>> choices;  ///< of a forced choice
   std::optional<WhisperText> whisper;  ///< when Whisper's decoder wrote; alone, it is the text above as well
   Timings timings;
-  std::vector<ChannelText> channels;  ///< empty unless they were kept apart
+  std::vector<ChannelText> channels;             ///< empty unless they were kept apart
+  std::vector<WindowAlternatives> alternatives;  ///< empty unless CtcOptions::n_best asked for them
 };
 
 }  // namespace seben

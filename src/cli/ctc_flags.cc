@@ -26,6 +26,9 @@ void add_ctc_flags(const App& command, CtcOptions& options) {
          fmt::format("Boost of the phrases that have none of their own; default {}", kDefaultHotwordBoost));
   option("--syllables", options.syllables,
          "What the beam does with words that N'Ko cannot have: off (nothing; default), penalty or forbid");
+  option("--n-best", options.n_best,
+         "How many of the likeliest texts are told as well, with scores and posteriors of words; at most the beam's "
+         "width");
   option("--words", options.words,
          "Forced choice: write nothing but the words of this file, one a line, in N'Ko or Latin letters");
   option("--words-mode", options.words_mode,
@@ -37,7 +40,8 @@ void add_ctc_flags(const App& command, CtcOptions& options) {
 
 void refuse_idle_ctc(const App& command, const CtcOptions& options) {
   if (options.search == "greedy") {
-    refuse_idle(command, {"--beam-width", "--lm", "--lm-weight", "--length-bonus", "--hotwords", "--hotword-boost"},
+    refuse_idle(command,
+                {"--beam-width", "--lm", "--lm-weight", "--length-bonus", "--hotwords", "--hotword-boost", "--n-best"},
                 "--search beam", "greedy");
     if (options.syllables != "off") refuse_idle(command, {"--syllables"}, "--search beam", "greedy");
   }

@@ -55,6 +55,7 @@ void add(Transcript& all, Transcript& more) {
   add(all.suspect, more.suspect);
   add(all.refused, more.refused);
   add(all.channels, more.channels);
+  add(all.alternatives, more.alternatives);
   all.audio_seconds = std::max(all.audio_seconds, more.audio_seconds);
   all.windows += more.windows;
   if (all.corrections && more.corrections) add(*all.corrections, *more.corrections);
@@ -87,6 +88,7 @@ void mark_channel(Transcript& t, std::int32_t channel) {
   mark(t.segments);
   if (t.choices) mark(*t.choices);
   mark(t.refused);
+  mark(t.alternatives);
   if (t.corrections) mark(t.corrections->edits);
   ChannelText text{channel, t.text, {}, {}, 0.0, t.audio_seconds};
   if (t.whisper) {
@@ -109,6 +111,7 @@ Transcript merge_channels(std::vector<Transcript> parts) {
   by_time(out.segments);
   if (out.choices) by_time(*out.choices);
   by_time(out.refused);
+  by_time(out.alternatives);
   out.text = text_of(out.segments);
   if (out.corrections) by_time(out.corrections->edits);
   if (out.whisper) {

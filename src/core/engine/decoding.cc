@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "decode/ctc/align.h"
 #include "engine/load_corrector.h"
+#include "engine/n_best.h"
 #include "seben/error.h"
 #include "text/nko/utf8.h"
 
@@ -39,6 +40,7 @@ void require_together(const CtcOptions& o) {
   needs(o.length_bonus.has_value(), beam, "length bonus", "the beam search");
   needs(has_hotwords(o), beam, "hotwords", "the beam search");
   needs(o.syllables != "off", beam, "syllables", "the beam search");
+  needs(o.n_best.has_value(), beam, "n best", "the beam search");
   needs(o.lm_weight.has_value(), !o.language_model.empty(), "weight of the language model", "a language model");
   needs(o.hotword_boost.has_value(), has_hotwords(o), "hotword boost", "hotwords");
   needs(o.words_mode.has_value(), o.forced_choice(), "words mode", "words");
@@ -107,6 +109,13 @@ Decoding::Decoding(const CtcOptions& options, const nko::Vocabulary& vocabulary,
   if (width < 1 || width > kMaxWidth) refuse("beam width", base::format("1..{}", kMaxWidth), std::to_string(width));
   options_.width = static_cast<std::size_t>(width);
   options_.syllables = parse_rule(options.syllables);
+  if (options.n_best) {
+    if (*options.n_best < 1 || *options.n_best > width) {
+      refuse("n best", base::format("1..{}, the beam's width", width), std::to_string(*options.n_best));
+    }
+    n_best_ = static_cast<std::size_t>(*options.n_best);
+    options_.top = options_.width;  // shares are of all that the beam keeps
+  }
   model_path_ = options.language_model;
   const bool same = before != nullptr && before->model_ != nullptr && before->model_path_ == model_path_;
   model_ = same ? before->model_ : load_language_model(model_path_);
@@ -132,7 +141,11 @@ Reading Decoding::read(ctc::LogProbsView log_probs) const {
   }
   auto hypothesis = ctc::align(log_probs, texts.at(0).labels, vocabulary_.blank());
   if (!hypothesis) throw Error(ErrorCategory::internal, "beam search", "a text that the frames carry", "another");
-  return {std::move(hypothesis->symbols), possible};
+  Reading out{std::move(hypothesis->symbols), possible};
+  if (n_best_ == 0) return out;
+  set_posteriors(out.symbols, texts, vocabulary_);
+  out.texts = likeliest(texts, vocabulary_, n_best_);
+  return out;
 }
 
 }  // namespace seben::pipeline

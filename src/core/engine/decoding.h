@@ -28,6 +28,7 @@ namespace seben::pipeline {
 struct Reading {
   std::vector<ctc::Symbol> symbols;
   bool possible = true;  ///< false: no text of possible syllables was found, so they only cost a penalty here
+  std::vector<Alternative> texts{};  ///< the likeliest, best first, if they were asked for
 };
 
 class Decoding {
@@ -44,6 +45,7 @@ class Decoding {
  private:
   nko::Vocabulary vocabulary_;
   bool beam_ = false;
+  std::size_t n_best_ = 0;  // 0: nobody asks
   ctc::BeamOptions options_;
   std::string model_path_;
   std::shared_ptr<const lm::NgramModel> model_;

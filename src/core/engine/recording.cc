@@ -42,7 +42,11 @@ bool Recording::add_window(ctc::LogProbsView log_probs, std::int64_t first, corr
   const Stopwatch watch(timings_.decode);
   if (decoding_.chooser() != nullptr) return add_words(log_probs, first);
   if (language_) language_->see(log_probs, first);
-  auto [symbols, possible] = decoding_.read(log_probs);
+  auto [symbols, possible, texts] = decoding_.read(log_probs);
+  if (!texts.empty()) {
+    const auto when = builder_.times().of(first, first + log_probs.frames);
+    alternatives_.push_back({when.start, when.end, std::move(texts), 0});
+  }
   if (!possible) {
     suspect_.push_back(base::format("window at {:.1f} s: no text of possible syllables was found",
                                     static_cast<double>(first) / frames_per_second_));
@@ -118,6 +122,7 @@ Transcript Recording::finish() {
   Transcript out = builder_.finish();
   if (correction_ != nullptr) out.corrections = corrections();
   if (decoding_.chooser() != nullptr) out.choices = std::move(choices_);
+  out.alternatives = std::move(alternatives_);
   out.windows = windows_;
   out.timings = timings_;
   out.suspect = std::move(suspect_);

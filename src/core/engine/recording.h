@@ -65,6 +65,7 @@ class Recording {
   Stitcher read_stitcher_;  // of the uncorrected readings
   WordJoiner joiner_;       // instead, where words are chosen
   std::vector<WordChoice> choices_;
+  std::vector<WindowAlternatives> alternatives_;
   bool has_words_ = false;
   std::vector<ctc::Symbol> read_, written_;  // whole recording, only when correcting
   std::vector<PlacedEdit> edits_;

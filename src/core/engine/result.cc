@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/result.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -42,6 +43,7 @@ void ResultBuilder::add_one(const ctc::Symbol& symbol) {
   space_.clear();
   out_.text += c.text;
   out_.characters.push_back(std::move(c));
+  posterior_ = std::min(posterior_, static_cast<double>(symbol.posterior));
 }
 
 void ResultBuilder::end_word() {
@@ -57,6 +59,8 @@ void ResultBuilder::end_word() {
     log_confidence += std::log(std::max(c.confidence, 1e-30));
   }
   word.confidence = std::exp(log_confidence / static_cast<double>(out_.characters.size() - word_begin_));
+  if (posterior_ >= 0.0) word.posterior = posterior_;
+  posterior_ = 1.0;
   word_begin_ = out_.characters.size();
   if (segment_begin_ < out_.words.size()) {
     std::size_t width = length(word.text);

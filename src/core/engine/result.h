@@ -40,6 +40,7 @@ class ResultBuilder {
   std::size_t word_begin_ = 0;     ///< first character of the word being read
   std::size_t segment_begin_ = 0;  ///< first word of the segment being filled
   std::vector<Character> space_;   ///< a space that waits for the next word
+  double posterior_ = 1.0;         ///< the least of the word being read; below 0: one of its symbols has none
 };
 
 }  // namespace seben::pipeline

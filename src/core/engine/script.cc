@@ -32,6 +32,7 @@ Transcript in_latin(Transcript transcript) {
   convert(transcript.refused);
   convert(transcript.channels);
   std::erase_if(transcript.words, [](const Word& word) { return word.text.empty(); });
+  for (WindowAlternatives& window : transcript.alternatives) convert(window.texts);
   if (transcript.choices) {
     convert(*transcript.choices);
     for (WordChoice& choice : *transcript.choices) choice.runner_up = latin_of(choice.runner_up);

@@ -137,6 +137,9 @@ nlohmann::ordered_json list(const std::vector<Part>& parts, bool log_prob) {
     if constexpr (requires { part.log_prob; }) {
       if (log_prob) array.back()["log_prob"] = rounded(part.log_prob, 1e4);
     }
+    if constexpr (requires { part.posterior; }) {
+      if (part.posterior) array.back()["posterior"] = rounded(*part.posterior, 1e4);
+    }
   }
   return array;
 }
@@ -197,6 +200,23 @@ nlohmann::ordered_json channels_of(const Transcript& t) {
   return out;
 }
 
+nlohmann::ordered_json alternatives_of(const Transcript& t) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::array();
+  for (const WindowAlternatives& window : t.alternatives) {
+    nlohmann::ordered_json texts = nlohmann::ordered_json::array();
+    for (const Alternative& a : window.texts) {
+      texts.push_back({{"text", a.text},
+                       {"score", rounded(a.score, 1e4)},
+                       {"log_prob", number_or_null(a.log_prob)},
+                       {"probability", rounded(a.probability, 1e6)}});
+    }
+    out.push_back(
+        {{"start", rounded(window.start, 1e3)}, {"end", rounded(window.end, 1e3)}, {"texts", std::move(texts)}});
+    if (window.channel > 0) out.back()["channel"] = window.channel;
+  }
+  return out;
+}
+
 nlohmann::ordered_json refused_of(const Transcript& t) {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
   for (const RefusedText& r : t.refused) {
@@ -232,6 +252,7 @@ std::string json(const Transcript& t, const std::string& source, TextScript scri
   out["corrections"] = t.corrections ? nlohmann::ordered_json(to_json(*t.corrections)) : nlohmann::ordered_json();
   out["whisper"] = t.whisper ? whisper(*t.whisper) : nlohmann::ordered_json();
   if (t.choices) out["choices"] = choices_of(*t.choices);
+  if (!t.alternatives.empty()) out["alternatives"] = alternatives_of(t);
   if (!t.channels.empty()) out["channels"] = channels_of(t);
   out["warnings"] = t.warnings;
   out["suspect"] = t.suspect;
@@ -239,6 +260,9 @@ std::string json(const Transcript& t, const std::string& source, TextScript scri
   if (script == TextScript::both) {
     for (const char* parts : {"segments", "words", "choices", "channels", "refused"}) {
       if (out.contains(parts)) add_latin(out[parts]);
+    }
+    if (out.contains("alternatives")) {
+      for (nlohmann::ordered_json& window : out["alternatives"]) add_latin(window["texts"]);
     }
   }
   out["timings"] = {{"audio", rounded(t.timings.audio, 1e6)},     {"mel", rounded(t.timings.mel, 1e6)},

@@ -136,6 +136,10 @@ std::string eval_table(const Evaluation& evaluation) {
       out += '\n';
     }
   }
+  for (const EvalOracle& o : evaluation.oracles) {
+    out += fmt::format("{:<14} {:<13} {:>6} {:>7.2f} {:>15} {:>7.2f}\n", o.condition, "best of list", o.cer.utterances,
+                       100 * o.cer.rate, percent(o.cer.low) + ".." + percent(o.cer.high), 100 * o.wer.rate);
+  }
   return out + choices_table(evaluation);
 }
 
@@ -155,6 +159,11 @@ std::string eval_page(const Evaluation& evaluation, const std::string& manifest)
   page.heading("Error rates");
   for (const EvalCondition& c : evaluation.conditions) page.figure(modes_chart(c), "");
   page.table(cells_table(evaluation));
+  for (const EvalOracle& o : evaluation.oracles) {
+    page.note(fmt::format("The best of the likeliest texts of each recording ({}): CER {} % ({} to {}), WER {} %.",
+                          o.condition, percent(o.cer.rate), percent(o.cer.low), percent(o.cer.high),
+                          percent(o.wer.rate)));
+  }
   if (evaluation.correction) {
     add_correction(page, *evaluation.correction);
   } else {

@@ -51,7 +51,8 @@ EvalRun::EvalRun(const bundle::Bundle& bundle, const EvalOptions& options)
       stages_(load_stages(bundle, options)),
       recogniser_(bundle, {choose_precision(bundle, {options.precision}), threads_of(options), {}, true}),
       memory_(recogniser_.make_memory()),
-      overlap_(overlap_samples(recogniser_.output_frames(), kEvaluationOverlap)) {
+      overlap_(overlap_samples(recogniser_.output_frames(), kEvaluationOverlap)),
+      n_best_(options.ctc.n_best.has_value()) {
   out_.bundle = bundle.manifest().name;
   out_.decoder = options.ctc.words.empty() ? options.ctc.search : "forced";
   out_.precision = kernels::to_string(choose_precision(bundle, {options.precision}));
@@ -77,12 +78,29 @@ void EvalRun::add(const EvalRow& row) {
       u.characters.push_back(nko::count_edits(row.reference, text, nko::Unit::code_point));
       u.words.push_back(nko::count_edits(row.reference, text, nko::Unit::word));
     }
+    if (n_best_) find_oracle(row.reference, free, u);
     pairs_.push_back({u.texts.front(), row.reference, row.audio});
     if (windows.size() == 1 && test_) study(row, u.texts.front(), windows.front());
     out_.utterances.push_back(std::move(u));
   } catch (const Error& error) {
     if (error.category() == ErrorCategory::internal) throw;
     out_.failures.emplace_back(about_recording(error, row.audio).what());
+  }
+}
+
+void EvalRun::find_oracle(const std::string& reference, const Transcript& free, EvalUtterance& u) {
+  u.oracle_characters = u.characters.front();
+  u.oracle_words = u.words.front();
+  if (free.alternatives.size() != 1) return;
+  for (const Alternative& one : free.alternatives.front().texts) {
+    const std::string text = nko::normalise(one.text, "transcript");
+    const auto characters = nko::count_edits(reference, text, nko::Unit::code_point);
+    const auto words = nko::count_edits(reference, text, nko::Unit::word);
+    if (std::pair(characters.errors(), words.errors()) >=
+        std::pair(u.oracle_characters->errors(), u.oracle_words->errors()))
+      continue;
+    u.oracle_characters = characters;
+    u.oracle_words = words;
   }
 }
 

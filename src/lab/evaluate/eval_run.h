@@ -35,6 +35,7 @@ class EvalRun {
   [[nodiscard]] std::vector<Window> encode(const std::string& path, std::vector<std::string>& suspect);
   [[nodiscard]] Transcript write(const std::vector<Window>& windows, const CorrectionStage* stage);
   [[nodiscard]] ChoiceOutcome judge(const std::string& reference, const Transcript& transcript) const;
+  static void find_oracle(const std::string& reference, const Transcript& free, EvalUtterance& u);
   void study(const EvalRow& row, const std::string& hypothesis, const Window& window);
 
   Evaluation out_;
@@ -43,6 +44,7 @@ class EvalRun {
   Recogniser recogniser_;
   std::unique_ptr<WindowMemory> memory_;
   std::size_t overlap_;
+  bool n_best_;
   std::optional<CorrectionStage> unbound_;  ///< edits whatever it can, for the curve
   std::optional<correction::TestPart> test_;
   std::vector<correction::Trajectory> trajectories_;

@@ -94,6 +94,15 @@ EvalChoices count_choices(const std::string& name, const Evaluation& evaluation)
   return out;
 }
 
+EvalOracle rate_oracle(const std::string& name, const Evaluation& evaluation) {
+  std::vector<nko::EditCounts> characters, words;
+  for (const EvalUtterance* u : select(name, evaluation.utterances)) {
+    characters.push_back(u->oracle_characters.value());
+    words.push_back(u->oracle_words.value());
+  }
+  return {name, nko::error_rate(characters), nko::error_rate(words)};
+}
+
 void summarise(Evaluation& evaluation) {
   std::vector<std::string> names;
   for (const EvalUtterance& u : evaluation.utterances) {
@@ -101,6 +110,9 @@ void summarise(Evaluation& evaluation) {
   }
   if (names.size() > 1) names.emplace_back("all");
   for (const std::string& name : names) evaluation.conditions.push_back(summarise(name, evaluation));
+  if (evaluation.utterances.front().oracle_characters) {
+    for (const std::string& name : names) evaluation.oracles.push_back(rate_oracle(name, evaluation));
+  }
   if (!evaluation.utterances.front().choice) return;
   for (const std::string& name : names) evaluation.choices.push_back(count_choices(name, evaluation));
 }
@@ -200,6 +212,9 @@ nlohmann::json to_json(const Evaluation& evaluation) {
                         {"decoder", evaluation.decoder},  {"conditions", std::move(conditions)},
                         {"modes", std::move(modes)},      {"utterances", std::move(utterances)},
                         {"failures", evaluation.failures}};
+  for (const EvalOracle& o : evaluation.oracles) {
+    out["oracle"].push_back({{"name", o.condition}, {"cer", rate_to_json(o.cer)}, {"wer", rate_to_json(o.wer)}});
+  }
   for (const EvalChoices& c : evaluation.choices) {
     out["choices"].push_back({{"name", c.condition},
                               {"right", c.right},

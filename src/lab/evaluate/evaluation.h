@@ -49,6 +49,15 @@ struct EvalUtterance {
   std::vector<nko::EditCounts> characters, words;
   std::vector<std::string> suspect;
   std::optional<ChoiceOutcome> choice;  ///< with words of a list
+  /// Of the text with the fewest wrong characters among the likeliest (CtcOptions::n_best), uncorrected; of recordings
+  /// of several windows, whose texts are joined, the text itself.
+  std::optional<nko::EditCounts> oracle_characters, oracle_words;
+};
+
+/// What choosing the best of the likeliest texts would give.
+struct EvalOracle {
+  std::string condition;
+  nko::ErrorRate cer, wer;
 };
 
 /// Forced choice over one condition: how many recordings had each outcome. Unlisted ones are in no accuracy.
@@ -92,6 +101,7 @@ struct Evaluation {
   std::vector<EvalUtterance> utterances;
   std::vector<EvalCondition> conditions;  ///< in order of appearance, then "all" when there are several
   std::vector<EvalChoices> choices;       ///< by condition as above; empty without words of a list
+  std::vector<EvalOracle> oracles;        ///< by condition as above; empty without n_best
   std::optional<EvalCorrection> correction;
   correction::ConfusionMaps confusions;  ///< of the uncorrected texts of this evaluation
   std::vector<std::string> failures;     ///< recordings that could not be transcribed

@@ -19,6 +19,7 @@ struct Symbol {
   std::int64_t last_frame = 0;  ///< inclusive
   float log_prob = 0.0F;        ///< sum over its frames of the label's log-probability
   float confidence = 0.0F;      ///< geometric mean over its frames of the label's probability, 0..1
+  float posterior = -1.0F;      ///< of the word that it is part of, among several texts; below 0: there are none
 
   [[nodiscard]] bool operator==(const Symbol&) const = default;
 };
