@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "cli/commands.h"
+#include "cli/idle_options.h"
 #include "cli/layout_flags.h"
 #include "cli/line_reader.h"
 #include "cli/model_choice.h"
@@ -61,13 +62,13 @@ void align(const App& command, const AlignFlags& flags) {
     throw Error(ErrorCategory::usage, "align", "standard input for the recording or for the text", "both");
   }
   const pipeline::Format format = format_of(flags);
-  if (format == pipeline::Format::txt || format == pipeline::Format::tsv) {
-    refuse_idle_layout(command, flags.layout, pipeline::Format::tsv);
-  } else {
+  if (format == pipeline::Format::srt || format == pipeline::Format::vtt) {
     refuse_idle_layout(command, flags.layout, format);
+  } else {
+    refuse_idle_group(command, kLayoutGroup, "--format srt or vtt", "--format " + std::string(to_string(format)));
   }
   if (!flags.output.empty()) {
-    const Inputs inputs({flags.recording, flags.text});
+    const Inputs inputs({flags.recording, flags.text}, "input");
     inputs.refuse(flags.output, flags.recording);
     base::require_writable(flags.output);
   }

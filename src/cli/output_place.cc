@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "base/file.h"
 #include "seben/error.h"
@@ -25,7 +26,7 @@ std::optional<Inputs::Place> Inputs::place_of(const std::string& path) {
   return Place(status.st_dev, status.st_ino);
 }
 
-Inputs::Inputs(const std::vector<std::string>& paths) {
+Inputs::Inputs(const std::vector<std::string>& paths, std::string what) : what_(std::move(what)) {
   for (const std::string& path : paths) {
     if (const auto place = place_of(path == "-" ? "/dev/stdin" : path)) recordings_.emplace(*place, path);
   }
@@ -46,8 +47,8 @@ void Inputs::refuse(const std::string& path, const std::string& own) const {
     throw Error(ErrorCategory::usage, path, "another file than the model's", "its " + part->second);
   }
   if (const auto found = recordings_.find(*place); found != recordings_.end()) {
-    throw Error(ErrorCategory::usage, path, "another file than the recording",
-                found->second == own ? "the recording itself" : "the recording " + found->second);
+    throw Error(ErrorCategory::usage, path, "another file than the " + what_,
+                "the " + what_ + (found->second == own ? " itself" : " " + found->second));
   }
 }
 

@@ -17,8 +17,9 @@ void require_output(const std::string& flag, const std::string& path);
 /// Files that are read and must not be written over, by what they are rather than by their names.
 class Inputs {
  public:
-  /// Recordings; `-` is what standard input reads. Names that are no regular file are no matter.
-  explicit Inputs(const std::vector<std::string>& paths);
+  /// Recordings, or what messages are to call them; `-` is what standard input reads. Names that are no regular file
+  /// are no matter.
+  explicit Inputs(const std::vector<std::string>& paths, std::string what = "recording");
   /// All files of a model.
   void add_bundle(const std::string& folder);
   /// Error(usage) when `path`, where the result of `own` is to go, is one of them.
@@ -28,6 +29,7 @@ class Inputs {
   using Place = std::pair<unsigned long long, unsigned long long>;  // device and number
   static std::optional<Place> place_of(const std::string& path);    // nothing: no regular file
 
+  std::string what_;
   std::map<Place, std::string> recordings_, bundle_;
 };
 

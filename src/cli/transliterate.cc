@@ -54,7 +54,7 @@ void transliterate_all(const TransliterateFlags& flags) {
   if (!flags.texts.empty() && !flags.files.empty()) {
     throw Error(ErrorCategory::usage, "transliterate", "files or --text", "both");
   }
-  Inputs inputs(flags.files);
+  const Inputs inputs(flags.files, "text");
   if (!flags.output.empty()) {
     for (const std::string& file : flags.files) inputs.refuse(flags.output, file);
     base::require_writable(flags.output);
