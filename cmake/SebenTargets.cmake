@@ -55,7 +55,7 @@ function(seben_source_flags)
   endforeach()
 endfunction()
 
-# With SEBEN_UNITY the sources of one room are compiled together, at most eight at once: what they include is read and
+# With SEBEN_UNITY the sources of one room are compiled together, at most 24 at once: what they include is read and
 # instantiated once, which halves the time of a whole build. A source with flags of its own stays alone. Names in unnamed
 # namespaces are therefore used once a room. What each source includes itself is checked by every build without it.
 option(SEBEN_UNITY "Compile the sources of a room together (quick whole builds; scripts/setup sets it)" OFF)
@@ -70,7 +70,7 @@ function(seben_unity target)
       set(last ${room})
       set(count 0)
     endif()
-    math(EXPR part "${count} / 8")
+    math(EXPR part "${count} / 24")
     math(EXPR count "${count} + 1")
     string(REGEX REPLACE "^.*/(src|tests)/" "" name ${room})
     string(REPLACE "/" "_" name ${name})
@@ -82,10 +82,15 @@ function(seben_unity target)
   endif()
 endfunction()
 
-# Headers that most sources of `target` read, read once. Other headers can be named behind.
+# Headers that most sources of `target` read, read once. Other headers can be named behind. Of the storeys above core, those with
+# fmt share what the lowest of them made.
 function(seben_precompile target)
   if(SEBEN_PCH)
-    target_precompile_headers(${target} PRIVATE ${SEBEN_COMMON_HEADERS} ${ARGN})
+    if(target MATCHES "^seben_(apple|proof|cli)$")
+      target_precompile_headers(${target} REUSE_FROM seben_lab)
+    else()
+      target_precompile_headers(${target} PRIVATE ${SEBEN_COMMON_HEADERS} ${ARGN})
+    endif()
     if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
       target_compile_options(${target} PRIVATE -fpch-preprocess)  # for ccache
     endif()
@@ -114,9 +119,7 @@ function(seben_storey name)
     target_link_libraries(seben_${name} PUBLIC seben_${below})
   endforeach()
   seben_precompile(seben_${name})
-  if(NOT name STREQUAL cli)  # each command names its options Flags
-    seben_unity(seben_${name} ${sources})
-  endif()
+  seben_unity(seben_${name} ${sources})
 endfunction()
 
 # seben_test(room storey…): tests/<room>/*.cc -> executable test_<room without its storey, with _>, linked with the storeys,

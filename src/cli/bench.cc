@@ -20,7 +20,7 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct BenchFlags {
   std::string bundle, model, precision = "auto";
   int threads = 0;
   int rounds = 5;
@@ -42,7 +42,7 @@ std::vector<float> one_window() {
   return samples;
 }
 
-void bench(const Flags& flags) {
+void bench(const BenchFlags& flags) {
   const auto now = [] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
   };
@@ -87,7 +87,7 @@ void bench(const Flags& flags) {
 
 void add_bench(const App& app) {
   App command = app.add_subcommand("bench", "Time the stages of a bundle on this machine");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<BenchFlags>();
   add_model_choice(*command, flags->bundle, flags->model);
   command->add_option(
       "-p,--precision", flags->precision,

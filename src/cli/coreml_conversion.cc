@@ -10,19 +10,19 @@
 namespace seben::cli {
 namespace {
 
-[[noreturn]] void refuse(const std::string& flag, const std::string& expected, const std::string& found) {
+[[noreturn]] void refuse_style(const std::string& flag, const std::string& expected, const std::string& found) {
   throw Error(ErrorCategory::usage, flag, expected, found);
 }
 
 template <typename T>
 T require(const std::optional<T>& value, const std::string& flag, const std::string& expected,
           const std::string& found) {
-  if (!value) refuse(flag, expected, found);
+  if (!value) refuse_style(flag, expected, found);
   return *value;
 }
 
 mil::DType float_type(const std::string& flag, const std::string& word) {
-  if (word != "fp16" && word != "fp32") refuse(flag, "fp16 or fp32", word);
+  if (word != "fp16" && word != "fp32") refuse_style(flag, "fp16 or fp32", word);
   return *mil::parse_dtype(word);
 }
 

@@ -17,7 +17,7 @@ struct ConversionFlags {
   std::vector<std::string> keep_fp32;
 };
 
-inline constexpr const char* kStyleGroup = "ConversionOptions of packages";
+inline constexpr const char* kStyleGroup = "Options of packages";
 
 void add_conversion_flags(const App& command, ConversionFlags& flags);
 /// Error(usage) names the flag.

@@ -24,9 +24,9 @@
 namespace seben::cli {
 namespace {
 
-constexpr std::size_t kMaxLine = std::size_t{16} << 20;
+constexpr std::size_t kMaxTextLine = std::size_t{16} << 20;
 
-struct Flags {
+struct CorrectFlags {
   std::string bundle, model, hypothesis, logits, log_probs, rows, output;
   CorrectorOptions options;
   std::int64_t max_edits = 0;
@@ -36,7 +36,7 @@ struct Flags {
 
 class Output {
  public:
-  explicit Output(const Flags& flags) : flags_(flags) {
+  explicit Output(const CorrectFlags& flags) : flags_(flags) {
     if (!flags.output.empty() && flags.output != "-") file_.emplace(flags.output);
   }
   void write(const std::string& id, const CorrectedText& result) {
@@ -61,7 +61,7 @@ class Output {
     json["decision"] = result.corrections.edits.empty() ? "COPY" : "EDIT";
     return json;
   }
-  const Flags& flags_;
+  const CorrectFlags& flags_;
   std::optional<base::AtomicFile> file_;
 };
 
@@ -75,7 +75,7 @@ int correct_rows(const Corrector& corrector, const std::string& path, Output& ou
   LineReader lines(path, "rows");
   const std::string folder = path == "-" ? "" : std::filesystem::path(path).parent_path().string();
   int exit_code = 0;
-  for (std::string line; lines.next(line, kMaxLine);) {
+  for (std::string line; lines.next(line, kMaxTextLine);) {
     base::throw_if_interrupted();
     if (line.empty()) continue;
     try {
@@ -91,7 +91,7 @@ int correct_rows(const Corrector& corrector, const std::string& path, Output& ou
   return exit_code;
 }
 
-void check(const Flags& flags) {
+void check(const CorrectFlags& flags) {
   const bool alone = !flags.hypothesis.empty() || !flags.logits.empty() || !flags.log_probs.empty();
   if (alone == !flags.rows.empty()) {
     throw Error(ErrorCategory::usage, "correct", "either --rows, or --hyp with --logits or --log-probs",
@@ -102,7 +102,7 @@ void check(const Flags& flags) {
   }
 }
 
-void correct(Flags flags) {
+void correct(CorrectFlags flags) {
   check(flags);
   if (flags.max_edits != 0) flags.options.max_edits = flags.max_edits;
   const Corrector corrector(Bundle::open(flags.bundle), flags.options);
@@ -126,7 +126,7 @@ void correct(Flags flags) {
 
 void add_correct(const App& app) {
   App command = app.add_subcommand("correct", "Correct texts from the log-probabilities that they were read from");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<CorrectFlags>();
   add_model_choice(*command, flags->bundle, flags->model, "Folder of the model whose head wrote the texts");
   command->add_option("--rows", flags->rows,
                       "File of JSON lines with id, hypothesis, log_probs or logits; - is standard input");

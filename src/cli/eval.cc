@@ -24,7 +24,7 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct EvalFlags {
   std::string bundle, model, manifest, report, against, correct = "modes";
   std::vector<std::string> codecs;
   std::string codec_mode = "balanced";
@@ -32,7 +32,7 @@ struct Flags {
   bool json = false;
 };
 
-void evaluate_codecs(const Flags& flags, const std::vector<pipeline::EvalRow>& rows) {
+void evaluate_codecs(const EvalFlags& flags, const std::vector<pipeline::EvalRow>& rows) {
   pipeline::CodecOptions options;
   options.codecs = flags.codecs;
   options.precision = flags.options.precision;
@@ -59,7 +59,7 @@ void evaluate_codecs(const Flags& flags, const std::vector<pipeline::EvalRow>& r
   if (!result.failures.empty()) throw Failed(static_cast<int>(ErrorCategory::bad_data));
 }
 
-void refuse_idle_options(const App& command, const Flags& flags) {
+void refuse_idle_options(const App& command, const EvalFlags& flags) {
   if (flags.codecs.empty()) refuse_idle(command, {"--codec-mode"}, "--codecs", "none");
   if (!flags.codecs.empty()) {
     refuse_idle_group(command, kCtcGroup, "an evaluation without --codecs", "--codecs");
@@ -75,7 +75,7 @@ void refuse_idle_options(const App& command, const Flags& flags) {
   refuse_idle(command, {"--ranker", "--ranker-lm", "--codec-mode"}, "correction", "--correct off");
 }
 
-pipeline::Evaluation evaluate_bundle(const std::string& folder, const Flags& flags,
+pipeline::Evaluation evaluate_bundle(const std::string& folder, const EvalFlags& flags,
                                      const std::vector<pipeline::EvalRow>& rows) {
   ProgressLine line("evaluating");
   const auto bundle = bundle::Bundle::open(folder);
@@ -87,7 +87,7 @@ pipeline::Evaluation evaluate_bundle(const std::string& folder, const Flags& fla
   return out;
 }
 
-void evaluate(const App& command, Flags flags) {
+void evaluate(const App& command, EvalFlags flags) {
   require_output("--report", flags.report);
   const auto rows = pipeline::read_eval_manifest(flags.manifest);  // before the weights: its mistakes show at once
   if (!flags.codecs.empty()) {
@@ -126,7 +126,7 @@ void evaluate(const App& command, Flags flags) {
 
 void add_eval(const App& app) {
   App command = app.add_subcommand("eval", "Error rates of a bundle over recordings with known texts");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<EvalFlags>();
   command
       ->add_option("manifest", flags->manifest,
                    "File with lines of: recording, tab, text[, tab, condition]; its paths are relative to it")

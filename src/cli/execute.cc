@@ -16,13 +16,13 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct ExecuteFlags {
   std::string package, inputs, outputs;
   int threads = 0;
   bool no_rounding = false;
 };
 
-void execute(const Flags& flags) {
+void execute(const ExecuteFlags& flags) {
   using interpreter::Array;
   base::require_writable(flags.outputs);
   const int threads = kernels::thread_count(flags.threads);
@@ -49,7 +49,7 @@ void execute(const Flags& flags) {
 
 void add_execute(const App& app) {
   App command = app.add_subcommand("execute", "Run a Core ML package on the processor, from file to file");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExecuteFlags>();
   command->add_option("package", flags->package, "Folder of the package, NAME.mlpackage")->required();
   command->add_option("inputs", flags->inputs, "File (.safetensors) with a float tensor for each input")->required();
   command->add_option("outputs", flags->outputs, "File (.safetensors) for the outputs")->required();

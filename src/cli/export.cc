@@ -17,12 +17,12 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct ExportFlags {
   std::string bundle, directory;
   swift::AgreementOptions rows;
 };
 
-void export_swift(const Flags& flags) {
+void export_swift(const ExportFlags& flags) {
   const auto bundle = bundle::Bundle::open(flags.bundle);
   bundle.require_head("a ranker's package");
   const swift::ExportSummary done = swift::export_package(harness::frozen_parts(bundle), flags.directory, flags.rows);
@@ -42,7 +42,7 @@ void add_export(const App& app) {
   add_export_features(*command);
   add_export_ggml(*command);
   App swift = command->add_subcommand("swift", "Write a Swift package (iOS, macOS, Linux) with the bundle's ranker");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExportFlags>();
   swift->add_option("bundle", flags->bundle, "Folder of the model")->required();
   swift->add_option("directory", flags->directory, "Folder of the package, which must not exist")->required();
   swift->add_option("--rows", flags->rows.rows, "How many utterances its tests compare Swift with Seben on")

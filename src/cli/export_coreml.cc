@@ -20,7 +20,7 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct ExportCoremlFlags {
   std::string source, folder, stages, naming = "seben", lengths, reuse;
   std::vector<std::string> parts, audio;
   ConversionFlags conversion;
@@ -57,7 +57,7 @@ convert::Flexibility lengths_of(const std::string& words) {
   return lengths;
 }
 
-deploy::ExportOptions options_of(const Flags& flags, const deploy::Source& source) {
+deploy::ExportOptions options_of(const ExportCoremlFlags& flags, const deploy::Source& source) {
   deploy::ExportOptions options;
   options.conversion = conversion_of(flags.conversion);
   options.lengths = lengths_of(flags.lengths);
@@ -89,7 +89,7 @@ deploy::ExportOptions options_of(const Flags& flags, const deploy::Source& sourc
 }
 
 // The operators that have to stay in fp32, found by trying.
-std::set<std::string, std::less<>> kept_by_gates(const Flags& flags, const deploy::Source& source,
+std::set<std::string, std::less<>> kept_by_gates(const ExportCoremlFlags& flags, const deploy::Source& source,
                                                  const deploy::ExportOptions& options) {
   const int threads = kernels::thread_count(flags.threads);
   const deploy::VerifyOptions verify{deploy::builtin_gates(), recordings_of(flags.audio, source), threads, {}};
@@ -105,11 +105,11 @@ std::set<std::string, std::less<>> kept_by_gates(const Flags& flags, const deplo
   return found.kept;
 }
 
-void export_coreml(const App& command, const Flags& flags) {
+void export_coreml(const App& command, const ExportCoremlFlags& flags) {
   const deploy::Source source = deploy::Source::open(flags.source);
   const bool search = flags.conversion.keep_fp32 == std::vector<std::string>{"auto"};
   if (!search) refuse_idle(command, {"--audio", "--threads"}, "--keep-fp32 auto", "none");
-  Flags chosen = flags;
+  ExportCoremlFlags chosen = flags;
   if (search) chosen.conversion.keep_fp32.clear();
   deploy::ExportOptions options = options_of(chosen, source);
   if (search) deploy::require_free(source, flags.folder, options);
@@ -127,7 +127,7 @@ void export_coreml(const App& command, const Flags& flags) {
   }
 }
 
-void export_fixtures(const Flags& flags) {
+void export_fixtures(const ExportCoremlFlags& flags) {
   const deploy::Source source = deploy::Source::open(flags.source);
   const auto stages =
       flags.stages.empty() ? whisper::single_stages(source.encoder().config) : stages_of(flags.stages, source);
@@ -141,7 +141,7 @@ void export_fixtures(const Flags& flags) {
 
 void add_export_fixtures(const App& parent) {
   App command = parent.add_subcommand("fixtures", "Write what a device is checked against: audio, mel, every stage");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExportCoremlFlags>();
   command->add_option("source", flags->source, "Folder of a bundle or of a Whisper checkpoint")->required();
   command->add_option("folder", flags->folder, "Folder to make, which must not exist")->required();
   command->add_option("--audio", flags->audio,
@@ -155,7 +155,7 @@ void add_export_fixtures(const App& parent) {
 
 void add_export_coreml(const App& parent) {
   App command = parent.add_subcommand("coreml", "Write Core ML packages, without a Mac");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExportCoremlFlags>();
   command->add_option("source", flags->source, "Folder of a bundle or of a Whisper checkpoint")->required();
   command->add_option("folder", flags->folder, "Folder for the packages and plan.json")->required();
   command

@@ -14,12 +14,12 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct ExportFeaturesFlags {
   std::string bundle, audio, out;
   pipeline::FeatureExport options;
 };
 
-void export_features(const Flags& flags) {
+void export_features(const ExportFeaturesFlags& flags) {
   base::require_writable(flags.out);
   const auto bundle = bundle::Bundle::open(flags.bundle);
   ProgressLine line("encoding");
@@ -35,7 +35,7 @@ void export_features(const Flags& flags) {
 void add_export_features(const App& parent) {
   App command =
       parent.add_subcommand("features", "Write a recording's features as a packet (.spkt), to keep or to send");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExportFeaturesFlags>();
   command->add_option("bundle", flags->bundle, "Folder of the model")->required();
   command->add_option("recording", flags->audio, "File of any container that FFmpeg reads")->required();
   command->add_option("out", flags->out, "The packet, NAME.spkt")->required();

@@ -12,11 +12,11 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct ExportGgmlFlags {
   std::string bundle, out, decoder, type = "f16";
 };
 
-void export_ggml(const Flags& flags) {
+void export_ggml(const ExportGgmlFlags& flags) {
   const auto bundle = bundle::Bundle::open(flags.bundle);
   ProgressLine line("writing");
   models::WriteGgmlOptions options;
@@ -34,7 +34,7 @@ void export_ggml(const Flags& flags) {
 
 void add_export_ggml(const App& parent) {
   App command = parent.add_subcommand("ggml", "Write encoder and text decoder as a file that whisper.cpp runs");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExportGgmlFlags>();
   command->add_option("bundle", flags->bundle, "Folder of the model")->required();
   command->add_option("out", flags->out, "The file, ggml-NAME.bin")->required();
   command->add_option("--decoder", flags->decoder,

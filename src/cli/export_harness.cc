@@ -17,21 +17,21 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct ExportHarnessFlags {
   std::string bundle, directory, stages = "device-safe", audio, mode = "balanced";
   ConversionFlags conversion;
   swift::AgreementOptions rows;
   int threads = 0;
 };
 
-std::string recording_of(const Flags& flags, const deploy::Source& source) {
+std::string recording_of(const ExportHarnessFlags& flags, const deploy::Source& source) {
   if (!flags.audio.empty()) return flags.audio;
   const auto samples = recordings_of({}, source);
   if (samples.empty()) throw Error(ErrorCategory::usage, "--audio", "a recording", "none, and the bundle has none");
   return samples.front();
 }
 
-void export_harness(const Flags& flags) {
+void export_harness(const ExportHarnessFlags& flags) {
   if (std::ranges::count(flags.conversion.keep_fp32, "auto") > 0) {
     throw Error(ErrorCategory::usage, "--keep-fp32", "operators (seben export coreml finds them)", "auto");
   }
@@ -56,7 +56,7 @@ void export_harness(const Flags& flags) {
 
 void add_export_harness(const App& parent) {
   App command = parent.add_subcommand("harness", "Write an Xcode project that proves the bundle on an Apple device");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExportHarnessFlags>();
   command->add_option("bundle", flags->bundle, "Folder of the model")->required();
   command->add_option("directory", flags->directory, "Folder of the project, which must not exist")->required();
   command

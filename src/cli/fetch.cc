@@ -19,7 +19,7 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct FetchFlags {
   fetch::FetchOptions options;
   std::string catalogue;
   bool list = false;
@@ -34,7 +34,7 @@ std::string size_text(std::optional<std::uint64_t> bytes) {
   return megabytes < 1000.0 ? base::format("{:.0f} MB", megabytes) : base::format("{:.1f} GB", megabytes / 1000.0);
 }
 
-void list_models(const Flags& flags) {
+void list_models(const FetchFlags& flags) {
   if (!flags.options.what.empty()) throw Error(ErrorCategory::usage, "--list", "nothing to fetch", flags.options.what);
   const fetch::ModelsFolder models(fetch::models_of_environment());
   bool all_pinned = true;
@@ -75,7 +75,7 @@ void require_known(const std::string& what, const fetch::Catalogue& catalogue) {
               near.empty() ? "none of them" : "none of them; did you mean " + near + "?");
 }
 
-void fetch_one(Flags& flags) {
+void fetch_one(FetchFlags& flags) {
   if (flags.options.what.empty()) {
     throw Error(ErrorCategory::usage, "fetch", "a model's name, OWNER/NAME or an address (--list shows names)",
                 "nothing");
@@ -110,7 +110,7 @@ void fetch_one(Flags& flags) {
 void add_fetch(const App& app) {
   App command =
       app.add_subcommand("fetch", "Download a published model and import it; the only command that uses the network");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<FetchFlags>();
   fetch::FetchOptions& o = flags->options;
   command->add_option("model", o.what, "A name that --list shows, OWNER/NAME of Hugging Face's hub, or an address");
   command->add_flag("--list", flags->list, "Show the models that have names, and which of them are there");

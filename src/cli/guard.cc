@@ -25,7 +25,7 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct GuardFlags {
   std::vector<std::string> known, other;
   std::string bundle, model, output, precision = "auto";
   correction::GuardFitOptions fit;
@@ -38,7 +38,7 @@ struct Heard {
   double frames_per_second = 1.0;
 };
 
-Heard hear(const bundle::Bundle& bundle, const Flags& flags) {
+Heard hear(const bundle::Bundle& bundle, const GuardFlags& flags) {
   std::vector<pipeline::GuardPlace> places;
   std::size_t total = 0;
   for (const std::string& path : flags.known) places.push_back(pipeline::guard_place(path, true));
@@ -59,7 +59,7 @@ void end(const pipeline::HeardSets& sets) {
   if (!sets.failures.empty()) throw Failed(static_cast<int>(ErrorCategory::bad_data));
 }
 
-void fit(const Flags& flags) {
+void fit(const GuardFlags& flags) {
   if (flags.output.empty() && !flags.install) {
     throw Error(ErrorCategory::usage, "guard fit", "--output FILE or --install", "neither: the guard would be lost");
   }
@@ -79,7 +79,7 @@ void fit(const Flags& flags) {
   end(heard.sets);
 }
 
-void check(const Flags& flags) {
+void check(const GuardFlags& flags) {
   const auto bundle = bundle::Bundle::open(flags.bundle);
   bundle.require_head("guard check");
   const auto guard = bundle::load_guard(bundle);
@@ -96,7 +96,7 @@ void check(const Flags& flags) {
   end(heard.sets);
 }
 
-void add_sets(const App& command, Flags& flags) {
+void add_sets(const App& command, GuardFlags& flags) {
   command
       .add_option("--known", flags.known,
                   "Recording, folder of recordings or manifest (.tsv) of the head's language; may be repeated")
@@ -114,7 +114,7 @@ void add_sets(const App& command, Flags& flags) {
 
 void add_guard_fit(const App& guard) {
   App command = guard.add_subcommand("fit", "Learn from recordings what the head's own language sounds like to it");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<GuardFlags>();
   add_sets(command, *flags);
   command->add_option("-o,--output", flags->output, "File for the guard, guard.json");
   command->add_flag("--install", flags->install, "Put the guard into the bundle");
@@ -137,7 +137,7 @@ void add_guard_fit(const App& guard) {
 void add_guard_check(const App& guard) {
   App command =
       guard.add_subcommand("check", "Say what a bundle's guard refuses, and how many words a minute are left");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<GuardFlags>();
   add_sets(command, *flags);
   command->footer("Example: seben guard check --bundle bundles/my-nko --known speech.tsv --other music/");
   command->callback([flags] {

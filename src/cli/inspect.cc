@@ -16,7 +16,7 @@
 namespace seben::cli {
 
 void add_inspect(const App& app) {
-  struct Flags {
+  struct InspectFlags {
     std::string path;
     bool json = false;
     InspectPackageFlags package;
@@ -24,7 +24,7 @@ void add_inspect(const App& app) {
   App command = app.add_subcommand(
       "inspect",
       "Show what is in a bundle, a Core ML package, a packet or file of tensors or an npy array; check labels");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<InspectFlags>();
   command->add_option("path", flags->path,
                       "Bundle folder, .mlpackage, .safetensors, .safetensors.index.json, .npy or .spkt");
   command->add_flag("--json", flags->json, "Print JSON instead of text");

@@ -13,11 +13,11 @@
 namespace seben::cli {
 
 void add_inspect_encoder(const App& inspect) {
-  struct Flags {
+  struct InspectEncoderFlags {
     std::string first, second;
   };
   App command = inspect.add_subcommand("encoder", "Whether two bundles or checkpoints share an encoder");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<InspectEncoderFlags>();
   command->add_option("first", flags->first, "Folder of a bundle or of a Whisper checkpoint")->required();
   command->add_option("second", flags->second, "Another one")->required();
   command->footer("Example: seben inspect encoder large-v2 distil-large-v2");

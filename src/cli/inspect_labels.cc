@@ -18,9 +18,9 @@
 namespace seben::cli {
 namespace {
 
-constexpr std::size_t kMaxLine = std::size_t{1} << 20;
+constexpr std::size_t kMaxLabelsLine = std::size_t{1} << 20;
 
-struct Flags {
+struct InspectLabelsFlags {
   std::vector<std::string> paths;
   bool json = false;
 };
@@ -44,7 +44,7 @@ bool inspect(const std::string& path, bool json) {
   LineReader lines(path, "labels, a line each");
   std::size_t findings = 0, lines_with = 0;
   std::string line;
-  while (!out_failed() && lines.next(line, kMaxLine)) {
+  while (!out_failed() && lines.next(line, kMaxLabelsLine)) {
     const auto found = nko::check_label(line, lines.number(), lines.where());
     for (const nko::LabelFinding& finding : found) print(lines.name(), finding, json);
     findings += found.size();
@@ -57,7 +57,7 @@ bool inspect(const std::string& path, bool json) {
   return true;
 }
 
-void inspect(const Flags& flags) {
+void inspect(const InspectLabelsFlags& flags) {
   bool any = false;
   for (const std::string& path : flags.paths) any = inspect(path, flags.json) || any;
   if (any) throw Failed(static_cast<int>(ErrorCategory::bad_data));
@@ -67,7 +67,7 @@ void inspect(const Flags& flags) {
 
 void add_inspect_labels(const App& parent) {
   App command = parent.add_subcommand("labels", "Find what is wrong with N'Ko training labels, a finding a line");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<InspectLabelsFlags>();
   command
       ->add_option("file", flags->paths,
                    "Files with a label a line, or label, tab, the same in Latin Bambara; - is standard input")

@@ -27,7 +27,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-struct Flags {
+struct ListenFlags {
   std::string bundle, model;
   std::string input = "mic";
   int rate = 0;
@@ -42,7 +42,7 @@ constexpr double kFarBehind = 20.0;  // s of sound: a pipe that brings it faster
 
 bool is_microphone(const std::string& input) { return input == "mic" || input.starts_with("mic:"); }
 
-std::unique_ptr<LiveSource> open_source(const Flags& flags) {
+std::unique_ptr<LiveSource> open_source(const ListenFlags& flags) {
   if (flags.input == "-") return open_standard_input(flags.rate);
   if (is_microphone(flags.input)) return open_microphone(flags.input.substr(flags.input.find(':') + 1), flags.rate);
   return open_recording(flags.input);
@@ -137,7 +137,7 @@ void report(const StreamCounts& counts) {
       t.whisper);
 }
 
-void refuse_idle_flags(const App& command, const Flags& flags, const bundle::Bundle& bundle) {
+void refuse_idle_flags(const App& command, const ListenFlags& flags, const bundle::Bundle& bundle) {
   const TranscriberOptions& o = flags.model_options;
   const bool head = o.decoder == "ctc" || (o.decoder == "auto" && bundle.has_head());
   if (head) {
@@ -154,7 +154,7 @@ void refuse_idle_flags(const App& command, const Flags& flags, const bundle::Bun
   if (flags.stream.vad == "off") refuse_idle(command, {"--silence"}, "a detector of speech (--vad)", "--vad off");
 }
 
-void listen(const App& command, Flags& flags) {
+void listen(const App& command, ListenFlags& flags) {
   const Bundle bundle = Bundle::open(flags.bundle);
   refuse_idle_flags(command, flags, bundle.internal());
   const bool whisper = flags.model_options.decoder == "whisper" || !bundle.internal().has_head();
@@ -186,7 +186,7 @@ void listen(const App& command, Flags& flags) {
 
 void add_listen(const App& app) {
   App command = app.add_subcommand("listen", "Write what is being said, while it is said");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ListenFlags>();
   const char* preset = std::getenv("SEBEN_BUNDLE");
   add_model_choice(*command, flags->bundle, flags->model, "Folder of the model (or environment SEBEN_BUNDLE)");
   command->add_option("-i,--input", flags->input,

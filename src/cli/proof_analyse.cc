@@ -27,7 +27,7 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct ProofAnalyseFlags {
   std::vector<std::string> files, required;
   evidence::PreflightOptions preflight;
   evidence::RuntimeLogOptions log;
@@ -40,17 +40,17 @@ void conclude(const evidence::Verdict& verdict, ErrorCategory category) {
   if (!verdict.passed) throw Failed(static_cast<int>(category));
 }
 
-void preflight(const Flags& flags) {
+void preflight(const ProofAnalyseFlags& flags) {
   evidence::PreflightOutputs outputs = proof::sort_files(flags.files);
   outputs.free_bytes = flags.free_bytes.value_or(proof::free_bytes("."));
   conclude(evidence::analyse_preflight(outputs, flags.preflight), ErrorCategory::device_blocked);
 }
 
-void log(const Flags& flags) {
+void log(const ProofAnalyseFlags& flags) {
   conclude(evidence::analyse_runtime_log_file(flags.files.front(), flags.log), ErrorCategory::incomplete);
 }
 
-void trace(Flags& flags) {
+void trace(ProofAnalyseFlags& flags) {
   for (const std::string& word : flags.required) {
     flags.trace.required.push_back(word == "ane"   ? evidence::Unit::ane
                                    : word == "gpu" ? evidence::Unit::gpu
@@ -59,7 +59,7 @@ void trace(Flags& flags) {
   conclude(evidence::analyse_trace_files(flags.files, flags.trace), ErrorCategory::incomplete);
 }
 
-void plan(const Flags& flags) {
+void plan(const ProofAnalyseFlags& flags) {
   conclude(evidence::analyse_compute_plan_file(flags.files.front()), ErrorCategory::incomplete);
 }
 
@@ -82,7 +82,7 @@ void choose_bounds(const std::string& folder, evidence::DeviceOptions& options) 
   }
 }
 
-void folder(const Flags& flags) {
+void folder(const ProofAnalyseFlags& flags) {
   evidence::DeviceOptions options;
   choose_bounds(flags.files.front(), options);
   options.min_free_bytes = flags.preflight.min_free_bytes;
@@ -90,8 +90,8 @@ void folder(const Flags& flags) {
   conclude(evidence::conclude(evidence), ErrorCategory::incomplete);
 }
 
-App add(const App& parent, const char* name, const char* about, std::size_t most, const std::shared_ptr<Flags>& flags,
-        void (*work)(Flags&)) {
+App add(const App& parent, const char* name, const char* about, std::size_t most, const std::shared_ptr<ProofAnalyseFlags>& flags,
+        void (*work)(ProofAnalyseFlags&)) {
   App command = parent.add_subcommand(name, about);
   command->add_option("files", flags->files, "Files of evidence from the device")
       ->required()
@@ -105,9 +105,9 @@ App add(const App& parent, const char* name, const char* about, std::size_t most
 void add_proof_analyse(const App& proof) {
   App analyse = proof.add_subcommand("analyse", "Judge evidence from a device; prints the verdict as JSON");
   analyse->require_subcommand(1);
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ProofAnalyseFlags>();
   App command = add(*analyse, "preflight", "Outputs of devicectl, xcodebuild, xctrace; exit 76 unless ready", 16, flags,
-                    [](Flags& f) { preflight(f); });
+                    [](ProofAnalyseFlags& f) { preflight(f); });
   command->add_option("--device", flags->preflight.device,
                       "Device to be ready, by UDID, identifier or name; default: the only one");
   command->add_option("--min-free", flags->preflight.min_free_bytes, "Room that the disk must have; default 2GiB")
@@ -117,7 +117,7 @@ void add_proof_analyse(const App& proof) {
   command->footer("Example: seben proof analyse preflight devices.json lock-state.json destinations.txt");
 
   command =
-      add(*analyse, "log", "Output of xcodebuild test; exit 78 unless proven", 1, flags, [](Flags& f) { log(f); });
+      add(*analyse, "log", "Output of xcodebuild test; exit 78 unless proven", 1, flags, [](ProofAnalyseFlags& f) { log(f); });
   evidence::MarkerThresholds& m = flags->log.marker;
   command->add_option("--max-stage-mse", m.max_stage_mse, "Largest mean square error of any stage")
       ->capture_default_str();
@@ -134,7 +134,7 @@ void add_proof_analyse(const App& proof) {
   command->footer("Example: seben proof analyse log run.log --run 2026-07-12");
 
   command = add(*analyse, "trace", "XML that xctrace exported; exit 78 without placement markers", 256, flags,
-                [](Flags& f) { trace(f); });
+                [](ProofAnalyseFlags& f) { trace(f); });
   command->add_option("--process", flags->trace.process, "Name of the process under test; default: any");
   command->add_option("--pid", flags->trace.pid, "Number of the process under test; default: any");
   command
@@ -145,12 +145,12 @@ void add_proof_analyse(const App& proof) {
   command->footer("Example: seben proof analyse trace coreml.xml ane.xml --process SebenProof --require ane");
 
   command = add(*analyse, "evidence", "Folder that a harness brought back; exit 78 unless whole and good", 1, flags,
-                [](Flags& f) { folder(f); });
+                [](ProofAnalyseFlags& f) { folder(f); });
   command->add_option("--min-free", flags->preflight.min_free_bytes, "Room that the Mac's disk must have; default 2GiB")
       ->as_size();
   command->footer("Example: seben proof analyse evidence evidence-2026-07-12");
 
-  command = add(*analyse, "plan", "Compute plan of a model; exit 78 unless whole", 1, flags, [](Flags& f) { plan(f); });
+  command = add(*analyse, "plan", "Compute plan of a model; exit 78 unless whole", 1, flags, [](ProofAnalyseFlags& f) { plan(f); });
   command->footer("Example: seben proof analyse plan compute-plan.json");
   show_examples(*analyse);
 }

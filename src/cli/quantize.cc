@@ -27,7 +27,7 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct QuantizeFlags {
   std::string bundle, out, weights, head, decoder, budget, calibration, precision = "f32";
   std::string language;
   std::vector<std::string> parts, keep, calibrate;
@@ -52,9 +52,9 @@ std::uint64_t parse_size(const std::string& text) {
   return static_cast<std::uint64_t>(value * factor);
 }
 
-int threads_of(const Flags& flags) { return kernels::thread_count(flags.threads); }
+int threads_of(const QuantizeFlags& flags) { return kernels::thread_count(flags.threads); }
 
-void fit(const Flags& flags) {
+void fit(const QuantizeFlags& flags) {
   if (flags.calibration.empty()) {
     throw Error(ErrorCategory::usage, "--agp", "--calibration, recordings to fit on", "none");
   }
@@ -87,7 +87,7 @@ void fit(const Flags& flags) {
 }
 
 void report(const bundle::Bundle& source, const bundle::WeightPlan& plan, const bundle::Bundle& result,
-            const Flags& flags) {
+            const QuantizeFlags& flags) {
   std::string codec = result.weight_codec();
   if (!result.has_head() && !result.decoders().empty()) codec = result.weight_codec(result.decoder());
   print_out("{}: {:.1f} MB of weights in {}; ", flags.out,
@@ -103,7 +103,7 @@ void report(const bundle::Bundle& source, const bundle::WeightPlan& plan, const 
                                                     : "in " + result.decoder().weight_codec);
 }
 
-bundle::WeightPlan measured_plan(const bundle::Bundle& source, const Flags& flags) {
+bundle::WeightPlan measured_plan(const bundle::Bundle& source, const QuantizeFlags& flags) {
   if (flags.calibration.empty()) {
     throw Error(ErrorCategory::usage, "--budget", "--calibration, recordings to measure layers on", "none");
   }
@@ -132,7 +132,7 @@ bundle::WeightPlan measured_plan(const bundle::Bundle& source, const Flags& flag
   return measured.plan;
 }
 
-bundle::WeightPlan uniform_plan(const bundle::Bundle& source, const Flags& flags) {
+bundle::WeightPlan uniform_plan(const bundle::Bundle& source, const QuantizeFlags& flags) {
   const quant::CodecSpec encoder = quant::parse_weight_codec(flags.weights, "--weights");
   const quant::CodecSpec head = flags.head.empty() ? encoder : quant::parse_weight_codec(flags.head, "--head");
   bundle::WeightPlan plan = bundle::WeightPlan::uniform(source, encoder, head);
@@ -142,7 +142,7 @@ bundle::WeightPlan uniform_plan(const bundle::Bundle& source, const Flags& flags
 }
 
 // --keep PART and --part PART=CODEC, in the order of the groups: what is kept is kept.
-std::vector<bundle::PartCodec> parts_of(const Flags& flags) {
+std::vector<bundle::PartCodec> parts_of(const QuantizeFlags& flags) {
   std::vector<bundle::PartCodec> parts;
   for (const std::string& text : flags.parts) {
     const std::size_t at = text.find('=');
@@ -156,7 +156,7 @@ std::vector<bundle::PartCodec> parts_of(const Flags& flags) {
 }
 
 // Codes by what the weights are multiplied with; says so in the plan.
-compress::CalibratedCodes calibrated_codes(const bundle::Bundle& source, bundle::WeightPlan& plan, const Flags& flags) {
+compress::CalibratedCodes calibrated_codes(const bundle::Bundle& source, bundle::WeightPlan& plan, const QuantizeFlags& flags) {
   if (!plan.decoders && !flags.language.empty()) {
     throw Error(ErrorCategory::usage, "--language", "text decoders that are coded", "none");
   }
@@ -193,7 +193,7 @@ compress::CalibratedCodes calibrated_codes(const bundle::Bundle& source, bundle:
   return codes;
 }
 
-void plan_and_write(const Flags& flags) {
+void plan_and_write(const QuantizeFlags& flags) {
   const auto source = bundle::Bundle::open(flags.bundle);
   bundle::WeightPlan plan = flags.budget.empty() ? uniform_plan(source, flags) : measured_plan(source, flags);
   if (!flags.decoder.empty()) {
@@ -213,7 +213,7 @@ void plan_and_write(const Flags& flags) {
   report(source, plan, bundle::Bundle::open(flags.out), flags);
 }
 
-void quantize(const App& command, const Flags& flags) {
+void quantize(const App& command, const QuantizeFlags& flags) {
   const int ways = (flags.weights.empty() ? 0 : 1) + (flags.budget.empty() ? 0 : 1) + (flags.agp != 0.0 ? 1 : 0);
   if (ways != 1)
     throw Error(ErrorCategory::usage, "quantize", "one of --weights, --budget and --agp", std::to_string(ways));
@@ -232,7 +232,7 @@ void quantize(const App& command, const Flags& flags) {
 
 void add_quantize(const App& app) {
   App command = app.add_subcommand("quantize", "A bundle's copy with coded weights, or bit budgets for its features");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<QuantizeFlags>();
   command->add_option("bundle", flags->bundle, "Folder of the model")->required();
   command->add_option("-o,--out", flags->out, "Folder of the new bundle, or file of the policy")->required();
   command->add_option("--weights", flags->weights,

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
 
-struct Flags {
+struct RankCheckTextFlags {
   std::string words, maps, vocabulary;
 };
 
@@ -55,7 +55,7 @@ void print(const correction::TextCheck& check, bool with_maps) {
             percent(check.valid_after, read));
 }
 
-void check_text(const Flags& flags) {
+void check_text(const RankCheckTextFlags& flags) {
   const auto vocabulary =
       flags.vocabulary.empty() ? nko::Vocabulary::nko_blank_last() : nko::Vocabulary::load(flags.vocabulary);
   const auto words = correction::parse_corrected_words(base::read_text(flags.words, kMaxBytes), flags.words);
@@ -67,7 +67,7 @@ void check_text(const Flags& flags) {
 
 void add_rank_check_text(const App& rank) {
   App command = rank.add_subcommand("check-text", "Say what corrections by people tell about maps and distances");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<RankCheckTextFlags>();
   command->add_option("words", flags->words, "File of tab-separated values with the columns before and after")
       ->required();
   command->add_option("--maps", flags->maps, "Compare with these confusion maps, as seben rank mine writes them");

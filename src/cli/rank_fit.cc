@@ -22,13 +22,13 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct RankFitFlags {
   std::string rows, bundle, model, output, report, language_model;
   correction::FitOptions options;
   bool install = false;
 };
 
-void fit(const Flags& flags) {
+void fit(const RankFitFlags& flags) {
   if (flags.output.empty() && !flags.install) {
     throw Error(ErrorCategory::usage, "rank fit", "--output FILE or --install", "neither: the model would be lost");
   }
@@ -57,7 +57,7 @@ void fit(const Flags& flags) {
 
 void add_rank_fit(const App& rank) {
   App command = rank.add_subcommand("fit", "Learn a ranker from rows whose references are known");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<RankFitFlags>();
   correction::FitOptions& o = flags->options;
   command->add_option("rows", flags->rows, "File of JSON lines, as seben rank rows writes them")->required();
   add_model_choice(*command, flags->bundle, flags->model, "Folder of the model whose head read them");

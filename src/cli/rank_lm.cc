@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t kMaxText = std::size_t{1} << 30;
 
-struct Flags {
+struct RankLmFlags {
   std::vector<std::string> texts, held_out;
   std::string output, exclude, mix;
   bool strip_tones = false;
@@ -54,7 +54,7 @@ lm::Sentences read_held_out(const std::string& path, bool strip_tones) {
 }
 
 // Texts of a kind each, without the sentences that the model must not see.
-std::vector<lm::Sentences> read_texts(const Flags& flags) {
+std::vector<lm::Sentences> read_texts(const RankLmFlags& flags) {
   std::set<std::u32string> known;
   if (!flags.exclude.empty()) {
     const auto excluded = read_sentences(flags.exclude, flags.strip_tones);
@@ -81,7 +81,7 @@ void describe(const lm::Training& training, std::size_t sentences) {
   }
 }
 
-lm::Training fit_to_size(const Flags& flags, const lm::Training& model, const std::vector<lm::Sentences>& texts,
+lm::Training fit_to_size(const RankLmFlags& flags, const lm::Training& model, const std::vector<lm::Sentences>& texts,
                          const std::vector<double>& weights) {
   if (!flags.max_bytes) return model;
   std::vector<lm::WeightedText> weighted;
@@ -89,14 +89,14 @@ lm::Training fit_to_size(const Flags& flags, const lm::Training& model, const st
   return lm::prune(model, weighted, *flags.max_bytes);
 }
 
-void print_pruned(const Flags& flags, const lm::Training& before, const lm::Training& after) {
+void print_pruned(const RankLmFlags& flags, const lm::Training& before, const lm::Training& after) {
   if (!flags.max_bytes) return;
   for (int n = 1; n <= after.model.order(); ++n) {
     print_out("pruned: {:>8} of {} n-grams of order {}\n", after.model.size(n), before.model.size(n), n);
   }
 }
 
-void train_one(const Flags& flags) {
+void train_one(const RankLmFlags& flags) {
   const std::vector<lm::Sentences> texts = read_texts(flags);
   std::vector<lm::Sentences> held_out;
   for (const std::string& path : flags.held_out) held_out.push_back(read_held_out(path, flags.strip_tones));
@@ -116,7 +116,7 @@ void train_one(const Flags& flags) {
   }
 }
 
-void print_perplexities(const Flags& flags, const std::vector<lm::Training>& models, const std::vector<double>& weights,
+void print_perplexities(const RankLmFlags& flags, const std::vector<lm::Training>& models, const std::vector<double>& weights,
                         const lm::Training& written) {
   for (const std::string& path : flags.held_out) {
     const lm::Sentences held = read_held_out(path, flags.strip_tones);
@@ -129,7 +129,7 @@ void print_perplexities(const Flags& flags, const std::vector<lm::Training>& mod
   }
 }
 
-void train_mixture(Flags flags) {
+void train_mixture(RankLmFlags flags) {
   const std::vector<lm::Sentences> texts = read_texts(flags);
   const lm::Sentences tuning = read_held_out(flags.mix, flags.strip_tones);
   std::set<char32_t> alphabet;
@@ -152,7 +152,7 @@ void train_mixture(Flags flags) {
   print_perplexities(flags, models, weights, written);
 }
 
-void train(const App& command, const Flags& flags) {
+void train(const App& command, const RankLmFlags& flags) {
   require_output("--output", flags.output);
   if (flags.texts.size() == 1) {
     refuse_idle(command, {"--mix"}, "several texts, each of a kind", "one");
@@ -168,7 +168,7 @@ void train(const App& command, const Flags& flags) {
 
 void add_rank_lm(const App& rank) {
   App command = rank.add_subcommand("lm", "Train a character language model: modified Kneser-Ney, ARPA");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<RankLmFlags>();
   command
       ->add_option("texts", flags->texts,
                    "File of text, a sentence a line; several: one model of their mixture (--mix)")

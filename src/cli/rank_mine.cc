@@ -20,12 +20,12 @@ namespace {
 
 constexpr std::size_t kShown = 20;
 
-struct Flags {
+struct RankMineFlags {
   std::string rows, output, vocabulary;
   correction::MineOptions options;
 };
 
-void mine(const Flags& flags) {
+void mine(const RankMineFlags& flags) {
   require_output("--output", flags.output);
   const auto vocabulary =
       flags.vocabulary.empty() ? nko::Vocabulary::nko_blank_last() : nko::Vocabulary::load(flags.vocabulary);
@@ -53,7 +53,7 @@ void mine(const Flags& flags) {
 
 void add_rank_mine(const App& rank) {
   App command = rank.add_subcommand("mine", "Count which symbols are confused, from rows with references");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<RankMineFlags>();
   command->add_option("rows", flags->rows, "File of JSON lines with id, hypothesis and reference")->required();
   command->add_option("-o,--output", flags->output, "File for the confusion maps (JSON)")->required();
   command->add_option("--vocabulary", flags->vocabulary,

@@ -17,12 +17,12 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct RankRowsFlags {
   std::string manifest, bundle, model, output, precision = "auto";
   int threads = 0;
 };
 
-void write_rows(const Flags& flags) {
+void write_rows(const RankRowsFlags& flags) {
   const auto rows = pipeline::read_eval_manifest(flags.manifest);
   const auto bundle = bundle::Bundle::open(flags.bundle);
   bundle.require_head("rank rows");
@@ -44,7 +44,7 @@ void write_rows(const Flags& flags) {
 
 void add_rank_rows(const App& rank) {
   App command = rank.add_subcommand("rows", "Read recordings with known texts once and keep the log-probabilities");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<RankRowsFlags>();
   command->add_option("manifest", flags->manifest, "File with lines of: recording, tab, text[, tab, condition]")
       ->required();
   add_model_choice(*command, flags->bundle, flags->model);

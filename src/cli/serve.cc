@@ -23,7 +23,7 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct ServeFlags {
   std::vector<std::string> models, origins, hosts;
   std::string listen = "127.0.0.1:8080", key_file, precision = "auto";
   int threads = 0, slots = 0, queue = 32, sessions = 64, upload_mib = 512, idle_unload = 600, drain = 30;
@@ -73,7 +73,7 @@ std::string read_key(const std::string& path) {
   return key;
 }
 
-serve::SiteOptions options_of(const Flags& flags) {
+serve::SiteOptions options_of(const ServeFlags& flags) {
   if (flags.models.empty()) throw Error(ErrorCategory::usage, "--model", "at least one, NAME=BUNDLE", "none");
   serve::SiteOptions out;
   read_listen(flags.listen, out);
@@ -115,7 +115,7 @@ void block_signals(int how) {
   pthread_sigmask(how, &signals, nullptr);
 }
 
-void serve_models(const Flags& flags) {
+void serve_models(const ServeFlags& flags) {
   const serve::SiteOptions options = options_of(flags);
   block_signals(SIG_BLOCK);  // the site's threads inherit it
   int signal = 0;
@@ -134,7 +134,7 @@ void serve_models(const Flags& flags) {
 
 #else
 
-void serve_models(const Flags&) {
+void serve_models(const ServeFlags&) {
   print_err("seben: serve: expected a program that was built with -DSEBEN_SERVE=ON, found one without");
   throw Failed(69);
 }
@@ -145,7 +145,7 @@ void serve_models(const Flags&) {
 
 void add_serve(const App& app) {
   App command = app.add_subcommand("serve", "Answer over HTTP as OpenAI's audio API does, with a page for people");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ServeFlags>();
   command->add_option("-m,--model", flags->models,
                       "NAME=BUNDLE: a folder, or a model that seben fetch brought; may be repeated, the first is the "
                       "default");

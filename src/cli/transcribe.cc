@@ -36,7 +36,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Flags {
+struct TranscribeFlags {
   std::string bundle, model;
   std::vector<std::string> inputs;
   std::vector<std::string> features;
@@ -65,7 +65,7 @@ struct Job {
   bool is_features = false;
 };
 
-pipeline::Format format_of(const Flags& flags) {
+pipeline::Format format_of(const TranscribeFlags& flags) {
   if (flags.json && !flags.format.empty() && flags.format != "json") {
     throw Error(ErrorCategory::usage, "--json", "no other --format", flags.format);
   }
@@ -73,7 +73,7 @@ pipeline::Format format_of(const Flags& flags) {
 }
 
 // Where the result of `job` goes; empty means standard output.
-std::string output_path(const Flags& flags, const Job& job, std::size_t jobs, pipeline::Format format) {
+std::string output_path(const TranscribeFlags& flags, const Job& job, std::size_t jobs, pipeline::Format format) {
   if (flags.output.empty()) return {};
   std::error_code none;
   const bool folder = jobs > 1 || flags.output.ends_with('/') || fs::is_directory(flags.output, none);
@@ -93,7 +93,7 @@ void make_folder(const std::string& path, ResultFolder& folder) {
   throw Error(ErrorCategory::io, path, "to be created as a folder", file ? "a file" : failure.message());
 }
 
-bool writes_both(const Flags& flags) { return flags.decoder == "both"; }
+bool writes_both(const TranscribeFlags& flags) { return flags.decoder == "both"; }
 
 // "talk.srt" -> "talk.whisper.srt": where Whisper's text goes beside the head's.
 std::string whisper_path(const std::string& path) {
@@ -102,7 +102,7 @@ std::string whisper_path(const std::string& path) {
 }
 
 // Two texts in one file: JSON names them, plain text parts them by an empty line, the other formats cannot.
-bool needs_two_files(const Flags& flags, pipeline::Format format) {
+bool needs_two_files(const TranscribeFlags& flags, pipeline::Format format) {
   return writes_both(flags) && format != pipeline::Format::json && (!flags.output.empty());
 }
 
@@ -116,7 +116,7 @@ void require_place(const std::string& path) {
 }
 
 // Whatever would lose a result, or a recording, is refused before hours of work rather than after them.
-void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline::Format format, ResultFolder& folder) {
+void prepare_outputs(const TranscribeFlags& flags, const std::vector<Job>& jobs, pipeline::Format format, ResultFolder& folder) {
   if (flags.output.empty()) {
     if (writes_both(flags) && format != pipeline::Format::json && format != pipeline::Format::txt) {
       throw Error(ErrorCategory::usage, "--decoder both", "--output, --format txt or --format json for two texts",
@@ -156,14 +156,14 @@ void prepare_outputs(const Flags& flags, const std::vector<Job>& jobs, pipeline:
   }
 }
 
-bool has_estimated_times(const Transcript& transcript, const Flags& flags) {
+bool has_estimated_times(const Transcript& transcript, const TranscribeFlags& flags) {
   const pipeline::Format format = format_of(flags);
   if (pipeline::has_estimated_times(transcript, format, flags.layout)) return true;
   if (!writes_both(flags) || !transcript.whisper) return false;
   return pipeline::has_estimated_times(pipeline::transcript_of(*transcript.whisper), format, flags.layout);
 }
 
-void report(const Transcript& transcript, const Flags& flags, const Job& job) {
+void report(const Transcript& transcript, const TranscribeFlags& flags, const Job& job) {
   if (has_estimated_times(transcript, flags)) {
     print_err(
         "seben: warning: {}: times within segments are shared out by length of text; --word-timestamps measures them",
@@ -181,13 +181,13 @@ void report(const Transcript& transcript, const Flags& flags, const Job& job) {
 }
 
 // On a terminal, each text isolated from what stands around it, which needs no marks inside.
-void show(const Transcript& transcript, const Flags& flags, pipeline::Direction direction) {
+void show(const Transcript& transcript, const TranscribeFlags& flags, pipeline::Direction direction) {
   for (const std::string& line : pipeline::text_lines(transcript, {flags.layout.limits, false})) {
     write_out(pipeline::for_terminal(base::printable(line), direction) + "\n");
   }
 }
 
-void deliver(const Transcript& transcript, const Flags& flags, const Job& job, std::size_t jobs) {
+void deliver(const Transcript& transcript, const TranscribeFlags& flags, const Job& job, std::size_t jobs) {
   const pipeline::Format format = format_of(flags);
   const std::string path = output_path(flags, job, jobs, format);
   const bool two = writes_both(flags) && format != pipeline::Format::json && transcript.whisper;
@@ -219,7 +219,7 @@ Transcript run_job(const Transcriber& transcriber, const Job& job) {
                          : transcriber.transcribe_file(job.path, callbacks);
 }
 
-void transcribe(const App& command, const Flags& flags) {
+void transcribe(const App& command, const TranscribeFlags& flags) {
   std::vector<Job> jobs;
   for (const std::string& path : flags.inputs) jobs.push_back({path, false});
   for (const std::string& path : flags.features) jobs.push_back({path, true});
@@ -274,7 +274,7 @@ void transcribe(const App& command, const Flags& flags) {
 
 void add_transcribe(const App& app) {
   App command = app.add_subcommand("transcribe", "Write what recordings say");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<TranscribeFlags>();
   const char* preset = std::getenv("SEBEN_BUNDLE");
   command->add_option("recordings", flags->inputs, "Files of any container that FFmpeg reads; - is standard input");
   add_model_choice(*command, flags->bundle, flags->model, "Folder of the model (or environment SEBEN_BUNDLE)");

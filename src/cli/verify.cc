@@ -26,7 +26,7 @@
 namespace seben::cli {
 namespace {
 
-struct Flags {
+struct VerifyFlags {
   std::optional<std::string> text_decoder;
   std::string language;
   std::string bundle, other, manifest, precision, gates;
@@ -41,7 +41,7 @@ struct Flags {
   std::optional<double> max_reference_cer;
 };
 
-int threads_of(const Flags& flags) { return kernels::thread_count(flags.threads); }
+int threads_of(const VerifyFlags& flags) { return kernels::thread_count(flags.threads); }
 
 pipeline::RowProgress row_progress(ProgressLine& line) {
   return [&line](std::size_t done, std::size_t total) {
@@ -49,7 +49,7 @@ pipeline::RowProgress row_progress(ProgressLine& line) {
   };
 }
 
-void verify_bundle(const Flags& flags) {
+void verify_bundle(const VerifyFlags& flags) {
   const bundle::Bundle bundle = bundle::Bundle::open(flags.bundle);
   ProgressLine line("digests");
   bundle::verify_digests(bundle, [&](std::uint64_t done, std::uint64_t total) {
@@ -69,14 +69,14 @@ void verify_bundle(const Flags& flags) {
   print_out("{}: {} files have the listed digests; a silent window is blank\n", flags.bundle, files);
 }
 
-void lower(bundle::BasisLimits& limits, const Flags& flags) {
+void lower(bundle::BasisLimits& limits, const VerifyFlags& flags) {
   if (flags.min_recordings) limits.recordings = *flags.min_recordings;
   if (flags.min_characters) limits.characters = *flags.min_characters;
   if (flags.max_reference_cer) limits.reference_cer = *flags.max_reference_cer;
   bundle::require_sound(limits, "what a gate rests on");
 }
 
-pipeline::PrecisionGates gates_of(const Flags& flags) {
+pipeline::PrecisionGates gates_of(const VerifyFlags& flags) {
   pipeline::PrecisionGates gates;
   if (!flags.gates.empty()) gates = pipeline::read_precision_gates(flags.gates);
   for (pipeline::PrecisionLimits* limits : {&gates.arithmetic, &gates.codec, &gates.weights}) {
@@ -95,7 +95,7 @@ std::string gate_line(const bundle::Gate& gate) {
                      gate.at_most ? "<=" : ">=", gate.limit, gate.holds() ? "holds" : "FAILS");
 }
 
-void verify_precision(const Flags& flags) {
+void verify_precision(const VerifyFlags& flags) {
   const bundle::Bundle bundle = bundle::Bundle::open(flags.bundle);
   const bool text = flags.text_decoder || !bundle.has_head();
   if (!text && !flags.language.empty()) {
@@ -127,7 +127,7 @@ void verify_precision(const Flags& flags) {
   }
 }
 
-void verify_agreement(const Flags& flags) {
+void verify_agreement(const VerifyFlags& flags) {
   const pipeline::Speech speech = speech_to_measure_on(flags.recordings);
   const bool all = measure_bundle(
       {flags.bundle, flags.threads, flags.dry_run, true, [](const std::string& line) { print_out("{}\n", line); }},
@@ -137,7 +137,7 @@ void verify_agreement(const Flags& flags) {
               "at least one that fails");
 }
 
-void verify_skew(const Flags& flags) {
+void verify_skew(const VerifyFlags& flags) {
   const bundle::Bundle provides = bundle::Bundle::open(flags.other), requiring = bundle::Bundle::open(flags.bundle);
   requiring.require_head("verify skew");
   provides.require_head("verify skew");
@@ -162,7 +162,7 @@ void verify_skew(const Flags& flags) {
   }
 }
 
-void verify_stages(const Flags& flags) {
+void verify_stages(const VerifyFlags& flags) {
   const bundle::Bundle bundle = bundle::Bundle::open(flags.bundle);
   if (bundle.encoder_weights() == nullptr) throw Error(ErrorCategory::usage, flags.bundle, "an encoder", "none");
   const auto reference = tensor::open_weights(flags.other);
@@ -183,7 +183,7 @@ void verify_stages(const Flags& flags) {
 }
 
 // What a gate may rest on instead of the built-in minima.
-void add_basis_flags(const App& command, Flags& flags) {
+void add_basis_flags(const App& command, VerifyFlags& flags) {
   command.add_option("--min-recordings", flags.min_recordings,
                      "Fewest recordings that it may rest on; 30 unless given, never below 5");
   command.add_option("--min-characters", flags.min_characters,
@@ -192,8 +192,8 @@ void add_basis_flags(const App& command, Flags& flags) {
                      "Largest error rate of the reference itself; 0.5 unless given, never above 0.75");
 }
 
-App add(const App& parent, const char* name, const char* about, const std::shared_ptr<Flags>& flags,
-        void (*work)(const Flags&)) {
+App add(const App& parent, const char* name, const char* about, const std::shared_ptr<VerifyFlags>& flags,
+        void (*work)(const VerifyFlags&)) {
   App command = parent.add_subcommand(name, about);
   command->add_option("bundle", flags->bundle, "Folder of the model")->required();
   command->add_option("-t,--threads", flags->threads,
@@ -222,7 +222,7 @@ void add_verify(const App& app) {
     if (bisects) return bisect_encoder(*packages);
     verify_packages(*packages);
   });
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<VerifyFlags>();
   add(*verify, "digests", "Every file has the listed digest, and a silent window is blank to a head", flags,
       verify_bundle)
       ->footer("Example: seben verify digests bundles/demo-nko");

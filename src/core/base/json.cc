@@ -21,7 +21,7 @@ using Json = nlohmann::json;
 constexpr std::size_t kShownBytes = 80;
 
 // What a hostile text put into a message stays printable ASCII and short.
-std::string printable(std::string_view text, std::size_t limit = kShownBytes) {
+std::string escaped(std::string_view text, std::size_t limit = kShownBytes) {
   std::string shown;
   for (const char c : text.substr(0, limit)) {
     const auto byte = static_cast<unsigned char>(c);
@@ -34,7 +34,7 @@ std::string printable(std::string_view text, std::size_t limit = kShownBytes) {
 std::string reason_of(const Json::exception& error) {
   std::string_view text = error.what();
   if (const std::size_t end = text.find("] "); end != std::string_view::npos) text.remove_prefix(end + 2);
-  return printable(text, 200);
+  return escaped(text, 200);
 }
 
 // The object whose members are kept as a list: `name` in `parent`.
@@ -118,7 +118,7 @@ class Builder {
   }
 
   [[noreturn]] void refuse_twice(const std::string& name) const {
-    throw Error(ErrorCategory::bad_data, source_, "every key once", base::format("\"{}\" twice", printable(name)));
+    throw Error(ErrorCategory::bad_data, source_, "every key once", base::format("\"{}\" twice", escaped(name)));
   }
 
   bool enter(Json::value_t kind) {
@@ -172,10 +172,10 @@ Json parse(std::string_view text, const std::string& source, const JsonLimits& l
 }
 
 std::string shown(const Json& value) {
-  if (value.is_string()) return '"' + printable(value.get_ref<const std::string&>()) + '"';
+  if (value.is_string()) return '"' + escaped(value.get_ref<const std::string&>()) + '"';
   if (value.is_object()) return "an object";
   if (value.is_array()) return "an array";
-  return printable(value.dump());
+  return escaped(value.dump());
 }
 
 bool is_plain_key(std::string_view key) {
@@ -210,7 +210,7 @@ std::string JsonReader::where(std::string_view key) const {
   if (is_plain_key(key)) {
     path.append(path.empty() ? "" : ".").append(key);
   } else {
-    path += "[\"" + printable(key) + "\"]";
+    path += "[\"" + escaped(key) + "\"]";
   }
   return source_ + ": " + path;
 }

@@ -158,12 +158,12 @@ inline float largest(const float* x, std::int64_t n) {
 
 // sum of e^(x - top) in blocks, each of floats, all of them in double.
 inline double sum_of_exponentials(const float* x, std::int64_t n, float top) {
-  constexpr std::int64_t kVectors = 32;
+  constexpr std::int64_t kAtOnce = 32;
   double total = 0.0;
   std::int64_t i = 0;
   while (i + kLanes <= n) {
     Floats some = {};
-    for (std::int64_t v = 0; v < kVectors && i + kLanes <= n; ++v, i += kLanes) some += exp(load<Floats>(x + i) - top);
+    for (std::int64_t v = 0; v < kAtOnce && i + kLanes <= n; ++v, i += kLanes) some += exp(load<Floats>(x + i) - top);
     total += static_cast<double>(sum_lanes(some));
   }
   for (; i < n; ++i) total += __builtin_exp(static_cast<double>(x[i] - top));
