@@ -84,7 +84,7 @@ class Run:
             self.log.write_text("")
 
     def _load(self) -> None:
-        state = torch.load(self.out / "checkpoint.pt", weights_only=True)
+        state = heads.load(self.out / "checkpoint.pt")
         if state["kind"] != self.args.kind:
             raise SystemExit(f"{self.out}: expected a checkpoint of {self.args.kind}, found one of {state['kind']}")
         self.head.load_state_dict(state["head"])
