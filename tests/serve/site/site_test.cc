@@ -187,6 +187,9 @@ TEST_F(SiteTest, WhispersDecoderTakesItsOptionsAndTranslates) {
                                                  .body);
   EXPECT_EQ(verbose["language"], "chinese");
   EXPECT_TRUE(verbose.contains("words") && verbose.contains("segments"));
+  const auto plain = nlohmann::json::parse(transcribe(site, {{"model", "org/whisper"}, {"language", "zh"}}).body);
+  EXPECT_EQ(plain["seben"]["segments"].size(), verbose["segments"].size()) << "times, where words have none";
+  EXPECT_FALSE(verbose["seben"].contains("segments"));
   const auto wrong = transcribe(site, {{"model", "org/whisper"}, {"language", "klingon"}});
   EXPECT_EQ(wrong.status, 400);
   const auto translated =
