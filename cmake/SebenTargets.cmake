@@ -55,13 +55,17 @@ function(seben_source_flags)
   endforeach()
 endfunction()
 
-# With SEBEN_UNITY the sources of one room are compiled together, at most 24 at once: what they include is read and
+# With SEBEN_UNITY the sources of one room are compiled together, at most 24 at once (tests eight): what they include is read and
 # instantiated once, which halves the time of a whole build. A source with flags of its own stays alone. Names in unnamed
 # namespaces are therefore used once a room. What each source includes itself is checked by every build without it.
 option(SEBEN_UNITY "Compile the sources of a room together (quick whole builds; scripts/setup sets it)" OFF)
 function(seben_unity target)
   if(NOT SEBEN_UNITY)
     return()
+  endif()
+  set(most 24)
+  if(target MATCHES "^test_")
+    set(most 8)
   endif()
   set(last "")
   foreach(source IN LISTS ARGN)
@@ -70,7 +74,7 @@ function(seben_unity target)
       set(last ${room})
       set(count 0)
     endif()
-    math(EXPR part "${count} / 24")
+    math(EXPR part "${count} / ${most}")
     math(EXPR count "${count} + 1")
     string(REGEX REPLACE "^.*/(src|tests)/" "" name ${room})
     string(REPLACE "/" "_" name ${name})

@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch.nn import functional as F
 
 from . import heads, learning, scoring, text
-from .stored import Batches, Store
+from .stored import LONGEST, Batches, Store
 
 
 def rate_at(peak: float, progress: float, step: int, warm: int) -> float:
@@ -75,6 +75,7 @@ class Run:
         self.head = heads.make(args.kind, len(self.mean), args.dropout)
         self.optimizer = torch.optim.AdamW(self.head.parameters(), args.peak, betas=(0.9, 0.98), weight_decay=0.01)
         self.step, self.used, self.stop = 0, 0.0, False
+        self.places = random.Random(args.seed)
         self.average = copy.deepcopy(self.head)  # of the weights of many steps: what is measured and kept
         self.log = self.out / "log.jsonl"
         if args.resume and (self.out / "checkpoint.pt").exists():
@@ -83,7 +84,7 @@ class Run:
             self.log.write_text("")
 
     def _load(self) -> None:
-        state = torch.load(self.out / "checkpoint.pt", weights_only=True)
+        state = heads.load(self.out / "checkpoint.pt")
         if state["kind"] != self.args.kind:
             raise SystemExit(f"{self.out}: expected a checkpoint of {self.args.kind}, found one of {state['kind']}")
         self.head.load_state_dict(state["head"])
@@ -110,10 +111,16 @@ class Run:
         print(f"step {self.step} {self.used:.0f}s DEV " + " ".join(
             f"{name} {100 * f['cer']:.1f} ({100 * f['exact']:.0f} exact)" for name, f in figures.items()), flush=True)
 
+    def heard(self, features: torch.Tensor) -> torch.Tensor:
+        """A head that knows where in a window a frame is hears each batch somewhere else in it."""
+        if self.args.kind != "transformer":
+            return self.head(features)
+        return self.head(features, heads.STRIDE * self.places.randint(0, (LONGEST - features.shape[1]) // heads.STRIDE))
+
     def one(self, batch, total: float) -> float:
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(self.args.peak, self.used / total, self.step, self.args.warm)
-        loss = loss_of(self.head(batch.features), batch, self.args.smoothing)
+        loss = loss_of(self.heard(batch.features), batch, self.args.smoothing)
         self.optimizer.zero_grad()
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.head.parameters(), 1.0)
@@ -131,7 +138,7 @@ class Run:
         for s in (signal.SIGINT, signal.SIGTERM):
             signal.signal(s, lambda *_: setattr(self, "stop", True))
         weights = {name: float(w) for name, w in (x.split("=", 1) for x in args.weight)}
-        batches = iter(Batches(self.store, self.mean, self.deviation, weights, args.frames, args.noise, args.seed * 1000 + self.step))
+        batches = iter(Batches(self.store, self.mean, self.deviation, weights, args.frames, args.noise, args.seed * 1000 + self.step, args.channels))
         clock, losses, usual, next_check = getattr(time, args.clock), [], 1.0, self.used + self.args.every
         while self.used < total and not self.stop:
             begun = clock()
@@ -166,6 +173,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--warm", type=int, default=200)
     parser.add_argument("--frames", type=int, default=4000, help="frames of a batch, padding included")
     parser.add_argument("--noise", type=float, default=0.15, help="deviation of what is added to normalised features")
+    parser.add_argument("--channels", type=float, default=0.0, help="largest share of channels that are masked through an item")
     parser.add_argument("--dropout", type=float, default=0.15)
     parser.add_argument("--average", type=float, default=0.998, help="of the mean of weights over steps, what is kept at each; 0: the last")
     parser.add_argument("--smoothing", type=float, default=0.0)

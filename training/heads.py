@@ -5,11 +5,13 @@ Channels are normalised before the first layer: features of a real encoder have 
 as loud as the rest. `folded` puts mean and deviation into that layer's weights, exactly, so that a head's file holds none.
 """
 
+from pathlib import Path
+
 import torch
 from torch import nn
 
 from . import text
-from .model import CtcHead, Shape
+from .model import OLD, CtcHead, Shape
 
 WIDTH, CELLS, LAYERS, STRIDE = 256, 192, 2, 2
 
@@ -35,6 +37,11 @@ def transformer(dim: int, dropout: float) -> CtcHead:
 
 def make(kind: str, dim: int, dropout: float = 0.15) -> nn.Module:
     return ConvBilstm(dim, dropout) if kind == "conv-bilstm" else transformer(dim, dropout)
+
+
+def load(checkpoint: Path) -> dict:
+    """A checkpoint of training.head: tensors and numbers, nothing that runs (PyTorch 1's check knows no numbers)."""
+    return torch.load(checkpoint, weights_only=not OLD)
 
 
 def metadata(kind: str) -> dict[str, str]:

@@ -27,6 +27,10 @@ class Shape:
     classes: int = 66
     dropout: float = 0.05
 
+OLD = int(torch.__version__.split(".")[0]) < 2  # Debian's 1.13, which scripts/check-training may use
+if OLD:
+    torch.backends.mkldnn.set_flags(False)  # its oneDNN gives convolutions a wrong gradient
+
 
 def sinusoids(length: int, channels: int) -> torch.Tensor:
     step = math.log(10000) / (channels // 2 - 1)
@@ -38,7 +42,10 @@ def _attend(q, k, v, heads: int) -> torch.Tensor:
     def split(x):
         return x.view(*x.shape[:2], heads, -1).transpose(1, 2)
 
-    return F.scaled_dot_product_attention(split(q), split(k), split(v)).transpose(1, 2).flatten(2)
+    q, k, v = split(q), split(k), split(v)
+    if OLD:
+        return ((q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])).softmax(-1) @ v).transpose(1, 2).flatten(2)
+    return F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
 
 
 class WhisperAttention(nn.Module):

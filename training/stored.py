@@ -88,10 +88,11 @@ def weight_of(source: str, weights: dict[str, float]) -> float:
 
 
 class Batches:
-    def __init__(self, store: Store, mean, deviation, weights: dict[str, float], budget: int, noise: float, seed: int):
+    def __init__(self, store: Store, mean, deviation, weights: dict[str, float], budget: int, noise: float, seed: int,
+                 channels: float = 0.0):
         self._items, self._mean, self._deviation = store.items, mean, deviation
         self._weights = np.cumsum([weight_of(i.source, weights) for i in store.items])
-        self._budget, self._noise = budget, noise
+        self._budget, self._noise, self._channels = budget, noise, channels
         self._rng = random.Random(seed)
         torch.manual_seed(seed)
 
@@ -133,6 +134,8 @@ class Batches:
                 width = self._rng.randint(0, min(12, frames // 8))
                 start = self._rng.randrange(max(1, frames - width))
                 row[start : start + width] = 0
+            if self._channels:
+                row[:, torch.rand(row.shape[1]) < self._channels * self._rng.random()] = 0
         labels = [labels for _, _, labels in group]
         return Batch(x, torch.tensor([(frames + STRIDE - 1) // STRIDE for _, frames, _ in group]),
                      torch.tensor([c for row in labels for c in row], dtype=torch.long),

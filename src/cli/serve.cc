@@ -24,9 +24,9 @@ namespace seben::cli {
 namespace {
 
 struct ServeFlags {
-  std::vector<std::string> models, origins, hosts;
+  std::vector<std::string> models, origins, hosts, proxies;
   std::string listen = "127.0.0.1:8080", key_file, precision = "auto";
-  int threads = 0, slots = 0, queue = 32, sessions = 64, upload_mib = 512, idle_unload = 600, drain = 30;
+  int threads = 0, slots = 0, queue = 32, sessions = 64, upload_mib = 512, idle_unload = 600, drain = 30, rate = 0;
   double max_seconds = 14'400.0;
   bool strict = false, quiet = false;
 };
@@ -91,6 +91,8 @@ serve::SiteOptions options_of(const ServeFlags& flags) {
   out.drain = std::chrono::seconds(flags.drain);
   out.origins = flags.origins;
   out.hosts = flags.hosts;
+  out.rate = static_cast<std::size_t>(flags.rate);
+  out.proxies = flags.proxies;
   out.strict = flags.strict;
   if (!flags.quiet) out.log = [](const std::string& line) { print_err("{}", line); };
   return out;
@@ -180,6 +182,13 @@ void add_serve(const App& app) {
                       "Origin of a page elsewhere that may use the server (https://example.org); may be repeated");
   command->add_option("--host", flags->hosts,
                       "Name under which the server is reached, behind a proxy; may be repeated");
+  command
+      ->add_option("--rate", flags->rate,
+                   "How many transcriptions and live sessions each client (address) may begin in a minute; more are "
+                   "answered 429; 0 (default): any number")
+      ->within(0, 1'000'000);
+  command->add_option("--proxy", flags->proxies,
+                      "Address of a proxy whose X-Forwarded-For says which client asks; may be repeated");
   command->add_option("--drain", flags->drain, "Seconds for requests in flight when the server is stopped")
       ->capture_default_str()
       ->not_negative();

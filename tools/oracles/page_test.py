@@ -4,7 +4,9 @@
 texts on the page are those of `seben transcribe`, and of `seben listen` on what the microphone brought. Pictures of it
 go to a folder.
 
-usage: build/venv-serve/bin/python tools/oracles/page_test.py SEBEN BUNDLE RECORDING PICTURES
+usage: build/venv-serve/bin/python tools/oracles/page_test.py SEBEN BUNDLE RECORDING PICTURES [WHISPER RECORDING]
+
+WHISPER is the bundle of a model without a head: its text and its subtitles, of another recording.
 
 scripts/setup-serve --page makes the Python and brings Chromium. Ends with 1 where something differs, with 77 and a line
 where there is no Chromium.
@@ -24,6 +26,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 
 failures = 0
 kSizes = {"wide": (1280, 900), "narrow": (360, 740)}
@@ -109,6 +112,23 @@ def try_file(driver, args, expected, downloads):
             check(f"{form} as the program writes it", own, file.read())
 
 
+def try_whisper(driver, args, downloads):
+    Select(driver.find_element(By.ID, "model")).select_by_value("whisper")
+    driver.find_element(By.ID, "clear").click()
+    bundle, recording = args.whisper
+    driver.find_element(By.ID, "file").send_keys(os.path.abspath(recording))
+    until(lambda: driver.find_element(By.ID, "status").text == "Done.")
+    stem = os.path.splitext(os.path.basename(recording))[0]
+    for form in ("srt", "vtt"):
+        driver.find_element(By.CSS_SELECTOR, f".save[data-format='{form}']").click()
+        path = os.path.join(downloads, f"{stem}.{form}")
+        until(lambda: os.path.exists(path) and os.path.getsize(path) > 0, 20)
+        own = subprocess.run([args.seben, "transcribe", "--bundle", bundle, "--format", form, recording], check=True,
+                             capture_output=True, text=True).stdout
+        with open(path, encoding="utf-8") as file:
+            check(f"Whisper: {form} as the program writes it", own, file.read())
+
+
 def sent_sound(log, path):
     """What the page sent as sound, from Chromium's own record of the socket, as a WAV file."""
     rate, samples = 16000, b""
@@ -154,18 +174,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("seben", "bundle", "recording", "pictures"):
         parser.add_argument(name)
+    parser.add_argument("whisper", nargs="*")
     args = parser.parse_args()
     if not shutil.which("chromium") or not shutil.which("chromedriver"):
         print("page_test: expected chromium and chromedriver (scripts/setup-serve --page), found none: skipped")
         sys.exit(77)
     os.makedirs(args.pictures, exist_ok=True)
     downloads = os.path.abspath(os.path.join(args.pictures, "downloads"))
-    os.makedirs(downloads, exist_ok=True)
+    shutil.rmtree(downloads, ignore_errors=True)  # Chromium would name what is there already otherwise
+    os.makedirs(downloads)
     whole = json.loads(subprocess.run([args.seben, "transcribe", "--bundle", args.bundle, "--json", args.recording],
                                       check=True, capture_output=True, text=True).stdout)
     expected = whole["text"]
     server = subprocess.Popen([args.seben, "serve", "--quiet", "--model", "nko=" + args.bundle, "--listen",
-                               "127.0.0.1:0"], stderr=subprocess.PIPE, text=True)
+                               "127.0.0.1:0", *(["--model", "whisper=" + args.whisper[0]] if args.whisper else [])],
+                              stderr=subprocess.PIPE, text=True)
     try:
         address = server.stderr.readline().split(" at ")[1].strip()
         for dark in (False, True):
@@ -179,6 +202,8 @@ def main():
                 if not dark:
                     try_file(driver, args, expected, downloads)
                     try_microphone(driver, args, expected, log)
+                    if args.whisper:
+                        try_whisper(driver, args, downloads)
                 else:
                     driver.find_element(By.ID, "file").send_keys(os.path.abspath(args.recording))
                     until(lambda: driver.find_element(By.ID, "status").text == "Done.")

@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, nargs=2, default=(0.5, 3.5))
     parser.add_argument("--split", default="train")
     args = parser.parse_args()
-    state = torch.load(args.checkpoint, weights_only=True)
+    state = heads.load(args.checkpoint)
     store = Store([args.features])
     head = heads.make(state["kind"], len(state["mean"]), 0.0)
     head.load_state_dict(state["head"])

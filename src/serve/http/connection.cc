@@ -135,6 +135,7 @@ class Socketry final : public WebSocket {
     return std::nullopt;
   }
   [[nodiscard]] bool open() const noexcept override { return open_; }
+  [[nodiscard]] bool hung_up() const noexcept override { return socket_.hung_up(); }
   void send_text(std::string_view text) override {
     if (open_) put(make_frame(Opcode::text, text));
   }

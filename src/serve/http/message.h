@@ -55,7 +55,7 @@ class BodyRefused : public std::runtime_error {
   int status_;
 };
 
-/// One request and its answer; of one thread, but for peer_gone() and write_part(), which may each be another's.
+/// One request and its answer; used by one thread at a time, but for peer_gone(), which any may ask.
 class Exchange {
  public:
   Exchange() = default;

@@ -19,6 +19,12 @@ constexpr int kNoSignal = MSG_NOSIGNAL;
 constexpr int kNoSignal = 0;  // Apple's systems: the option of the socket, below
 #endif
 
+#ifdef POLLRDHUP
+constexpr short kHungUp = POLLRDHUP;
+#else
+constexpr short kHungUp = 0;  // Apple's systems say POLLHUP, unasked
+#endif
+
 using std::chrono::milliseconds;
 
 int poll_one(int fd, short events, milliseconds time, short* seen) noexcept {
@@ -84,6 +90,12 @@ bool Socket::peer_gone() const noexcept {
   const ssize_t got = ::recv(descriptor_.get(), &next, 1, MSG_PEEK);
   if (got > 0) return false;  // the next request, or more of this one
   return got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+bool Socket::hung_up() const noexcept {
+  short seen = 0;
+  return poll_one(descriptor_.get(), kHungUp, milliseconds(0), &seen) > 0 &&
+         (seen & (kHungUp | POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
 void Socket::shut_down() const noexcept { (void)::shutdown(descriptor_.get(), SHUT_RDWR); }

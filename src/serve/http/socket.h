@@ -20,7 +20,7 @@ struct IoResult {
   int error = 0;
 };
 
-/// One thread reads and writes; shut_down() and peer_gone() may be called by others.
+/// One thread reads and writes; shut_down(), peer_gone() and hung_up() may be called by others.
 class Socket {
  public:
   using Clock = std::chrono::steady_clock;
@@ -40,6 +40,8 @@ class Socket {
   [[nodiscard]] bool readable_within(std::chrono::milliseconds time) const noexcept;
   /// Whether the other side sends no more: it closed, or half closed, or is gone.
   [[nodiscard]] bool peer_gone() const noexcept;
+  /// Likewise, although there may be something that it sent before and nobody read.
+  [[nodiscard]] bool hung_up() const noexcept;
   /// Ends every wait; the descriptor stays until the object goes.
   void shut_down() const noexcept;
   /// Says that nothing more is sent, and reads away what still comes, for a while: so that an answer before the end of

@@ -27,6 +27,8 @@ class WebSocket {
   [[nodiscard]] virtual std::optional<Message> read(std::chrono::milliseconds time) = 0;
   /// False once either side closed: nothing comes any more.
   [[nodiscard]] virtual bool open() const noexcept = 0;
+  /// Whether the client closed its connection without a goodbye; what it sent before may still be unread.
+  [[nodiscard]] virtual bool hung_up() const noexcept = 0;
   /// Throws Gone where the client does not take it within the time for writing.
   virtual void send_text(std::string_view text) = 0;
   /// Says goodbye, with a code of RFC 6455, and does not wait for the answer.

@@ -111,6 +111,13 @@ Json logprobs_of(const Transcript& transcript) {
 
 Json extras_of(const Transcript& t) {
   Json out{{"model", t.bundle}, {"precision", t.precision}, {"words", words_of(t, true)}};
+  if (t.words.empty()) {  // Whisper's decoder was not asked for word times: the page makes subtitles of these
+    out["segments"] = Json::array();
+    for (const Segment& s : t.segments) {
+      out["segments"].push_back(
+          {{"start", rounded_to(s.start, 1e3)}, {"end", rounded_to(s.end, 1e3)}, {"text", s.text}});
+    }
+  }
   if (t.corrections) out["corrections"] = pipeline::to_json(*t.corrections);
   Json refused = Json::array();
   for (const RefusedText& r : t.refused) {

@@ -24,6 +24,7 @@ ApiError ApiError::with_header(const std::string& name, const std::string& value
 
 std::string ApiError::type() const {
   if (status_ == 401) return "authentication_error";
+  if (status_ == 429) return "rate_limit_error";
   return status_ >= 500 ? "server_error" : "invalid_request_error";
 }
 

@@ -21,7 +21,7 @@ class ApiError : public std::runtime_error {
   [[nodiscard]] int status() const noexcept { return status_; }
   [[nodiscard]] const std::string& code() const noexcept { return code_; }
   [[nodiscard]] const std::string& param() const noexcept { return param_; }
-  /// invalid_request_error, authentication_error or server_error, by the status.
+  /// invalid_request_error, authentication_error, rate_limit_error or server_error, by the status.
   [[nodiscard]] std::string type() const;
   /// {"message", "type", "param", "code"}
   [[nodiscard]] nlohmann::json to_json() const;

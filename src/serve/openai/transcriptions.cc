@@ -15,38 +15,63 @@
 namespace seben::serve {
 namespace {
 
-constexpr std::chrono::seconds kHeartbeat{15};
-
-// A comment line now and then keeps proxies and clients from taking a long window for a dead server.
-class Heartbeat {
+// Server-sent events that begin with the first of them, or with a comment once nothing was said for a while: until then
+// a failure has a status, and afterwards proxies and clients do not take a long window for a dead server.
+class EventStream {
  public:
-  explicit Heartbeat(Exchange& exchange) : thread_([this, &exchange] { beat(exchange); }) {}
-  Heartbeat(const Heartbeat&) = delete;
-  Heartbeat& operator=(const Heartbeat&) = delete;
-  ~Heartbeat() {
+  EventStream(Exchange& exchange, Response head, std::chrono::milliseconds every)
+      : exchange_(exchange), head_(std::move(head)), every_(every), thread_([this] { beat(); }) {}
+  EventStream(const EventStream&) = delete;
+  EventStream& operator=(const EventStream&) = delete;
+  ~EventStream() { be_quiet(); }
+
+  /// Of the head, unless that is gone already.
+  void add_header(const std::string& name, const std::string& value) {
+    const std::lock_guard lock(mutex_);
+    head_.headers.emplace_back(name, value);
+  }
+  void write(const std::string& event) {
+    const std::lock_guard lock(mutex_);
+    say(event);
+  }
+  /// Nothing is said from now on but by the caller; whether anything was.
+  bool be_quiet() {
     {
       const std::lock_guard lock(mutex_);
       over_ = true;
     }
     changed_.notify_all();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
+    return begun_;
   }
 
  private:
-  void beat(Exchange& exchange) {
+  void beat() {
     std::unique_lock lock(mutex_);
-    while (!changed_.wait_for(lock, kHeartbeat, [this] { return over_; })) {
+    while (!over_) {
+      const auto due = said_ + every_;
+      if (changed_.wait_until(lock, due, [this] { return over_; })) return;
+      if (said_ + every_ > due) continue;  // something was said meanwhile
       try {
-        exchange.write_part(": still at work\n\n");
+        say(": still at work\n\n");
       } catch (const Gone&) {
         return;  // the next window sees it
       }
     }
   }
+  void say(const std::string& text) {
+    if (!std::exchange(begun_, true)) exchange_.begin_parts(head_);
+    exchange_.write_part(text);
+    said_ = std::chrono::steady_clock::now();
+  }
 
+  Exchange& exchange_;
+  Response head_;
+  std::chrono::milliseconds every_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool over_ = false;
+  bool begun_ = false, over_ = false;
+  std::chrono::steady_clock::time_point said_ = std::chrono::steady_clock::now();
   std::thread thread_;
 };
 
@@ -73,6 +98,7 @@ struct Transcriptions::Work {
   base::Descriptor file;
   std::string name;
   const ModelFacts* model = nullptr;
+  std::function<void()> understood = {};  ///< called once it is known which fields have no effect; may be empty
 };
 
 // By what the head of the request says, before any of the body is read.
@@ -92,8 +118,7 @@ void Transcriptions::serve(Exchange& exchange, Task task) {
     throw ApiError(503, "overloaded", "too many requests are waiting");
   }
   Form form = Form::read(exchange, limits_.bytes);
-  Work work{task, read_transcription(form.fields(), task, limits_.strict), base::Descriptor(), form.file_name(),
-            nullptr};
+  Work work{task, read_transcription(form.fields(), task, limits_.strict), base::Descriptor(), form.file_name()};
   work.model = pool_.find(work.request.model);
   if (work.model == nullptr) {
     throw ApiError(404, "model_not_found", "there is no model of that name; GET /v1/models lists them", "model");
@@ -134,6 +159,7 @@ Transcript Transcriptions::transcribe(Work& work, Exchange& exchange, const Call
       throw ApiError(400, "invalid_value", error.what());
     }
   }
+  if (work.understood) work.understood();
   Turnstile::Turn turn = turnstile_.take(still_there);
   Callbacks all = callbacks;
   double seen = 0.0;
@@ -158,35 +184,28 @@ void Transcriptions::run(Work& work, Exchange& exchange) {
   exchange.send(answer);
 }
 
-// What fails before the first segment is answered as any failure; afterwards the status is gone, and an event says it.
+// What fails before anything was said is answered as any failure; afterwards the status is gone, and an event says it.
 void Transcriptions::run_stream(Work& work, Exchange& exchange) {
   Response head;
   head.type = "text/event-stream; charset=utf-8";
   head.headers = {{"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}};
-  std::optional<Heartbeat> heartbeat;
-  const auto begin = [&] {
-    if (heartbeat) return;
-    if (!work.request.ignored.empty()) head.headers.emplace_back("x-seben-ignored", joined(work.request.ignored));
-    exchange.begin_parts(head);
-    heartbeat.emplace(exchange);
+  EventStream events(exchange, std::move(head), limits_.heartbeat);
+  work.understood = [&] {
+    if (!work.request.ignored.empty()) events.add_header("x-seben-ignored", joined(work.request.ignored));
   };
   DeltaWriter deltas;
   Callbacks callbacks;
-  callbacks.segment = [&](const Segment& segment) {
-    begin();
-    exchange.write_part(deltas.delta(segment.text));
-  };
+  callbacks.segment = [&](const Segment& segment) { events.write(deltas.delta(segment.text)); };
   try {
     const Transcript transcript = transcribe(work, exchange, callbacks);
-    begin();
-    exchange.write_part(deltas.done(transcript, work.request));
+    events.write(deltas.done(transcript, work.request));
   } catch (const Gone&) {
     throw;
   } catch (const std::exception& failure) {
-    if (!heartbeat) throw;
+    if (!events.be_quiet()) throw;
     exchange.write_part(event_line({{"type", "error"}, {"error", api_error(failure).to_json()}}));
   }
-  heartbeat.reset();
+  (void)events.be_quiet();
   exchange.end_parts();
 }
 

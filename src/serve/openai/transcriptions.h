@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 #include "http/message.h"
@@ -18,6 +19,7 @@ struct UploadLimits {
   std::size_t queue = 32;       ///< requests that may wait for a slot, beside those that have one
   std::size_t slots = 1;
   bool strict = false;
+  std::chrono::milliseconds heartbeat{15'000};  ///< how long a stream says nothing
 };
 
 /// What the metrics count.

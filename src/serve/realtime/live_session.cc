@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kMostBehind = 10.0;     // seconds of sound that wait, then readings come first
 constexpr double kLeastUtterance = 0.1;  // seconds that a client may commit
-constexpr std::size_t kSlice = 8'000;    // samples pushed at once
+constexpr std::size_t kSlice = 16'000;   // bytes pushed at once
 
 void shift(double seconds, StreamEvent& event) {
   event.seconds += seconds;
@@ -45,7 +45,7 @@ void LiveSession::open() {
   const ModelFacts* model = pool_.find(config_.model);
   std::shared_ptr<const Transcriber> loaded;
   try {
-    loaded = pool_.lease(*model, Writer::own);
+    loaded = pool_.lease(*model, Writer::own, still_there_);
   } catch (const Error& error) {
     throw ApiError(500, "", "the model cannot be loaded (" + std::string(to_string(error.category())) + ")");
   }
@@ -71,15 +71,12 @@ void LiveSession::open() {
 
 void LiveSession::push(std::string_view bytes) {
   if (!stream_) open();
-  const std::vector<float> samples = pcm_->read(bytes);
-  std::span<const float> rest(samples);
-  while (!rest.empty()) {
-    const std::size_t count = std::min(rest.size(), kSlice);
-    stream_->push(rest.first(count));
-    const double seconds = static_cast<double>(count) / config_.format.rate;
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kSlice))) {
+    const std::vector<float> samples = pcm_->read(bytes.substr(0, kSlice));
+    stream_->push(samples);
+    const double seconds = static_cast<double>(samples.size()) / config_.format.rate;
     seconds_ += seconds;
     uncommitted_ += seconds;
-    rest = rest.subspan(count);
     while (stream_->behind_seconds() > kMostBehind && stream_->ready()) advance();
   }
 }
@@ -114,7 +111,8 @@ void LiveSession::forget_stream() {
 void LiveSession::advance() {
   std::vector<StreamEvent> events;
   {
-    const Turnstile::Turn turn = turnstile_.take();
+    if (still_there_) still_there_();
+    const Turnstile::Turn turn = turnstile_.take(still_there_);
     events = stream_->advance();
   }
   for (StreamEvent& event : events) {

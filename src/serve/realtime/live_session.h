@@ -22,8 +22,9 @@ class LiveSession {
  public:
   using Sink = std::function<void(const StreamEvent&)>;
 
-  LiveSession(ModelPool& pool, Turnstile& turnstile, Sink sink)
-      : pool_(pool), turnstile_(turnstile), sink_(std::move(sink)) {}
+  /// `still_there` is called before each reading and while one waits for its turn; what it throws ends the session.
+  LiveSession(ModelPool& pool, Turnstile& turnstile, Sink sink, std::function<void()> still_there = {})
+      : pool_(pool), turnstile_(turnstile), sink_(std::move(sink)), still_there_(std::move(still_there)) {}
 
   /// From now on. What was said before is finished first, and its events are told. ApiError for a model that is not
   /// there and for what it cannot do.
@@ -52,6 +53,7 @@ class LiveSession {
   ModelPool& pool_;
   Turnstile& turnstile_;
   Sink sink_;
+  std::function<void()> still_there_;
   LiveConfig config_;
   std::optional<PcmReader> pcm_;
   std::unique_ptr<Stream> stream_;

@@ -109,7 +109,11 @@ void LiveSessions::serve(Exchange& exchange, LiveProtocol protocol) {
   const auto socket = exchange.accept_web_socket(protocol_of(exchange.request()), kLargestMessage);
   if (socket == nullptr) throw ApiError(400, "invalid_request", "expected a WebSocket of version 13 with its key");
   const auto codec = protocol == LiveProtocol::openai ? make_openai_codec(*socket) : make_own_codec(*socket);
-  LiveSession session(pool_, turnstile_, [&](const StreamEvent& event) { codec->tell(event); });
+  LiveSession session(
+      pool_, turnstile_, [&](const StreamEvent& event) { codec->tell(event); },
+      [&] {
+        if (socket->hung_up()) throw Gone("it did not wait");
+      });
   try {
     codec->greet(session, model != nullptr ? *model : std::string());
     Conversation(*socket, *codec, session).run();

@@ -12,6 +12,7 @@
 #include "base/format.h"
 #include "base/printable.h"
 #include "http/access.h"
+#include "http/rate.h"
 #include "http/server.h"
 #include "models/model_pool.h"
 #include "models/turnstile.h"
@@ -62,6 +63,16 @@ Json describe_model(const ModelFacts& model) {
 std::vector<ModelPlace> places_of(const SiteOptions& options) {
   std::vector<ModelPlace> out;
   for (const auto& [name, folder] : options.models) out.push_back({name, folder});
+  return out;
+}
+
+std::vector<std::string> addresses_of(const std::vector<std::string>& words) {
+  std::vector<std::string> out;
+  for (const std::string& word : words) {
+    auto address = canonical_address(word);
+    if (!address) throw Error(ErrorCategory::usage, "proxy", "an IPv4 or IPv6 address", word);
+    out.push_back(*std::move(address));
+  }
   return out;
 }
 
@@ -123,9 +134,11 @@ struct Site::Impl {
       : options(o),
         pool(places_of(o), {o.threads, o.precision, o.idle_unload}),
         turnstile(o.slots),
-        transcriptions(pool, turnstile, {o.upload_bytes, o.sound_seconds, o.queue, o.slots, o.strict}),
+        transcriptions(pool, turnstile, {o.upload_bytes, o.sound_seconds, o.queue, o.slots, o.strict, o.heartbeat}),
         sessions(pool, turnstile, o.sessions),
         rules{o.api_key, o.hosts, o.origins},
+        proxies(addresses_of(o.proxies)),
+        rate(o.rate),
         server(
             server_options(o), [this](Exchange& e) { answer(e); },
             [](int status, const std::string& why) { return transport_error(status, why).response(); }),
@@ -181,7 +194,7 @@ struct Site::Impl {
   void write_log(const Request& request, int status, double seconds, const std::string& id, const std::string& note) {
     if (!options.log) return;
     const std::lock_guard lock(log_mutex);
-    options.log(base::format("{} {} {} {} {:.3f} s {}{}", request.peer, request.method,
+    options.log(base::format("{} {} {} {} {:.3f} s {}{}", client_of(request, proxies), request.method,
                              base::printable(request.path).substr(0, 200), status, seconds, id,
                              note.empty() ? "" : ": " + base::printable(note)));
   }
@@ -200,14 +213,29 @@ struct Site::Impl {
     if (!has_key(rules, request)) throw ApiError(401, "invalid_api_key", "the key is missing, or is not the server's");
     if (request.path == "/metrics") return send_metrics(exchange);
     if (request.path == "/v1/models" || request.path.starts_with(kModelsPath)) return send_models(exchange);
-    if (request.path == "/v1/realtime") return sessions.serve(exchange, LiveProtocol::openai);
-    if (request.path == "/v1/stream") return sessions.serve(exchange, LiveProtocol::own);
+    if (request.path == "/v1/realtime" || request.path == "/v1/stream") {
+      limit_rate(request);
+      return sessions.serve(exchange, request.path == "/v1/stream" ? LiveProtocol::own : LiveProtocol::openai);
+    }
     const bool translation = request.path == "/v1/audio/translations";
     if (!translation && request.path != "/v1/audio/transcriptions") {
       throw ApiError(404, "unknown_url", "there is nothing at this address");
     }
     require_method(request, "POST");
+    limit_rate(request);
     transcriptions.serve(exchange, translation ? Task::translate : Task::transcribe);
+  }
+
+  // What computes is counted; the rest is cheap, and a page or a monitor asks for it often.
+  void limit_rate(const Request& request) {
+    const auto wait = rate.ask(client_of(request, proxies));
+    if (!wait) return;
+    ++rate_refused;
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
+    throw ApiError(429, "rate_limit_exceeded",
+                   base::format("expected at most {} requests a minute, found more; the next may be made in {} s",
+                                options.rate, seconds))
+        .with_header("Retry-After", std::to_string(seconds));
   }
 
   // Only pages that may use the server are told what they may send.
@@ -273,6 +301,8 @@ struct Site::Impl {
         {"seben_sound_seconds_total", "Sound that was transcribed.", number_of(counts.sound_ms.load()) / 1e3, true},
         {"seben_clients_gone_total", "Clients that did not wait for their answer.", number_of(counts.given_up.load()),
          true},
+        {"seben_rate_refused_total", "Requests above the rate of their client.", number_of(rate_refused.load()), true},
+        {"seben_rate_clients", "Clients whose requests of the last minute are remembered.", number_of(rate.clients())},
     });
     exchange.send({200, "text/plain; version=0.0.4; charset=utf-8", text, {}});
   }
@@ -283,6 +313,9 @@ struct Site::Impl {
   Transcriptions transcriptions;
   LiveSessions sessions;
   AccessRules rules;
+  std::vector<std::string> proxies;
+  RateLimit rate;
+  std::atomic<std::uint64_t> rate_refused = 0;
   Metrics metrics;
   std::atomic<unsigned> number = 0;
   std::mutex log_mutex;

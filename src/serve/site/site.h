@@ -29,8 +29,11 @@ struct SiteOptions {
   std::string api_key;               ///< empty: none is asked for
   std::vector<std::string> origins;  ///< pages elsewhere that may use it
   std::vector<std::string> hosts;    ///< names that it answers to
+  std::size_t rate = 0;              ///< transcriptions and live sessions that a client may begin in a minute; 0: any
+  std::vector<std::string> proxies;  ///< addresses whose X-Forwarded-For says who the client is
   bool strict = false;               ///< unknown fields are refused
   std::size_t connections = 256;
+  std::chrono::milliseconds heartbeat{15'000};  ///< how long a stream of text may say nothing
   std::chrono::milliseconds header_time{10'000}, body_time{30'000}, connection_idle{60'000};
   /// One line for each request; may be empty. Called by any thread, one at a time.
   std::function<void(const std::string&)> log;

@@ -15,6 +15,7 @@
 #include "support/errors.h"
 #include "support/http_client.h"
 #include "support/tiny_whisper_bundle.h"
+#include "support/web_socket_client.h"
 
 namespace seben::serve {
 namespace {
@@ -148,6 +149,34 @@ TEST_F(SiteTest, StreamsAreDeltasThatMakeTheTextAndOneDone) {
   EXPECT_EQ(transcribe(site, {{"model", "nko"}, {"stream", "true"}, {"response_format", "srt"}}).status, 400);
 }
 
+TEST_F(SiteTest, StreamsThatWaitSayThatTheServerIsAtWork) {
+  SiteOptions eager = options();
+  eager.heartbeat = std::chrono::milliseconds(1);  // less than it takes to load the model
+  const Site site(eager);
+  const auto answer = transcribe(site, {{"model", "nko"}, {"stream", "true"}, {"vad_filter", "true"}});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.headers.at("content-type"), "text/event-stream; charset=utf-8");
+  EXPECT_EQ(answer.headers.at("x-seben-ignored"), "vad_filter");
+  EXPECT_TRUE(answer.body.starts_with(": still at work\n\n")) << answer.body.substr(0, 100);
+  EXPECT_THAT(answer.body, HasSubstr("transcript.text.done"));
+  EXPECT_EQ(transcribe(Site(options()), {{"model", "nko"}, {"stream", "true"}}).body.find(": still"),
+            std::string::npos);
+}
+
+TEST_F(SiteTest, FailuresOfAStreamAreAStatusUntilItHasBegunAndThenAnEvent) {
+  SiteOptions brief = options();
+  brief.sound_seconds = 10.0;
+  EXPECT_EQ(transcribe(Site(brief), {{"model", "nko"}, {"stream", "true"}}).status, 413);
+  brief.heartbeat = std::chrono::milliseconds(1);
+  const auto begun = transcribe(Site(brief), {{"model", "nko"}, {"stream", "true"}});
+  EXPECT_EQ(begun.status, 200);
+  const std::size_t at = begun.body.find("data: ");
+  ASSERT_NE(at, std::string::npos);
+  const auto event = nlohmann::json::parse(begun.body.substr(at + 6));
+  EXPECT_EQ(event["type"], "error");
+  EXPECT_EQ(event["error"]["code"], "request_too_large");
+}
+
 TEST_F(SiteTest, WhispersDecoderTakesItsOptionsAndTranslates) {
   const Site site(options());
   const auto verbose = nlohmann::json::parse(transcribe(site, {{"model", "org/whisper"},
@@ -158,6 +187,9 @@ TEST_F(SiteTest, WhispersDecoderTakesItsOptionsAndTranslates) {
                                                  .body);
   EXPECT_EQ(verbose["language"], "chinese");
   EXPECT_TRUE(verbose.contains("words") && verbose.contains("segments"));
+  const auto plain = nlohmann::json::parse(transcribe(site, {{"model", "org/whisper"}, {"language", "zh"}}).body);
+  EXPECT_EQ(plain["seben"]["segments"].size(), verbose["segments"].size()) << "times, where words have none";
+  EXPECT_FALSE(verbose["seben"].contains("segments"));
   const auto wrong = transcribe(site, {{"model", "org/whisper"}, {"language", "klingon"}});
   EXPECT_EQ(wrong.status, 400);
   const auto translated =
@@ -349,6 +381,33 @@ TEST_F(SiteTest, AFullQueueSaysWhenToComeAgain) {
   EXPECT_EQ(error_of(full)["type"], "server_error");
   first.send(request.substr(request.size() - 10));
   EXPECT_EQ(first.answer().status, 200);
+}
+
+TEST_F(SiteTest, ClientsAboveTheirRateAreToldWhenToComeAgain) {
+  SiteOptions limited = options();
+  limited.rate = 2;
+  limited.proxies = {"127.0.0.1"};
+  const Site site(limited);
+  const auto from = [](const char* address) { return "X-Forwarded-For: " + std::string(address) + "\r\n"; };
+  EXPECT_EQ(transcribe(site, {{"model", "nko"}}, from("10.0.0.1")).status, 200);
+  test::WebSocketClient live(site.port(), "/v1/realtime", from("10.0.0.1"));
+  EXPECT_EQ(live.answer.status, 101) << "a live session is one request";
+  const auto refused = transcribe(site, {{"model", "nko"}}, from("10.0.0.1"));
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(error_of(refused)["type"], "rate_limit_error");
+  EXPECT_EQ(error_of(refused)["code"], "rate_limit_exceeded");
+  const int seconds = std::stoi(refused.headers.at("retry-after"));
+  EXPECT_GT(seconds, 0);
+  EXPECT_LE(seconds, 30);
+  EXPECT_EQ(test::WebSocketClient(site.port(), "/v1/stream", from("10.0.0.1")).answer.status, 429);
+  EXPECT_EQ(transcribe(site, {{"model", "nko"}}, from("10.0.0.2")).status, 200) << "others have their own";
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(get(site, "/v1/models", from("10.0.0.1")).status, 200);
+  const std::string metrics = get(site, "/metrics").body;
+  EXPECT_THAT(metrics, HasSubstr("seben_rate_refused_total 2\n"));
+  EXPECT_THAT(metrics, HasSubstr("seben_rate_clients 2\n"));
+  SiteOptions wrong = options();
+  wrong.proxies = {"proxy.example"};
+  EXPECT_TRUE(test::fails_with(ErrorCategory::usage, "proxy", [&] { const Site none(wrong); }));
 }
 
 TEST_F(SiteTest, StoppingFinishesWhatIsInFlightAndRefusesTheRest) {

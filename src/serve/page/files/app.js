@@ -66,7 +66,7 @@ const view = new View($("log"), $("provisional"), describe);
 
 function refresh() {
   const empty = view.items.size === 0;
-  const timed = view.list.some((item) => item.words.length > 0);
+  const timed = view.list.some((item) => item.words.length > 0 || item.segments.length > 0);
   for (const button of document.querySelectorAll(".save, #copy, #clear")) {
     button.disabled = empty || (!timed && ["srt", "vtt"].includes(button.dataset.format));
   }
@@ -144,7 +144,7 @@ async function read(file) {
       if (event.type === "transcript.text.delta") view.append(1, event.delta);
       if (event.type === "transcript.text.done") {
         const words = event.seben.words.map(({ word, ...rest }) => ({ text: word, ...rest }));
-        view.finish(1, event.text, words, event.seben.corrections ?? null);
+        view.finish(1, event.text, words, event.seben.corrections ?? null, event.seben.segments);
         tell(say("done"));
       }
       refresh();

@@ -15,6 +15,7 @@ function clock(seconds, decimal) {
 function cuesOf(items) {
   const cues = [];
   for (const item of items) {
+    if (item.words.length === 0) cues.push(...item.segments);
     let cue = null;
     for (const word of item.words) {
       const longer = cue ? [...cue.text].length + 1 + [...word.text].length : 0;

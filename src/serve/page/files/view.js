@@ -16,7 +16,7 @@ export class View {
   }
 
   get list() {
-    return [...this.items.values()].map(({ text, words, corrections }) => ({ text, words, corrections }));
+    return [...this.items.values()].map(({ text, words, segments, corrections }) => ({ text, words, segments, corrections }));
   }
 
   clear() {
@@ -29,7 +29,7 @@ export class View {
   item(id) {
     let item = this.items.get(id);
     if (!item) {
-      item = { text: "", words: [], corrections: null, line: document.createElement("p") };
+      item = { text: "", words: [], segments: [], corrections: null, line: document.createElement("p") };
       this.items.set(id, item);
       this.log.append(item.line);
     }
@@ -59,11 +59,12 @@ export class View {
   }
 
   // The corrected text takes the place of the committed words; where it is the same, nothing is read out again.
-  finish(id, text, words, corrections) {
+  // Segments have the times of a text whose words have none.
+  finish(id, text, words, corrections, segments = []) {
     const item = this.item(id);
     this.provisional.textContent = "";
     const same = item.text === text && item.line.children.length === words.length;
-    Object.assign(item, { text, words, corrections });
+    Object.assign(item, { text, words, segments, corrections });
     if (text === "") {
       item.line.remove();
       this.items.delete(id);
