@@ -68,6 +68,7 @@ std::string nearest(const std::string& word, const std::vector<std::string>& nam
   std::vector<std::string> longer;
   std::ranges::copy_if(names, std::back_inserter(longer), [&](const std::string& n) { return n.starts_with(word); });
   if (longer.size() == 1 && word.size() >= kLeastPrefix) return longer.front();
+  if (longer.size() == 2 && word.size() > kLeastPrefix) return longer.front() + " or " + longer.back();
   std::string best;
   std::size_t fewest = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string& name : names) {

@@ -11,7 +11,8 @@ class App;
 
 namespace seben::cli {
 
-/// The name that `word` is nearest to: its only continuation, or one that differs in few letters; empty when none is.
+/// The name that `word` is nearest to: its only continuation, or both of two ("a or b"), or one that differs in few
+/// letters; empty when none is.
 [[nodiscard]] std::string nearest(const std::string& word, const std::vector<std::string>& names);
 
 /// "; did you mean transcribe?" when one of the words that were read is nearly a command or an option of the command

@@ -236,7 +236,8 @@ TEST_F(Options, AMistypedWordIsAnsweredByTheRightOne) {
                                             {"export swfit a b", "swift"},
                                             {"rank chek-text x", "check-text"},
                                             {"proof analyse traces x", "trace"},
-                                            {"trans x.wav", "transcribe"},
+                                            {"trans x.wav", "transcribe or transliterate"},
+                                            {"transc x.wav", "transcribe"},
                                             {transcribe(ctc_, "--lanugage en"), "--language"},
                                             {transcribe(ctc_, "--formt=srt"), "--format"}}) {
     expect_refused(command, "did you mean " + meant + "?");
