@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`seben serve` for a long while: requests of every kind beside many open sockets. None may be lost, every answer is that
-of the same request alone, each socket's answers come in its order, and memory stays where it was.
+"""`seben serve` for a long while: requests of every kind beside many open sockets. None may be lost, every answer is
+that of the same request alone, each socket's answers come in its order, and memory stays where it was.
 
 usage: build/venv-serve/bin/python tools/oracles/serve_soak.py SEBEN BUNDLE FOLDER RECORDING...
          [--requests 10000] [--sockets 200] [--minutes 20] [--workers 6] [--pause 40] [--threads 0] [--seed 1]
 
-Stops after so many requests, utterances of the sockets counted, or minutes. FOLDER gets soak.csv and soak.svg. The
+The clock and the other requests begin once each socket was spoken to: what a session holds is no leak. It ends after so
+many requests, utterances of the sockets counted, or minutes. FOLDER gets soak.csv and soak.svg. The
 recordings are WAV files of one channel and 16 bits. scripts/setup-serve makes the Python. Ends with 1 where an answer
 differs or is lost, or the memory at the end is more than 5 % above that after a fifth of the time.
 """
@@ -43,11 +44,17 @@ class Recording:
 class Work:
     """What is still to do, what was done and what went wrong; of all threads."""
 
-    def __init__(self, most, seconds):
+    def __init__(self, most, sockets):
         self.lock = threading.Lock()
-        self.left, self.ends = most, time.time() + seconds
+        self.left, self.ends = most, float("inf")
+        self.silent, self.all_spoken = sockets, asyncio.Event()
         self.begun = self.done = 0
         self.kinds, self.wrong = collections.Counter(), []
+
+    def spoke(self):
+        self.silent -= 1
+        if self.silent == 0:
+            self.all_spoken.set()
 
     def over(self):
         return self.left <= 0 or time.time() > self.ends
@@ -132,10 +139,10 @@ def ask_until_over(port, recordings, expected, work, seed):
 
 async def talk_until_over(port, recordings, expected, work, seed, pause):
     choose = random.Random(seed)
+    first = True
     try:
         socket = await open_socket(port, recordings[0].rate)
         last = ""
-        await asyncio.sleep(choose.uniform(0, pause))
         while work.begin():
             which = choose.randrange(len(recordings))
             item, text = await say(socket, recordings[which])
@@ -143,10 +150,17 @@ async def talk_until_over(port, recordings, expected, work, seed, pause):
             work.finish("realtime", None if right else
                         f"expected {expected['realtime'][which]} after {last}, found {text} as {item}")
             last = item
-            await asyncio.sleep(choose.uniform(0.5 * pause, 1.5 * pause))
+            if first:
+                work.spoke()
+            first = False
+            until = time.time() + choose.uniform(0.5 * pause, 1.5 * pause)
+            while time.time() < until and not work.over():
+                await asyncio.sleep(1.0)
         await socket.close()
     except (OSError, RuntimeError, asyncio.TimeoutError, websockets.WebSocketException) as failure:
         work.finish("realtime", repr(failure))
+        if first:
+            work.spoke()
 
 
 def watch(server, work, rows, over):
@@ -204,17 +218,23 @@ def soak(args, server, port):
         return out
 
     expected["realtime"] = asyncio.run(each_alone())
-    work, rows, over = Work(args.requests, args.minutes * 60), [], threading.Event()
+    work, rows, over = Work(args.requests, args.sockets), [], threading.Event()
     threads = [threading.Thread(target=watch, args=(server, work, rows, over))]
     threads += [threading.Thread(target=ask_until_over, args=(port, recordings, expected, work, args.seed * 1000 + i))
                 for i in range(args.workers)]
     begin = time.time()
-    for one in threads:
-        one.start()
 
     async def sockets():
-        await asyncio.gather(*(talk_until_over(port, recordings, expected, work, args.seed * 1_000_000 + i, args.pause)
-                               for i in range(args.sockets)))
+        nonlocal begin
+        talks = [asyncio.create_task(talk_until_over(port, recordings, expected, work, args.seed * 1_000_000 + i,
+                                                     args.pause)) for i in range(args.sockets)]
+        await work.all_spoken.wait()
+        print(f"all sockets have spoken after {time.time() - begin:.0f} s", flush=True)
+        begin = time.time()
+        work.ends = begin + args.minutes * 60
+        for one in threads:
+            one.start()
+        await asyncio.gather(*talks)
 
     asyncio.run(sockets())
     for one in threads[1:]:
@@ -251,8 +271,8 @@ def main():
         return statistics.median(row[1] for row in part)
 
     early, late = memory(0.2, 0.25), memory(0.95, 1.0)
-    print(f"{work.done} of {work.begun} requests in {seconds / 60:.1f} min, {work.done / seconds:.2f} a second "
-          f"({', '.join(f'{kind} {n}' for kind, n in sorted(work.kinds.items()))}), {args.sockets} sockets; "
+    kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(work.kinds.items()))
+    print(f"{work.done} of {work.begun} requests in {seconds / 60:.1f} min ({kinds}), {args.sockets} sockets; "
           f"load before {load:.1f} on {os.cpu_count()} processors")
     print(f"memory: {early:.0f} MiB after a fifth, {late:.0f} MiB at the end ({100 * (late / early - 1):+.1f} %), "
           f"at most {max(row[1] for row in rows):.0f} MiB and {max(row[2] for row in rows)} threads")
