@@ -90,8 +90,8 @@ void folder(const ProofAnalyseFlags& flags) {
   conclude(evidence::conclude(evidence), ErrorCategory::incomplete);
 }
 
-App add(const App& parent, const char* name, const char* about, std::size_t most, const std::shared_ptr<ProofAnalyseFlags>& flags,
-        void (*work)(ProofAnalyseFlags&)) {
+App add(const App& parent, const char* name, const char* about, std::size_t most,
+        const std::shared_ptr<ProofAnalyseFlags>& flags, void (*work)(ProofAnalyseFlags&)) {
   App command = parent.add_subcommand(name, about);
   command->add_option("files", flags->files, "Files of evidence from the device")
       ->required()
@@ -116,8 +116,8 @@ void add_proof_analyse(const App& proof) {
                       "Room that the Mac's disk had; default: that of this disk, now");
   command->footer("Example: seben proof analyse preflight devices.json lock-state.json destinations.txt");
 
-  command =
-      add(*analyse, "log", "Output of xcodebuild test; exit 78 unless proven", 1, flags, [](ProofAnalyseFlags& f) { log(f); });
+  command = add(*analyse, "log", "Output of xcodebuild test; exit 78 unless proven", 1, flags,
+                [](ProofAnalyseFlags& f) { log(f); });
   evidence::MarkerThresholds& m = flags->log.marker;
   command->add_option("--max-stage-mse", m.max_stage_mse, "Largest mean square error of any stage")
       ->capture_default_str();
@@ -150,7 +150,8 @@ void add_proof_analyse(const App& proof) {
       ->as_size();
   command->footer("Example: seben proof analyse evidence evidence-2026-07-12");
 
-  command = add(*analyse, "plan", "Compute plan of a model; exit 78 unless whole", 1, flags, [](ProofAnalyseFlags& f) { plan(f); });
+  command = add(*analyse, "plan", "Compute plan of a model; exit 78 unless whole", 1, flags,
+                [](ProofAnalyseFlags& f) { plan(f); });
   command->footer("Example: seben proof analyse plan compute-plan.json");
   show_examples(*analyse);
 }

@@ -156,7 +156,8 @@ std::vector<bundle::PartCodec> parts_of(const QuantizeFlags& flags) {
 }
 
 // Codes by what the weights are multiplied with; says so in the plan.
-compress::CalibratedCodes calibrated_codes(const bundle::Bundle& source, bundle::WeightPlan& plan, const QuantizeFlags& flags) {
+compress::CalibratedCodes calibrated_codes(const bundle::Bundle& source, bundle::WeightPlan& plan,
+                                           const QuantizeFlags& flags) {
   if (!plan.decoders && !flags.language.empty()) {
     throw Error(ErrorCategory::usage, "--language", "text decoders that are coded", "none");
   }

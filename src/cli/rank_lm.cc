@@ -116,8 +116,8 @@ void train_one(const RankLmFlags& flags) {
   }
 }
 
-void print_perplexities(const RankLmFlags& flags, const std::vector<lm::Training>& models, const std::vector<double>& weights,
-                        const lm::Training& written) {
+void print_perplexities(const RankLmFlags& flags, const std::vector<lm::Training>& models,
+                        const std::vector<double>& weights, const lm::Training& written) {
   for (const std::string& path : flags.held_out) {
     const lm::Sentences held = read_held_out(path, flags.strip_tones);
     print_out("{}: {}, perplexity a character\n", path, base::counted(held.size(), "sentence"));
