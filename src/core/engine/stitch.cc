@@ -23,10 +23,10 @@ using Pair = std::pair<std::size_t, std::size_t>;  // index in the earlier windo
 
 // Alignment of left[left_from..] with right[..right_end]: dynamic programming over both ends. A pair is worth more than
 // any agreement in time, so time only decides between alignments that match equally many symbols.
-class Alignment {
+class EndsAlignment {
  public:
-  Alignment(const Symbols& left, std::size_t left_from, const Symbols& right, std::size_t right_end,
-            std::int64_t tolerance)
+  EndsAlignment(const Symbols& left, std::size_t left_from, const Symbols& right, std::size_t right_end,
+                std::int64_t tolerance)
       : left_(left),
         right_(right),
         from_(left_from),
@@ -129,8 +129,8 @@ void try_pairs(const Overlap& overlap, Candidate& best) {
       std::ranges::partition_point(overlap.right,
                                    [&](const Symbol& s) { return s.first_frame < overlap.to + overlap.tolerance; }) -
       overlap.right.begin();
-  const std::vector<Pair> pairs = Alignment(overlap.left, static_cast<std::size_t>(left_from), overlap.right,
-                                            static_cast<std::size_t>(right_end), overlap.tolerance)
+  const std::vector<Pair> pairs = EndsAlignment(overlap.left, static_cast<std::size_t>(left_from), overlap.right,
+                                                static_cast<std::size_t>(right_end), overlap.tolerance)
                                       .pairs();
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const Candidate one = overlap.at(middle(overlap.left[pairs[i].first]), run_around(pairs, i),
