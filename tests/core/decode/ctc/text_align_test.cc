@@ -16,7 +16,7 @@
 namespace seben::ctc {
 namespace {
 
-constexpr std::int64_t kBlank = 0, kSpace = 1;
+constexpr std::int64_t kTestBlank = 0, kTestSpace = 1;
 constexpr double kNone = -std::numeric_limits<double>::infinity();
 
 LogProbs random_frames(std::int64_t frames, std::int64_t classes, std::uint32_t seed, double sharp = 2.0) {
@@ -41,7 +41,7 @@ class AllPaths {
 
  private:
   [[nodiscard]] double pause(std::int64_t t) const {
-    return std::max<double>(view_.at(t, kBlank), view_.at(t, kSpace));
+    return std::max<double>(view_.at(t, kTestBlank), view_.at(t, kTestSpace));
   }
   [[nodiscard]] double other(std::int64_t t) const {
     double letter = kNone;
@@ -73,7 +73,7 @@ class AllPaths {
       if (words_[w][i + 1] != words_[w][i]) best = std::max(best, letter(t + 1, w, i + 1));
       double blanks = 0.0;
       for (std::int64_t b = t + 1; b + 1 < view_.frames; ++b) {
-        blanks += view_.at(b, kBlank);
+        blanks += view_.at(b, kTestBlank);
         best = std::max(best, blanks + letter(b + 1, w, i + 1));
       }
     } else {
@@ -108,7 +108,7 @@ TEST(TextAlign, EqualsTheBestOfAllPaths) {
     for (const auto& words : texts) {
       for (std::int64_t frames = 1; frames <= 6; ++frames) {
         const LogProbs heard = random_frames(frames, 5, ++seed);
-        const auto found = align_text(heard.view(), words, kBlank, kSpace, options);
+        const auto found = align_text(heard.view(), words, kTestBlank, kTestSpace, options);
         EXPECT_NEAR(found.score, AllPaths(heard, words, options).best(), 1e-4) << frames << " " << words.size();
       }
     }
@@ -118,7 +118,7 @@ TEST(TextAlign, EqualsTheBestOfAllPaths) {
 std::vector<Labels> words_of(const std::vector<Symbol>& symbols) {
   std::vector<Labels> out(1);
   for (const Symbol& s : symbols) {
-    if (s.label == kSpace) {
+    if (s.label == kTestSpace) {
       out.emplace_back();
     } else {
       out.back().push_back(s.label);
@@ -131,14 +131,14 @@ std::vector<Labels> words_of(const std::vector<Symbol>& symbols) {
 // Frames of invented speech: each symbol for one to three frames, blanks between, the class at 90 %.
 LogProbs say(const std::vector<Labels>& words, std::uint32_t seed, std::int64_t classes = 12) {
   std::mt19937 random(seed);
-  std::vector<std::int64_t> best{kBlank};
+  std::vector<std::int64_t> best{kTestBlank};
   for (const Labels& word : words) {
     for (const std::int64_t label : word) {
       best.insert(best.end(), 1 + random() % 2, label);
-      best.insert(best.end(), 1 + random() % 3, kBlank);
+      best.insert(best.end(), 1 + random() % 3, kTestBlank);
     }
-    best.push_back(kSpace);
-    best.insert(best.end(), random() % 4, kBlank);
+    best.push_back(kTestSpace);
+    best.insert(best.end(), random() % 4, kTestBlank);
   }
   LogProbs out{{}, static_cast<std::int64_t>(best.size()), classes};
   for (const std::int64_t label : best) {
@@ -163,10 +163,11 @@ std::vector<Labels> invent(std::size_t count, std::uint32_t seed, std::int64_t c
 TEST(TextAlign, TheDecodedTextHasTheTimesOfDecoding) {
   for (std::uint32_t seed = 1; seed <= 20; ++seed) {
     const LogProbs heard = seed % 2 == 0 ? random_frames(60, 8, seed, 3.0) : say(invent(30, seed), seed);
-    const Hypothesis read = greedy(heard.view(), kBlank);
-    const auto found = align_text(heard.view(), words_of(read.symbols), kBlank, kSpace);
+    const Hypothesis read = greedy(heard.view(), kTestBlank);
+    const auto found = align_text(heard.view(), words_of(read.symbols), kTestBlank, kTestSpace);
     std::vector<Symbol> letters, aligned;
-    std::ranges::copy_if(read.symbols, std::back_inserter(letters), [](const Symbol& s) { return s.label != kSpace; });
+    std::ranges::copy_if(read.symbols, std::back_inserter(letters),
+                         [](const Symbol& s) { return s.label != kTestSpace; });
     for (const auto& word : found.words) aligned.insert(aligned.end(), word.symbols.begin(), word.symbols.end());
     ASSERT_EQ(aligned.size(), letters.size()) << seed;
     for (std::size_t i = 0; i < letters.size(); ++i) {
@@ -190,8 +191,8 @@ TEST(TextAlign, WordsLeftOutAndSpeechThatIsNotInTheText) {
   text.insert(text.end(), more.begin(), more.end());
   text.insert(text.end(), spoken.begin() + 50, spoken.begin() + 100);
   text.insert(text.end(), spoken.begin() + 120, spoken.end());
-  const auto found = align_text(heard.view(), text, kBlank, kSpace);
-  const auto plain = align_text(heard.view(), spoken, kBlank, kSpace);
+  const auto found = align_text(heard.view(), text, kTestBlank, kTestSpace);
+  const auto plain = align_text(heard.view(), spoken, kTestBlank, kTestSpace);
   std::size_t wrong = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool said = i < 50 || i >= 80;
@@ -212,7 +213,7 @@ TEST(TextAlign, TimesAreOrderedWhateverTheText) {
   for (std::uint32_t seed = 1; seed <= 30; ++seed) {
     const LogProbs heard = random_frames(80, 12, seed);
     const auto text = invent(seed, seed + 100);
-    const auto found = align_text(heard.view(), text, kBlank, kSpace);
+    const auto found = align_text(heard.view(), text, kTestBlank, kTestSpace);
     ASSERT_EQ(found.words.size(), text.size());
     std::int64_t last = -1;
     for (std::size_t w = 0; w < text.size(); ++w) {
@@ -241,8 +242,8 @@ TEST(TextAlign, GivingUpFarStatesFindsTheSamePath) {
     spoken.insert(spoken.begin() + 70, more.begin(), more.end());
     TextAlignOptions all;
     all.reach = 0;
-    const auto narrow = align_text(heard.view(), spoken, kBlank, kSpace);
-    const auto exact = align_text(heard.view(), spoken, kBlank, kSpace, all);
+    const auto narrow = align_text(heard.view(), spoken, kTestBlank, kTestSpace);
+    const auto exact = align_text(heard.view(), spoken, kTestBlank, kTestSpace, all);
     EXPECT_NEAR(narrow.score, exact.score, 1e-6);
     for (std::size_t w = 0; w < spoken.size(); ++w) EXPECT_EQ(narrow.words[w].symbols, exact.words[w].symbols);
   }
@@ -251,15 +252,15 @@ TEST(TextAlign, GivingUpFarStatesFindsTheSamePath) {
 // An hour of 12.5 frames a second, 9,000 words: memory and states grow with the frames, not with their product.
 TEST(TextAlign, AnHourTakesStatesInProportion) {
   const auto minute = invent(300, 1), ten = invent(3000, 1);
-  const auto short_one = align_text(say(minute, 2).view(), minute, kBlank, kSpace);
-  const auto long_one = align_text(say(ten, 2).view(), ten, kBlank, kSpace);
+  const auto short_one = align_text(say(minute, 2).view(), minute, kTestBlank, kTestSpace);
+  const auto long_one = align_text(say(ten, 2).view(), ten, kTestBlank, kTestSpace);
   EXPECT_LT(long_one.states, 14 * short_one.states);
   for (const auto& word : long_one.words) EXPECT_FALSE(word.symbols.empty());
 }
 
 TEST(TextAlign, TextWithoutEndForLittleSound) {
   const LogProbs heard = random_frames(3, 12, 9);
-  const auto found = align_text(heard.view(), invent(2000, 3), kBlank, kSpace);
+  const auto found = align_text(heard.view(), invent(2000, 3), kTestBlank, kTestSpace);
   EXPECT_EQ(found.words.size(), 2000U);
   EXPECT_TRUE(found.words.back().symbols.empty());
   EXPECT_TRUE(std::isfinite(found.score));
@@ -268,13 +269,13 @@ TEST(TextAlign, TextWithoutEndForLittleSound) {
 TEST(TextAlign, RefusesWhatIsNoWord) {
   const LogProbs heard = random_frames(4, 5, 1);
   const auto refuses = [&](std::vector<Labels> words, const char* text) {
-    return test::is_bad_data(text, [&] { (void)align_text(heard.view(), words, kBlank, kSpace); });
+    return test::is_bad_data(text, [&] { (void)align_text(heard.view(), words, kTestBlank, kTestSpace); });
   };
   EXPECT_TRUE(refuses({{2}, {}}, "word 2: expected letters"));
-  EXPECT_TRUE(refuses({{2, kSpace}}, "a space"));
+  EXPECT_TRUE(refuses({{2, kTestSpace}}, "a space"));
   EXPECT_TRUE(refuses({{5}}, ""));
-  EXPECT_TRUE(refuses({{kBlank}}, ""));
-  EXPECT_TRUE(test::is_bad_data("one frame", [] { (void)align_text({}, {}, kBlank, kSpace); }));
+  EXPECT_TRUE(refuses({{kTestBlank}}, ""));
+  EXPECT_TRUE(test::is_bad_data("one frame", [] { (void)align_text({}, {}, kTestBlank, kTestSpace); }));
 }
 
 }  // namespace
