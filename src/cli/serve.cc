@@ -11,6 +11,10 @@
 #ifdef SEBEN_SERVE
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "base/file.h"
 #include "base/interrupt.h"
@@ -117,7 +121,18 @@ void block_signals(int how) {
   pthread_sigmask(how, &signals, nullptr);
 }
 
+// Each connection has a thread, and glibc gives threads heaps of their own, each of which would keep what the largest
+// window took of it: few heaps, and large blocks that go back at once (decision 71).
+void keep_few_heaps() {
+#ifdef __GLIBC__
+  constexpr int kHeaps = 4, kLargeBlock = 1 << 20;
+  (void)::mallopt(M_ARENA_MAX, kHeaps);
+  (void)::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+#endif
+}
+
 void serve_models(const ServeFlags& flags) {
+  keep_few_heaps();
   const serve::SiteOptions options = options_of(flags);
   block_signals(SIG_BLOCK);  // the site's threads inherit it
   int signal = 0;

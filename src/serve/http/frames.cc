@@ -72,7 +72,11 @@ std::optional<Arrival> FrameReader::take(const Head& head, std::string payload) 
   if (message_.data.size() + payload.size() > largest_) {
     refuse_frame(close_code::kTooLarge, "the message is too large");
   }
-  message_.data += payload;
+  if (message_.data.empty()) {
+    message_.data = std::move(payload);
+  } else {
+    message_.data += payload;
+  }
   if (!head.last) return std::nullopt;
   in_message_ = false;
   if (message_.opcode == Opcode::text && base::well_formed_prefix(message_.data) != message_.data.size()) {

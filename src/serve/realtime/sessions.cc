@@ -51,10 +51,13 @@ class Conversation {
     while (socket_.open()) {
       if (socket_.stopping()) return end(close_code::kGoingAway, "the server ends");
       if (auto message = socket_.read(session_.ready() ? std::chrono::milliseconds(0) : kListen)) {
-        heard_ = Clock::now();
         if (!take(*message)) return;
+        heard_ = Clock::now();  // what it said has been dealt with, which on a busy server takes its time
       }
-      if (session_.ready()) session_.advance();
+      if (session_.ready()) {
+        session_.advance();
+        heard_ = Clock::now();  // a client that waits for its words is not silent
+      }
       tell_lag();
       if (Clock::now() - heard_ > kSilentClient) return end(close_code::kNormal, "nothing was said for a while");
     }
