@@ -165,24 +165,27 @@ Writer writer_for(Task task, const ModelFacts& model) {
                  "model: expected one with Whisper's decoder, which translates, found one without", "model");
 }
 
-CallOptions options_for(TranscriptionRequest& request, Task task, const ModelFacts& model,
-                        const TranscriberOptions& loaded) {
-  CallOptions out{loaded, false};
+void note_idle_fields(TranscriptionRequest& request, Task task, const ModelFacts& model) {
   const bool whisper = task == Task::translate || !model.has_head;
   const auto idle = [&](bool given, const char* field) {
     if (given) request.ignored.emplace_back(field);
   };
-  if (!whisper) {
-    idle(!request.language.empty(), "language");
-    idle(!request.prompt.empty(), "prompt");
-    idle(request.temperature != 0.0, "temperature");
+  idle(whisper && !request.keywords.empty(), "keywords");
+  idle(!whisper && !request.language.empty(), "language");
+  idle(!whisper && !request.prompt.empty(), "prompt");
+  idle(!whisper && request.temperature != 0.0, "temperature");
+}
+
+CallOptions options_for(const TranscriptionRequest& request, Task task, const ModelFacts& model,
+                        const TranscriberOptions& loaded) {
+  CallOptions out{loaded, false};
+  if (task == Task::transcribe && model.has_head) {
     if (request.keywords.empty()) return out;
     out.options.ctc.search = "beam";
     for (const std::string& keyword : request.keywords) out.options.ctc.hotwords_text += keyword + "\n";
     out.changed = true;
     return out;
   }
-  idle(!request.keywords.empty(), "keywords");
   if (request.logprobs) refuse_field("include", "a model with a CTC head, which has them letter by letter", "logprobs");
   WhisperOptions& w = out.options.whisper;
   w.language = request.language;

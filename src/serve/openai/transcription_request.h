@@ -32,13 +32,16 @@ struct TranscriptionRequest {
 /// done or refused: ApiError 400 with the field. `strict`: fields that nobody knows are refused as well.
 [[nodiscard]] TranscriptionRequest read_transcription(const Fields& fields, Task task, bool strict);
 
-/// What the model makes of the request: ApiError for what it cannot do, `ignored` grows by what it does not use. The
-/// options of the loaded model are the beginning; `changed` says whether anything is left to change.
+/// `ignored` grows by what the model does not use.
+void note_idle_fields(TranscriptionRequest& request, Task task, const ModelFacts& model);
+
+/// What the model makes of the request: ApiError for what it cannot do. The options of the loaded model are the
+/// beginning; `changed` says whether anything is left to change.
 struct CallOptions {
   TranscriberOptions options;
   bool changed = false;
 };
-[[nodiscard]] CallOptions options_for(TranscriptionRequest& request, Task task, const ModelFacts& model,
+[[nodiscard]] CallOptions options_for(const TranscriptionRequest& request, Task task, const ModelFacts& model,
                                       const TranscriberOptions& loaded);
 
 /// Which of the bundle's writers the task needs; ApiError for a translation by a model without Whisper's decoder.

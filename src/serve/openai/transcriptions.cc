@@ -25,11 +25,6 @@ class EventStream {
   EventStream& operator=(const EventStream&) = delete;
   ~EventStream() { be_quiet(); }
 
-  /// Of the head, unless that is gone already.
-  void add_header(const std::string& name, const std::string& value) {
-    const std::lock_guard lock(mutex_);
-    head_.headers.emplace_back(name, value);
-  }
   void write(const std::string& event) {
     const std::lock_guard lock(mutex_);
     say(event);
@@ -98,7 +93,6 @@ struct Transcriptions::Work {
   base::Descriptor file;
   std::string name;
   const ModelFacts* model = nullptr;
-  std::function<void()> understood = {};  ///< called once it is known which fields have no effect; may be empty
 };
 
 // By what the head of the request says, before any of the body is read.
@@ -123,6 +117,7 @@ void Transcriptions::serve(Exchange& exchange, Task task) {
   if (work.model == nullptr) {
     throw ApiError(404, "model_not_found", "there is no model of that name; GET /v1/models lists them", "model");
   }
+  note_idle_fields(work.request, task, *work.model);
   if (!form.has_file()) {
     throw ApiError(400, "missing_required_parameter", "file: expected a recording, found none", "file");
   }
@@ -159,7 +154,6 @@ Transcript Transcriptions::transcribe(Work& work, Exchange& exchange, const Call
       throw ApiError(400, "invalid_value", error.what());
     }
   }
-  if (work.understood) work.understood();
   Turnstile::Turn turn = turnstile_.take(still_there);
   Callbacks all = callbacks;
   double seen = 0.0;
@@ -189,10 +183,8 @@ void Transcriptions::run_stream(Work& work, Exchange& exchange) {
   Response head;
   head.type = "text/event-stream; charset=utf-8";
   head.headers = {{"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}};
+  if (!work.request.ignored.empty()) head.headers.emplace_back("x-seben-ignored", joined(work.request.ignored));
   EventStream events(exchange, std::move(head), limits_.heartbeat);
-  work.understood = [&] {
-    if (!work.request.ignored.empty()) events.add_header("x-seben-ignored", joined(work.request.ignored));
-  };
   DeltaWriter deltas;
   Callbacks callbacks;
   callbacks.segment = [&](const Segment& segment) { events.write(deltas.delta(segment.text)); };
