@@ -28,6 +28,7 @@ class LiveTest : public ::testing::Test {
   static void SetUpTestSuite() {
     dir = std::make_unique<test::TempDir>();
     folder = test::make_tiny_bundle(*dir);
+    pcm.clear();  // of an earlier repetition
     for (const float sample : test::bursts(4.0)) {
       const auto value = static_cast<std::uint16_t>(static_cast<std::int16_t>(std::lround(sample * 32767.0F)));
       pcm += static_cast<char>(value & 0xFFU);
