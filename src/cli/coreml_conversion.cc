@@ -10,23 +10,23 @@
 namespace seben::cli {
 namespace {
 
-[[noreturn]] void refuse_style(const std::string& flag, const std::string& expected, const std::string& found) {
-  throw Error(ErrorCategory::usage, flag, expected, found);
-}
-
 template <typename T>
 T require(const std::optional<T>& value, const std::string& flag, const std::string& expected,
           const std::string& found) {
-  if (!value) refuse_style(flag, expected, found);
+  if (!value) refuse_flag(flag, expected, found);
   return *value;
 }
 
 mil::DType float_type(const std::string& flag, const std::string& word) {
-  if (word != "fp16" && word != "fp32") refuse_style(flag, "fp16 or fp32", word);
+  if (word != "fp16" && word != "fp32") refuse_flag(flag, "fp16 or fp32", word);
   return *mil::parse_dtype(word);
 }
 
 }  // namespace
+
+void refuse_flag(const std::string& flag, const std::string& expected, const std::string& found) {
+  throw Error(ErrorCategory::usage, flag, expected, found);
+}
 
 void add_conversion_flags(const App& command, ConversionFlags& flags) {
   const auto option = [&](const char* flag, std::string& value, const char* help) {

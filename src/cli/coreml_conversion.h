@@ -19,6 +19,9 @@ struct ConversionFlags {
 
 inline constexpr const char* kStyleGroup = "Options of packages";
 
+/// Error(usage) about a flag.
+[[noreturn]] void refuse_flag(const std::string& flag, const std::string& expected, const std::string& found);
+
 void add_conversion_flags(const App& command, ConversionFlags& flags);
 /// Error(usage) names the flag.
 [[nodiscard]] convert::ConversionOptions conversion_of(const ConversionFlags& flags);

@@ -29,15 +29,11 @@ struct ExportCoremlFlags {
   bool overwrite = false;
 };
 
-[[noreturn]] void refuse(const std::string& flag, const std::string& expected, const std::string& found) {
-  throw Error(ErrorCategory::usage, flag, expected, found);
-}
-
 std::int64_t number(const std::string& word) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
   if (error != std::errc{} || end != word.data() + word.size())
-    refuse("--lengths", "numbers such as 1000,3000 or 100..3000", word);
+    refuse_flag("--lengths", "numbers such as 1000,3000 or 100..3000", word);
   return value;
 }
 
@@ -64,10 +60,10 @@ deploy::ExportOptions options_of(const ExportCoremlFlags& flags, const deploy::S
   options.overwrite = flags.overwrite;
   options.reuse = flags.reuse;
   if (flags.naming != "seben" && flags.naming != "whisper.cpp")
-    refuse("--naming", "seben or whisper.cpp", flags.naming);
+    refuse_flag("--naming", "seben or whisper.cpp", flags.naming);
   options.whisper_cpp_names = flags.naming == "whisper.cpp";
   const bool split = flags.max_chunk > 0 || (!flags.stages.empty() && flags.stages != "whole");
-  if (flags.max_chunk > 0 && !flags.stages.empty()) refuse("--max-chunk", "it or --stages", "both");
+  if (flags.max_chunk > 0 && !flags.stages.empty()) refuse_flag("--max-chunk", "it or --stages", "both");
   if (flags.max_chunk > 0) {
     options.stages = convert::chunked_stages(source.encoder().config, flags.max_chunk);
   } else if (split) {
@@ -75,7 +71,7 @@ deploy::ExportOptions options_of(const ExportCoremlFlags& flags, const deploy::S
   }
   for (const std::string& word : flags.parts) {
     const std::optional<deploy::Part> named = deploy::parse_part(word);
-    if (!named || *named == deploy::Part::stages) refuse("--part", "encoder, head, encoder+head or decoder", word);
+    if (!named || *named == deploy::Part::stages) refuse_flag("--part", "encoder, head, encoder+head or decoder", word);
     deploy::Part part = *named;
     if (part == deploy::Part::encoder && split) part = deploy::Part::stages;
     options.parts.push_back(part);

@@ -191,16 +191,14 @@ class ManyFiles {
     const TranscribeJob& job = jobs_[number];
     const auto facts = facts_of(job.path);
     progress_->clear();
-    if (heard.transcript) {
+    {
       const base::MustTidyUp until_the_journal_knows;
       try {
-        deliver(*heard.transcript, flags_, job, jobs_.size());
+        if (heard.transcript) deliver(*heard.transcript, flags_, job, jobs_.size());
       } catch (const Error& error) {
         if (out_failed()) throw;  // what follows would be lost as well
         heard.error = error;
       }
-      note(job, heard, facts.value_or(FileFacts()));
-    } else {
       note(job, heard, facts.value_or(FileFacts()));
     }
     if (heard.error) {

@@ -12,30 +12,38 @@
 
 namespace seben::cli {
 
-ProgressLine::ProgressLine(const std::string& label)
-    : label_(base::printable(label)), enabled_(isatty(STDERR_FILENO) != 0), start_(std::chrono::steady_clock::now()) {}
+StatusLine::StatusLine() : enabled_(isatty(STDERR_FILENO) != 0), start_(std::chrono::steady_clock::now()) {}
 
-ProgressLine::~ProgressLine() { clear(); }
+bool StatusLine::due() const {
+  return enabled_ && (!shown_ || std::chrono::steady_clock::now() - last_ >= std::chrono::milliseconds(100));
+}
+
+void StatusLine::show(const std::string& text) {
+  write_progress("\r\x1b[K" + text);
+  shown_ = true;
+  last_ = std::chrono::steady_clock::now();
+}
+
+void StatusLine::clear() {
+  if (shown_) write_progress("\r\x1b[K");
+  shown_ = false;
+}
+
+double StatusLine::elapsed() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
+ProgressLine::ProgressLine(const std::string& label) : label_(base::printable(label)) {}
 
 void ProgressLine::update(double done, double total) {
   base::throw_if_interrupted();
-  const auto now = std::chrono::steady_clock::now();
-  if (!enabled_ || (shown_ && now - last_ < std::chrono::milliseconds(100))) return;
+  if (!line_.due()) return;
   if (total > 0.0) {
-    const double elapsed = std::chrono::duration<double>(now - start_).count();
-    const auto left = static_cast<std::int64_t>((done > 0.0 ? elapsed * (total - done) / done : 0.0) + 0.5);
-    write_progress(
-        fmt::format("\r\x1b[K{} {:3.0f} %, {}:{:02} left", label_, 100.0 * done / total, left / 60, left % 60));
+    const auto left = static_cast<std::int64_t>((done > 0.0 ? line_.elapsed() * (total - done) / done : 0.0) + 0.5);
+    line_.show(fmt::format("{} {:3.0f} %, {}:{:02} left", label_, 100.0 * done / total, left / 60, left % 60));
   } else {
-    write_progress(fmt::format("\r\x1b[K{} {:.0f} s done", label_, done));
+    line_.show(fmt::format("{} {:.0f} s done", label_, done));
   }
-  shown_ = true;
-  last_ = now;
-}
-
-void ProgressLine::clear() {
-  if (shown_) write_progress("\r\x1b[K");
-  shown_ = false;
 }
 
 }  // namespace seben::cli

@@ -7,22 +7,37 @@
 
 namespace seben::cli {
 
-class ProgressLine {
+/// The line itself: shown on a terminal, at most ten times a second, and gone before anything else is said.
+class StatusLine {
  public:
-  explicit ProgressLine(const std::string& label);
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-  ~ProgressLine();
+  StatusLine();
+  StatusLine(const StatusLine&) = delete;
+  StatusLine& operator=(const StatusLine&) = delete;
+  ~StatusLine() { clear(); }
 
-  /// `total` 0: unknown. Also the point at which Ctrl-C stops the work (base::Interrupted).
-  void update(double done, double total);
+  /// Whether it is time for show().
+  [[nodiscard]] bool due() const;
+  void show(const std::string& text);
   void clear();
+  /// Seconds since it was made.
+  [[nodiscard]] double elapsed() const;
 
  private:
-  std::string label_;
   bool enabled_;
   bool shown_ = false;
   std::chrono::steady_clock::time_point start_, last_;
+};
+
+class ProgressLine {
+ public:
+  explicit ProgressLine(const std::string& label);
+  /// `total` 0: unknown. Also the point at which Ctrl-C stops the work (base::Interrupted).
+  void update(double done, double total);
+  void clear() { line_.clear(); }
+
+ private:
+  std::string label_;
+  StatusLine line_;
 };
 
 }  // namespace seben::cli

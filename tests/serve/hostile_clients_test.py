@@ -8,7 +8,6 @@ Python's own library is all that it needs. Ends with 1 where something is not as
 """
 import contextlib
 import http.client
-import io
 import json
 import os
 import resource
@@ -17,16 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-import wave
 
-failures = 0
-
-
-def check(what, holds, found=""):
-    global failures
-    failures += not holds
-    print(("ok      " if holds else "WRONG   ") + what + (f": {found}" if found != "" else ""), flush=True)
-
+from serve_checks import check, exit_code, recording_of, repeated
 
 # What a client does until it is killed: `python3 -c CLIENT PORT KIND`, its sound on standard input.
 CLIENT = """
@@ -188,15 +179,7 @@ def main():
         seben, bundle, recording = sys.argv[1:4]
     with open(args.recording, "rb") as file:
         sound = file.read()
-    with wave.open(args.recording) as file:
-        rate, frames = file.getframerate(), file.readframes(file.getnframes())
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(frames * (1 + 1800 * 2 * rate // len(frames)))
-    long_sound = out.getvalue()  # half an hour
+    long_sound = repeated(*recording_of(args.recording), 1800)
 
     with contextlib.ExitStack() as stack:
         server = Served(args)
@@ -213,7 +196,7 @@ def main():
         check("the same answer as before", server.transcribe(sound)[2] == expected)
         server.end()
     full_disks(args, sound, long_sound)
-    sys.exit(1 if failures else 0)
+    sys.exit(exit_code())
 
 
 if __name__ == "__main__":

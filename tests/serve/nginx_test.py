@@ -7,7 +7,6 @@ usage: nginx_test.py SEBEN BUNDLE RECORDING
 Needs nginx and openssl; ends with 77 where there is none, with 1 where something does not pass as the page says.
 """
 import http.client
-import io
 import json
 import os
 import re
@@ -19,17 +18,11 @@ import subprocess
 import sys
 import tempfile
 import time
-import wave
+
+from serve_checks import check, exit_code, recording_of, repeated
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/serve.md")
 NAME, CLIENT = "speech.example.org", "127.0.0.2"
-failures = 0
-
-
-def check(what, holds, found=""):
-    global failures
-    failures += not holds
-    print(("ok      " if holds else "WRONG   ") + what + (f": {found}" if found != "" else ""), flush=True)
 
 
 def free_port():
@@ -134,14 +127,8 @@ def run(args, folder):
     seben, bundle, recording = args
     with open(recording, "rb") as file:
         sound = file.read()
-    with wave.open(recording) as file:
-        rate, samples = file.getframerate(), file.readframes(file.getnframes())
-    long_sound = io.BytesIO()
-    with wave.open(long_sound, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(samples * (1 + 600 * 2 * rate // len(samples)))
+    rate, samples = recording_of(recording)
+    long_sound = repeated(rate, samples, 600)
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + NAME,
                     "-keyout", folder + "/speech.key", "-out", folder + "/speech.pem"], check=True, capture_output=True)
     with open(folder + "/log", "w", encoding="utf-8") as log:
@@ -171,7 +158,7 @@ def run(args, folder):
         alone = json.loads(subprocess.run([seben, "transcribe", "--bundle", bundle, "--json", recording], check=True,
                                           capture_output=True, text=True).stdout)["text"]
         check("a transcription: the text", text == alone, answer.status)
-        try_stream(outside, long_sound.getvalue())
+        try_stream(outside, long_sound)
         try_socket(outside, samples, rate, alone)
         try_limit(outside)
         with open(folder + "/log", encoding="utf-8") as log:
@@ -191,7 +178,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)  # nginx's workers are another user's where root starts it
         run(sys.argv[1:4], folder)
-    sys.exit(1 if failures else 0)
+    sys.exit(exit_code())
 
 
 if __name__ == "__main__":

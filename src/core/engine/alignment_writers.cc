@@ -2,17 +2,15 @@
 #include "engine/alignment_writers.h"
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/format.h"
+#include "base/rounded.h"
 #include "engine/cue_pieces.h"
 #include "seben/version.h"
 
 namespace seben::pipeline {
 namespace {
-
-double to_places(double value, double places) { return std::round(value * places) / places; }
 
 // Words in their order, other speech where it was.
 std::string table(const Alignment& a) {
@@ -36,28 +34,28 @@ std::string json_of(const Alignment& a, const std::string& source) {
   for (const AlignedWord& w : a.words) {
     words.push_back({{"text", w.text}, {"line", w.line}, {"spoken", w.spoken}});
     if (!w.spoken) continue;
-    words.back().update({{"start", to_places(w.start, 1e3)},
-                         {"end", to_places(w.end, 1e3)},
-                         {"confidence", to_places(w.confidence, 1e4)},
-                         {"log_prob", to_places(w.log_prob, 1e4)}});
+    words.back().update({{"start", base::rounded(w.start, 1e3)},
+                         {"end", base::rounded(w.end, 1e3)},
+                         {"confidence", base::rounded(w.confidence, 1e4)},
+                         {"log_prob", base::rounded(w.log_prob, 1e4)}});
   }
   for (const OtherSpeech& o : a.others) {
-    others.push_back({{"text", o.text}, {"start", to_places(o.start, 1e3)}, {"end", to_places(o.end, 1e3)}});
+    others.push_back({{"text", o.text}, {"start", base::rounded(o.start, 1e3)}, {"end", base::rounded(o.end, 1e3)}});
   }
   const nlohmann::ordered_json out{{"seben", SEBEN_VERSION},
                                    {"source", source},
                                    {"bundle", a.bundle},
                                    {"precision", a.precision},
-                                   {"audio_seconds", to_places(a.audio_seconds, 1e3)},
+                                   {"audio_seconds", base::rounded(a.audio_seconds, 1e3)},
                                    {"windows", a.windows},
-                                   {"score", to_places(a.score, 1e4)},
+                                   {"score", base::rounded(a.score, 1e4)},
                                    {"words", std::move(words)},
                                    {"others", std::move(others)},
                                    {"warnings", a.warnings},
                                    {"timings",
-                                    {{"encoder", to_places(a.timings.encoder, 1e6)},
-                                     {"head", to_places(a.timings.head, 1e6)},
-                                     {"align", to_places(a.timings.decode, 1e6)}}}};
+                                    {{"encoder", base::rounded(a.timings.encoder, 1e6)},
+                                     {"head", base::rounded(a.timings.head, 1e6)},
+                                     {"align", base::rounded(a.timings.decode, 1e6)}}}};
   return out.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

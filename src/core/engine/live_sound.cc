@@ -6,6 +6,7 @@
 
 #include "audio/decoder.h"
 #include "base/format.h"
+#include "engine/finite_samples.h"
 #include "seben/error.h"
 
 namespace seben::pipeline {
@@ -20,12 +21,7 @@ LiveSound::LiveSound(int sample_rate) : sample_rate_(sample_rate), converter_(sa
 void LiveSound::push(std::span<const float> samples) {
   const std::lock_guard lock(mutex_);
   if (finished_) throw Error(ErrorCategory::usage, "stream", "no sound after finish()", "more");
-  const auto odd = std::ranges::find_if(samples, [](float x) { return !std::isfinite(x); });
-  if (odd != samples.end()) {
-    throw Error(ErrorCategory::bad_data,
-                base::format("stream: sample {}", count_ + static_cast<std::uint64_t>(odd - samples.begin())),
-                "a finite number", base::format("{}", *odd));
-  }
+  require_finite(samples, "stream: ", count_);
   const auto most = static_cast<std::size_t>(kMostWaiting * sample_rate_);
   if (samples.size() > most - std::min(most, pushed_.size())) {
     throw Error(ErrorCategory::usage, "stream",

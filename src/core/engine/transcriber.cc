@@ -13,6 +13,7 @@
 #include "bundle/feature_file.h"
 #include "engine/align_words.h"
 #include "engine/channels.h"
+#include "engine/finite_samples.h"
 #include "engine/listen.h"
 #include "engine/loaded_model.h"
 #include "engine/recording.h"
@@ -53,6 +54,17 @@ class Transcriber::Impl {
     std::function<void()> rewind;  // may be empty
     std::function<double()> total_seconds;
   };
+  // Of samples that outlive it.
+  static Sound sound_of(std::span<const float> samples) {
+    auto at = std::make_shared<std::size_t>(0);
+    return {[samples, at](std::span<float> part) {
+              const std::size_t count = std::min(part.size(), samples.size() - *at);
+              std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(*at), count, part.begin());
+              *at += count;
+              return count;
+            },
+            [at] { *at = 0; }, [samples] { return static_cast<double>(samples.size()) / audio::kSampleRate; }};
+  }
 
   // What is asked for is checked before the weights are packed: that takes by far the most of the time.
   Impl(Bundle bundle, const TranscriberOptions& options) : options_(options) {
@@ -313,14 +325,9 @@ Transcript Transcriber::transcribe_samples(std::span<const float> samples, const
     throw Error(ErrorCategory::usage, "channels", "1, or no choice, for samples",
                 std::to_string(impl_->channels().one));
   }
-  const auto odd = std::ranges::find_if(samples, [](float x) { return !std::isfinite(x); });
-  if (odd != samples.end()) {
-    throw Error(ErrorCategory::bad_data, base::format("sample {}", odd - samples.begin()), "a finite number",
-                base::format("{}", *odd));
-  }
+  pipeline::require_finite(samples);
   audio::Clipping clipping;
   for (const float x : samples) clipping.add(std::abs(static_cast<double>(x)));
-  std::size_t at = 0;
   const bool numbered = impl_->channels().split;
   Callbacks shown = callbacks;
   if (numbered && callbacks.segment) {
@@ -329,15 +336,7 @@ Transcript Transcriber::transcribe_samples(std::span<const float> samples, const
       callbacks.segment(segment);
     };
   }
-  Transcript out =
-      impl_->stream({[&](std::span<float> part) {
-                       const std::size_t count = std::min(part.size(), samples.size() - at);
-                       std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(at), count, part.begin());
-                       at += count;
-                       return count;
-                     },
-                     [&] { at = 0; }, [&] { return static_cast<double>(samples.size()) / audio::kSampleRate; }},
-                    shown);
+  Transcript out = impl_->stream(Impl::sound_of(samples), shown);
   if (numbered) pipeline::mark_channel(out, 1);
   if (clipping.samples > 0) out.warnings.push_back("samples: " + audio::to_string(clipping));
   return out;
@@ -360,21 +359,8 @@ Alignment Transcriber::align_file(const std::string& path, std::string_view text
 
 Alignment Transcriber::align_samples(std::span<const float> samples, std::string_view text, const AlignOptions& options,
                                      const Callbacks& callbacks, const std::string& text_name) const {
-  const auto odd = std::ranges::find_if(samples, [](float x) { return !std::isfinite(x); });
-  if (odd != samples.end()) {
-    throw Error(ErrorCategory::bad_data, base::format("sample {}", odd - samples.begin()), "a finite number",
-                base::format("{}", *odd));
-  }
-  std::size_t at = 0;
-  return impl_->align({[&](std::span<float> part) {
-                         const std::size_t count = std::min(part.size(), samples.size() - at);
-                         std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(at), count, part.begin());
-                         at += count;
-                         return count;
-                       },
-                       {},
-                       [&] { return static_cast<double>(samples.size()) / audio::kSampleRate; }},
-                      text, text_name, options, callbacks);
+  pipeline::require_finite(samples);
+  return impl_->align(Impl::sound_of(samples), text, text_name, options, callbacks);
 }
 
 Transcript Transcriber::transcribe_features(const std::string& path, const Callbacks& callbacks) const {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "base/rounded.h"
 #include "engine/cue_pieces.h"
 #include "seben/version.h"
 #include "text/nko/utf8.h"
@@ -22,8 +23,6 @@ std::string clock(double seconds, char decimal) {
   const auto ms = static_cast<std::int64_t>(std::llround(std::max(seconds, 0.0) * 1000.0));
   return base::format("{:02}:{:02}:{:02}{}{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, decimal, ms % 1000);
 }
-
-double rounded(double value, double places) { return std::round(value * places) / places; }
 
 std::string replace_all(std::string text, std::string_view from, std::string_view to) {
   for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
@@ -122,9 +121,9 @@ std::string tsv(const Transcript& t, TextScript script) {
 template <typename Part>
 nlohmann::ordered_json span_of(const Part& part) {
   nlohmann::ordered_json out{{"text", part.text},
-                             {"start", rounded(part.start, 1e3)},
-                             {"end", rounded(part.end, 1e3)},
-                             {"confidence", rounded(part.confidence, 1e4)}};
+                             {"start", base::rounded(part.start, 1e3)},
+                             {"end", base::rounded(part.end, 1e3)},
+                             {"confidence", base::rounded(part.confidence, 1e4)}};
   if (part.channel > 0) out["channel"] = part.channel;
   return out;
 }
@@ -135,10 +134,10 @@ nlohmann::ordered_json list(const std::vector<Part>& parts, bool log_prob) {
   for (const Part& part : parts) {
     array.push_back(span_of(part));
     if constexpr (requires { part.log_prob; }) {
-      if (log_prob) array.back()["log_prob"] = rounded(part.log_prob, 1e4);
+      if (log_prob) array.back()["log_prob"] = base::rounded(part.log_prob, 1e4);
     }
     if constexpr (requires { part.posterior; }) {
-      if (part.posterior) array.back()["posterior"] = rounded(*part.posterior, 1e4);
+      if (part.posterior) array.back()["posterior"] = base::rounded(*part.posterior, 1e4);
     }
   }
   return array;
@@ -146,26 +145,26 @@ nlohmann::ordered_json list(const std::vector<Part>& parts, bool log_prob) {
 
 // JSON has no NaN.
 nlohmann::ordered_json number_or_null(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(rounded(value, 1e6)) : nlohmann::ordered_json();
+  return std::isfinite(value) ? nlohmann::ordered_json(base::rounded(value, 1e6)) : nlohmann::ordered_json();
 }
 
 nlohmann::ordered_json whisper(const WhisperText& w) {
   nlohmann::ordered_json segments = nlohmann::ordered_json::array();
   for (const WhisperSegment& s : w.segments) {
     segments.push_back({{"text", s.text},
-                        {"start", rounded(s.start, 1e3)},
-                        {"end", rounded(s.end, 1e3)},
+                        {"start", base::rounded(s.start, 1e3)},
+                        {"end", base::rounded(s.end, 1e3)},
                         {"tokens", s.tokens},
                         {"avg_logprob", number_or_null(s.avg_logprob)},
                         {"no_speech_prob", number_or_null(s.no_speech_prob)},
                         {"compression_ratio", number_or_null(s.compression_ratio)},
-                        {"temperature", rounded(s.temperature, 1e4)},
+                        {"temperature", base::rounded(s.temperature, 1e4)},
                         {"words", list(s.words, false)}});
     if (s.channel > 0) segments.back()["channel"] = s.channel;
   }
   return {{"decoder", w.decoder},
           {"language", w.language},
-          {"language_probability", rounded(w.language_probability, 1e4)},
+          {"language_probability", base::rounded(w.language_probability, 1e4)},
           {"task", w.task},
           {"text", w.text},
           {"segments", std::move(segments)},
@@ -179,8 +178,8 @@ nlohmann::ordered_json choices_of(const std::vector<WordChoice>& choices) {
   for (const WordChoice& c : choices) {
     out.push_back(span_of(c));
     out.back().update({{"accepted", c.accepted},
-                       {"probability", rounded(c.probability, 1e4)},
-                       {"fit", rounded(c.fit, 1e4)},
+                       {"probability", base::rounded(c.probability, 1e4)},
+                       {"fit", base::rounded(c.fit, 1e4)},
                        {"log_prob", number_or_null(c.log_prob)},
                        {"margin", number_or_null(c.margin)},
                        {"runner_up", c.runner_up}});
@@ -191,11 +190,11 @@ nlohmann::ordered_json choices_of(const std::vector<WordChoice>& choices) {
 nlohmann::ordered_json channels_of(const Transcript& t) {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
   for (const ChannelText& c : t.channels) {
-    out.push_back({{"channel", c.channel}, {"text", c.text}, {"audio_seconds", rounded(c.audio_seconds, 1e3)}});
+    out.push_back({{"channel", c.channel}, {"text", c.text}, {"audio_seconds", base::rounded(c.audio_seconds, 1e3)}});
     if (!t.whisper) continue;
     out.back()["whisper_text"] = c.whisper_text;
     out.back()["language"] = c.language;
-    out.back()["language_probability"] = rounded(c.language_probability, 1e4);
+    out.back()["language_probability"] = base::rounded(c.language_probability, 1e4);
   }
   return out;
 }
@@ -206,12 +205,13 @@ nlohmann::ordered_json alternatives_of(const Transcript& t) {
     nlohmann::ordered_json texts = nlohmann::ordered_json::array();
     for (const Alternative& a : window.texts) {
       texts.push_back({{"text", a.text},
-                       {"score", rounded(a.score, 1e4)},
+                       {"score", base::rounded(a.score, 1e4)},
                        {"log_prob", number_or_null(a.log_prob)},
-                       {"probability", rounded(a.probability, 1e6)}});
+                       {"probability", base::rounded(a.probability, 1e6)}});
     }
-    out.push_back(
-        {{"start", rounded(window.start, 1e3)}, {"end", rounded(window.end, 1e3)}, {"texts", std::move(texts)}});
+    out.push_back({{"start", base::rounded(window.start, 1e3)},
+                   {"end", base::rounded(window.end, 1e3)},
+                   {"texts", std::move(texts)}});
     if (window.channel > 0) out.back()["channel"] = window.channel;
   }
   return out;
@@ -221,10 +221,10 @@ nlohmann::ordered_json refused_of(const Transcript& t) {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
   for (const RefusedText& r : t.refused) {
     out.push_back({{"text", r.text},
-                   {"start", rounded(r.start, 1e3)},
-                   {"end", rounded(r.end, 1e3)},
-                   {"score", rounded(r.score, 1e4)},
-                   {"limit", rounded(r.limit, 1e4)}});
+                   {"start", base::rounded(r.start, 1e3)},
+                   {"end", base::rounded(r.end, 1e3)},
+                   {"score", base::rounded(r.score, 1e4)},
+                   {"limit", base::rounded(r.limit, 1e4)}});
     if (r.channel > 0) out.back()["channel"] = r.channel;
   }
   return out;
@@ -240,7 +240,7 @@ std::string json(const Transcript& t, const std::string& source, TextScript scri
                              {"source", source},
                              {"bundle", t.bundle},
                              {"precision", t.precision},
-                             {"audio_seconds", rounded(t.audio_seconds, 1e3)},
+                             {"audio_seconds", base::rounded(t.audio_seconds, 1e3)},
                              {"windows", t.windows},
                              {"encoder_runs", t.timings.encoder_runs},
                              {"text", t.text}};
@@ -265,9 +265,10 @@ std::string json(const Transcript& t, const std::string& source, TextScript scri
       for (nlohmann::ordered_json& window : out["alternatives"]) add_latin(window["texts"]);
     }
   }
-  out["timings"] = {{"audio", rounded(t.timings.audio, 1e6)},     {"mel", rounded(t.timings.mel, 1e6)},
-                    {"encoder", rounded(t.timings.encoder, 1e6)}, {"head", rounded(t.timings.head, 1e6)},
-                    {"decode", rounded(t.timings.decode, 1e6)},   {"whisper", rounded(t.timings.whisper, 1e6)}};
+  out["timings"] = {
+      {"audio", base::rounded(t.timings.audio, 1e6)},     {"mel", base::rounded(t.timings.mel, 1e6)},
+      {"encoder", base::rounded(t.timings.encoder, 1e6)}, {"head", base::rounded(t.timings.head, 1e6)},
+      {"decode", base::rounded(t.timings.decode, 1e6)},   {"whisper", base::rounded(t.timings.whisper, 1e6)}};
 
   // A file name need not be UTF-8, JSON must be.
   return out.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
@@ -285,8 +286,8 @@ nlohmann::json to_json(const Corrections& corrections) {
     edits.push_back({{"kind", e.kind},
                      {"from", e.from},
                      {"to", e.to},
-                     {"start", rounded(e.start, 1e3)},
-                     {"end", rounded(e.end, 1e3)},
+                     {"start", base::rounded(e.start, 1e3)},
+                     {"end", base::rounded(e.end, 1e3)},
                      {"probability", e.probability},
                      {"gain", e.gain},
                      {"reasons", std::move(reasons)}});

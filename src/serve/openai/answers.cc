@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/rounded.h"
 #include "base/utf8.h"
 #include "decode/whisper/fallback.h"
 #include "engine/writers.h"
@@ -18,7 +19,6 @@ using Json = nlohmann::ordered_json;
 constexpr double kSeeksPerSecond = 100.0;  // frames of 10 ms, as Whisper counts them
 constexpr double kLeast = 1e-9;            // of a confidence whose logarithm is taken
 
-double rounded_to(double value, double places) { return std::round(value * places) / places; }
 // JSON has no NaN, and clients drop segments above 0.6.
 double finite_or_zero(double value) { return std::isfinite(value) ? value : 0.0; }
 
@@ -35,8 +35,8 @@ Json whisper_segments(const WhisperText& text) {
   for (const WhisperSegment& s : text.segments) {
     out.push_back({{"id", out.size()},
                    {"seek", std::llround(s.start * kSeeksPerSecond)},
-                   {"start", rounded_to(s.start, 1e3)},
-                   {"end", rounded_to(s.end, 1e3)},
+                   {"start", base::rounded(s.start, 1e3)},
+                   {"end", base::rounded(s.end, 1e3)},
                    {"text", s.text},
                    {"tokens", s.tokens},
                    {"temperature", s.temperature},
@@ -53,8 +53,8 @@ Json head_segments(const Transcript& t) {
   for (const Segment& s : t.segments) {
     out.push_back({{"id", out.size()},
                    {"seek", std::llround(s.start * kSeeksPerSecond)},
-                   {"start", rounded_to(s.start, 1e3)},
-                   {"end", rounded_to(s.end, 1e3)},
+                   {"start", base::rounded(s.start, 1e3)},
+                   {"end", base::rounded(s.end, 1e3)},
                    {"text", s.text},
                    {"tokens", Json::array()},
                    {"temperature", 0.0},
@@ -68,8 +68,8 @@ Json head_segments(const Transcript& t) {
 Json words_of(const Transcript& t, bool confidence) {
   Json out = Json::array();
   for (const Word& w : t.words) {
-    out.push_back({{"word", w.text}, {"start", rounded_to(w.start, 1e3)}, {"end", rounded_to(w.end, 1e3)}});
-    if (confidence) out.back()["confidence"] = rounded_to(w.confidence, 1e4);
+    out.push_back({{"word", w.text}, {"start", base::rounded(w.start, 1e3)}, {"end", base::rounded(w.end, 1e3)}});
+    if (confidence) out.back()["confidence"] = base::rounded(w.confidence, 1e4);
   }
   return out;
 }
@@ -77,7 +77,7 @@ Json words_of(const Transcript& t, bool confidence) {
 Json verbose(const Transcript& t, const TranscriptionRequest& request, Task task) {
   Json out{{"task", task == Task::translate ? "translate" : "transcribe"},
            {"language", language_of(t, task)},
-           {"duration", rounded_to(t.audio_seconds, 1e3)},
+           {"duration", base::rounded(t.audio_seconds, 1e3)},
            {"text", t.text}};
   if (request.segments) out["segments"] = t.whisper ? whisper_segments(*t.whisper) : head_segments(t);
   if (request.words) out["words"] = words_of(t, false);
@@ -115,13 +115,13 @@ Json extras_of(const Transcript& t) {
     out["segments"] = Json::array();
     for (const Segment& s : t.segments) {
       out["segments"].push_back(
-          {{"start", rounded_to(s.start, 1e3)}, {"end", rounded_to(s.end, 1e3)}, {"text", s.text}});
+          {{"start", base::rounded(s.start, 1e3)}, {"end", base::rounded(s.end, 1e3)}, {"text", s.text}});
     }
   }
   if (t.corrections) out["corrections"] = pipeline::to_json(*t.corrections);
   Json refused = Json::array();
   for (const RefusedText& r : t.refused) {
-    refused.push_back({{"start", rounded_to(r.start, 1e3)}, {"end", rounded_to(r.end, 1e3)}, {"score", r.score}});
+    refused.push_back({{"start", base::rounded(r.start, 1e3)}, {"end", base::rounded(r.end, 1e3)}, {"score", r.score}});
   }
   if (!refused.empty()) out["refused"] = std::move(refused);
   if (!t.suspect.empty()) out["suspect"] = t.suspect;
